@@ -1,0 +1,79 @@
+"""Decisions of people as events. The ledger (storage.ledger) keeps them; review.session folds them.
+
+An event says everything that is needed to apply it again on a later merge of the same page: the
+place (box in pixels of the page image) and the text, not only a slot's id. Undo and redo are events
+as well (`target` = the seq of the event that they undo or bring back), so nothing is ever removed.
+
+| kind | payload |
+|---|---|
+| accept | slot, box, text |
+| correct | slot, box, text, before |
+| unsure | slot, box |
+| delete | slot, box, before |
+| move | slot, box (new), before (box) |
+| insert | slot (new id), box, text, after (slot id or null) |
+| split | slot, box, parts: [{slot, box, text}] |
+| merge | slots, boxes, slot (new id), box, text |
+| approve_page, reopen_page | - |
+| approve_document, reopen_document | - |
+| undo, redo | target |
+| approve_finding | finding (model.files.finding_to_json), reason, label |
+| reject_finding | finding (as above) |
+| keep_person | text: a person who stays, in all forms |
+| add_redaction | redaction (id), box, reason, label, text |
+| remove_redaction | redaction (id) |
+| add_rule, remove_rule | rule: {id, kind: word or pattern, value, reason, label} |
+| added | sha256, name, pages |
+| exported | mode, source_sha256, output_sha256, checks |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+REVIEW_KINDS: Final = frozenset(
+    {"accept", "correct", "unsure", "delete", "move", "insert", "split", "merge",
+     "approve_page", "reopen_page", "approve_document", "reopen_document"}
+)  # fmt: skip
+FINDING_KINDS: Final = frozenset(
+    {"approve_finding", "reject_finding", "keep_person", "add_redaction", "remove_redaction",
+     "add_rule", "remove_rule"}
+)  # fmt: skip
+HISTORY_KINDS: Final = frozenset({"undo", "redo"})
+SYSTEM_KINDS: Final = frozenset({"added", "exported"})
+KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | SYSTEM_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person wants recorded. `key` makes it idempotent: the same key is stored once."""
+
+    kind: str
+    page: int | None
+    payload: Mapping[str, Any]
+    actor: str
+    key: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of decision: {self.kind}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A stored decision: a link of the document's hash chain."""
+
+    document: str
+    seq: int
+    """From 1, without gaps, per document."""
+    kind: str
+    page: int | None
+    payload: Mapping[str, Any]
+    actor: str
+    at: str
+    """UTC, ISO 8601 with milliseconds and Z."""
+    key: str
+    previous_hash: str
+    hash: str
