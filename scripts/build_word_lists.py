@@ -1,0 +1,160 @@
+"""Builds redaction/lists/*.txt.gz: given and family names, places and ordinary words.
+
+Run at development time only; the project reads the finished files. Sources:
+
+* Faker's person and address providers (MIT) for names and places of every locale it knows;
+* the word lists inside Tesseract's language data (tessdata_fast, Apache-2.0), read with the
+  `combine_tessdata` and `dawg2wordlist` tools that come with Tesseract, for ordinary words.
+
+    .venv/bin/python scripts/build_word_lists.py --tessdata /usr/share/tesseract-ocr/5/tessdata
+
+Every list is sorted and the archives carry no time, so the same sources give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from redaction.folding import key  # noqa: E402
+
+LANGUAGES = {"en": "eng", "fr": "fra", "de": "deu", "es": "spa", "it": "ita"}
+GIVEN = re.compile(r"^(first_names|first_romanized_names|middle_names)(?!.*kana)")
+FAMILY = re.compile(r"^(last_names|last_romanized_names|male_last_names|unisex_last_names)")
+PLACES = re.compile(
+    r"^(countries|cities|real_city_names|city_names|states|provinces|regions|departments|cantons|counties|"
+    r"municipalities|communes|metropolitan_cities|prefectures|distritos|concelhos|region_names|localities|"
+    r"settlements|estados|places)$"
+)
+# Inflections that show an English word to be an ordinary one: grants, granted, granting.
+INFLECTIONS = ("s", "es", "ed", "d", "ing", "er", "ly", "y", "ness", "less", "ful", "ish")
+# Names that stand so often for people that being a word as well must not matter.
+FIRMLY_NAMES = frozenset(
+    "john jack frank peter paul robert martin victor dick jimmy harry henry charles thomas george james mary "
+    "anna jane smith jones jackson johnson wilson thompson louis louise philippe pierre jean jacques marie "
+    "marc marcel andre rene karl hans otto fritz juan jose carlos maria luis mario marco giovanni".split()
+)
+
+
+def attributes(package: str, wanted: re.Pattern[str]) -> Iterator[str]:
+    """Every string in the matching attributes of all of a Faker package's locales."""
+    module = importlib.import_module(package)
+    for entry in pkgutil.iter_modules(module.__path__):
+        provider = importlib.import_module(f"{package}.{entry.name}").Provider
+        for name in dir(provider):
+            if wanted.match(name) and "kana" not in name and "pairs" not in name:
+                yield from _strings(getattr(provider, name))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (k for k in value if isinstance(k, str))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if isinstance(item, str):
+                yield item
+            elif isinstance(item, list | tuple) and item:
+                yield from _strings(item[-1])
+
+
+def dictionary(tessdata: Path, code: str) -> set[str]:
+    """The lower-case words of a Tesseract language."""
+    with tempfile.TemporaryDirectory() as folder:
+        stem = Path(folder) / code
+        subprocess.run(
+            ["combine_tessdata", "-u", tessdata / f"{code}.traineddata", f"{stem}."],
+            check=True,
+            capture_output=True,
+        )
+        subprocess.run(
+            ["dawg2wordlist", f"{stem}.lstm-unicharset", f"{stem}.lstm-word-dawg", f"{stem}.txt"],
+            check=True,
+            capture_output=True,
+        )
+        lines = Path(f"{stem}.txt").read_text(encoding="utf-8").split("\n")
+    return {w for w in lines if len(w) > 1 and w.isalpha() and w == w.lower()}
+
+
+def commonest(locale: str) -> set[str]:
+    """The thousand or so most usual words of a language, as Faker's lorem provider has them."""
+    try:
+        provider = importlib.import_module(f"faker.providers.lorem.{locale}").Provider
+    except ModuleNotFoundError:
+        return set()
+    return {w.lower() for w in provider.word_list}
+
+
+def write(name: str, words: Iterable[str]) -> None:
+    entries = sorted(set(words))
+    data = "\n".join(entries).encode()
+    path = ROOT / "redaction" / "lists" / f"{name}.txt.gz"
+    path.write_bytes(gzip.compress(data, 9, mtime=0))
+    print(f"{name}: {len(entries)} entries, {path.stat().st_size} bytes")
+
+
+def split_names(values: Iterable[str]) -> set[str]:
+    """Single names: "van der Berg" gives berg, because particles are known by themselves."""
+    found = set()
+    for value in values:
+        for part in re.split(r"[\s\-]+", value):
+            folded = key(part)
+            if len(folded) > 1 and folded.isalpha() and part[0].isupper():
+                found.add(folded)
+        whole = key(value)
+        if "-" in value and len(whole) > 3:
+            found.add(whole)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--tessdata", type=Path, required=True)
+    tessdata = parser.parse_args().tessdata
+
+    given = split_names(attributes("faker.providers.person", GIVEN))
+    family = split_names(attributes("faker.providers.person", FAMILY))
+    places = {
+        key(p)
+        for p in attributes("faker.providers.address", PLACES)
+        if len(key(p)) > 3 and not any(c.isdigit() for c in p) and len(p) < 40
+    }
+    lower = {lang: dictionary(tessdata, code) for lang, code in LANGUAGES.items()}
+    locales = {"en": "en_US", "fr": "fr_FR", "de": "de_DE", "es": "es_ES", "it": "it_IT"}
+    common = {lang: {key(w) for w in commonest(loc)} for lang, loc in locales.items()}
+    english = {key(w) for w in lower["en"]}
+
+    def ordinary_english(word: str) -> bool:
+        stem = word[:-1] if word.endswith("e") else word
+        forms = sum(word + e in english or stem + e in english for e in INFLECTIONS)
+        return word in english and forms >= 3
+
+    names = given | family
+    ambiguous = {
+        n
+        for n in names
+        if n not in FIRMLY_NAMES and (n in common["en"] or ordinary_english(n))
+    } | {n for n in names if n not in FIRMLY_NAMES and any(n in c for c in common.values())}
+    write("given", given)
+    write("family", family)
+    write("ambiguous", ambiguous)
+    write("places", places - {""})
+    for lang, words in lower.items():
+        folded = {key(w) for w in words}
+        write(f"words.{lang}", {w for w in folded if w not in names or w in ambiguous} - places)
+
+
+if __name__ == "__main__":
+    main()
