@@ -1,0 +1,543 @@
+"""The `inkveil` command: the same functions as the pages, without a browser.
+
+Standard output carries the result (with --json one JSON object), standard error progress and messages.
+Exit codes: 0 done; 2 wrong usage; 3 input refused; 4 engine failed; 5 verification failed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from model.errors import EngineFailed, InkveilError, InputRefused, Unreadable, UsageError, VerificationFailed
+
+LATER = "belongs to a later version"
+DEFAULT_PORT = 8501
+MODE = click.Choice(["preserve", "flatten"])
+CERTIFICATE = click.Choice(["pages", "file", "none"])
+
+
+class Context:
+    """What every command shares: where the data is and how to answer."""
+
+    answered = False
+
+    def __init__(self, as_json: bool, data: Path) -> None:
+        self.as_json = as_json
+        self.data = data
+
+    def answer(self, result: dict[str, Any], text: str) -> None:
+        """The result on standard output: as one JSON object, or as text for people."""
+        click.echo(json.dumps(result, ensure_ascii=False) if self.as_json else text)
+        Context.answered = True
+
+    def say(self, message: str) -> None:
+        click.echo(message, err=True)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --json and --data, and hands a Context over as first argument."""
+
+    @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=lambda: Path(os.environ.get("INKVEIL_DATA") or "data"),
+        show_default="$INKVEIL_DATA, else ./data",
+        help="The data directory.",
+    )
+    def wrapped(as_json: bool, data: Path, **arguments: Any) -> Any:
+        return command(Context(as_json, data), **arguments)
+
+    wrapped.__name__ = command.__name__
+    wrapped.__doc__ = command.__doc__
+    wrapped.__click_params__ = [  # type: ignore[attr-defined]
+        *getattr(wrapped, "__click_params__", []),
+        *getattr(command, "__click_params__", []),
+    ]
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="inkveil")
+def inkveil() -> None:
+    """Review and redaction of scanned and handwritten documents.
+
+    Exit codes: 0 done; 2 wrong usage; 3 input refused; 4 engine failed; 5 verification failed,
+    nothing written.
+    """
+
+
+# -- the application and its worker ------------------------------------------------------------------
+
+
+@inkveil.command()
+@common
+@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True)
+def serve(context: Context, port: int) -> None:
+    """The web application and its worker."""
+    from workflow.server import serve as run
+
+    raise SystemExit(run(context.data, port, context.say))
+
+
+@inkveil.command()
+@common
+@click.option("--scheduler", help=f"A Dask scheduler (tcp://...): {LATER}.")
+@click.option("--once", is_flag=True, help="End when nothing is missing.")
+@click.option("--processes", type=click.IntRange(1, 64), help="Default: one a core.")
+def worker(context: Context, scheduler: str | None, once: bool, processes: int | None) -> None:
+    """Recognises what is missing, on this machine."""
+    if scheduler:
+        raise UsageError(f"--scheduler {LATER}.")
+    from engines.worker import run_worker
+
+    done = run_worker(context.data, processes=processes, once=once, on_progress=context.say)
+    context.answer({"done": done}, f"{done} readings made")
+
+
+@inkveil.command()
+@common
+def engines(context: Context) -> None:
+    """Every engine: available or why not, local or which provider."""
+    from engines import registry
+
+    found = registry.describe()
+    lines = [
+        f"{e['name']:<20} {'ready' if e['available'] else e['reason']}  ({e['privacy']}, boxes: {e['boxes']})"
+        for e in found
+    ]
+    context.answer({"engines": found}, "\n".join(lines))
+
+
+# -- one file, without the database ------------------------------------------------------------------
+
+
+@inkveil.command()
+@common
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--engines", "names", help="Comma-separated; default: what fits the page.")
+@click.option("--languages", help="Comma-separated ISO codes (en,fr,ja,ja-vert); default: suggested.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="The PDF's password is in it.")
+@click.option("--processes", type=click.IntRange(1, 64), help="Default: one a core, at most one a page.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where pages.json goes.")
+def read(
+    context: Context,
+    file: Path,
+    names: str | None,
+    languages: str | None,
+    password_file: Path | None,
+    processes: int | None,
+    out: Path | None,
+) -> None:
+    """The file's pages recognised and merged, without touching the database."""
+    from model.files import page_to_json
+    from workflow.files import read_file
+
+    result = read_file(
+        file,
+        password=_password(password_file),
+        engines=_list(names),
+        languages=_list(languages),
+        processes=processes,
+        on_page=context.say,
+    )
+    answer = {
+        "source": {"name": file.name, "sha256": result.sha256},
+        "pages": [page_to_json(p.merged) for p in result.pages],
+    }
+    if out:
+        _write(out, answer)
+    text = f"{len(result.pages)} pages written to {out}" if out else _text(result.pages)
+    context.answer(answer, text)
+    for failure in (f for p in result.pages for f in p.merged.failures):
+        context.say(f"Page {failure.page}, {failure.engine}: {failure.message}")
+    unread = [p.merged.page for p in result.pages if not p.merged.engines]
+    if unread:
+        raise EngineFailed(
+            f"{file.name}: no engine could read page {', '.join(map(str, unread))}.",
+            engine=", ".join(_list(names)) or "all",
+            kind="unavailable",
+            file=file.name,
+            page=unread[0],
+        )
+
+
+def _text(pages: Sequence[Any]) -> str:
+    return "\n\f\n".join(p.merged.text for p in pages)
+
+
+@inkveil.command()
+@common
+@click.option("--image", type=click.Path(path_type=Path), required=True, help="The page image.")
+@click.option(
+    "--readings", type=click.Path(path_type=Path), multiple=True, required=True, help="reading.json..."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Where pages.json goes.")
+@click.argument("more", nargs=-1, type=click.Path(path_type=Path))
+def merge(
+    context: Context, image: Path, readings: tuple[Path, ...], out: Path | None, more: tuple[Path, ...]
+) -> None:
+    """Merges recorded readings of one page; a reading without boxes is grounded on the others."""
+    from model.files import page_to_json, reading_from_json
+    from review.merge import merge as merge_readings
+    from storage.sources import open_source
+
+    values = [reading_from_json(_json(path), path.name) for path in (*readings, *more)]
+    with open_source(image, image.name) as source:
+        info = source.pages[0]
+        page = merge_readings(values, source.render(1), page=1, dpi=info.dpi)
+        answer = {
+            "source": {"name": image.name, "sha256": source.sha256},
+            "pages": [page_to_json(page)],
+        }
+    if out:
+        _write(out, answer)
+    context.answer(answer, page.text)
+
+
+@inkveil.command()
+@common
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--text", "text_file", type=click.Path(path_type=Path), help="A plain text instead.")
+@click.option("--language", default=None, help="ISO code, comma-separated if several.")
+@click.option("--engines", "names", help="Comma-separated, for a file that has to be read first.")
+@click.option("--password-file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Where findings.json goes.")
+def detect(
+    context: Context,
+    file: Path | None,
+    text_file: Path | None,
+    language: str | None,
+    names: str | None,
+    password_file: Path | None,
+    out: Path | None,
+) -> None:
+    """Personal data found in a document, a pages.json or (--text) a plain text."""
+    if bool(file) == bool(text_file):
+        raise UsageError("Give either FILE or --text T.txt.")
+    from redaction import detect as detector
+
+    answer: dict[str, Any]
+    if text_file:
+        found = detector.find_text(_read_text(text_file), (language or "en").split(",")[0])
+        answer = {
+            "findings": [
+                {
+                    "type": f.type,
+                    "start": f.start,
+                    "end": f.end,
+                    "score": round(f.score, 4),
+                    "recogniser": f.recogniser,
+                }
+                for f in found
+            ]
+        }
+    else:
+        from model.files import finding_to_json
+        from workflow.files import detect_file
+
+        findings = detect_file(
+            file or Path(),
+            password=_password(password_file),
+            engines=_list(names),
+            languages=_list(language),
+            say=context.say,
+        )
+        answer = {"findings": [finding_to_json(f) for f in findings]}
+    if out:
+        _write(out, answer)
+    lines = [f"{f['type']:<24} {f['score']:.2f}  {f['recogniser']}" for f in answer["findings"]]
+    context.answer(answer, "\n".join([*lines, f"{len(lines)} findings"]))
+
+
+@inkveil.command()
+@common
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The redacted PDF.")
+@click.option("--boxes", type=click.Path(path_type=Path), help="boxes.json: what is to be destroyed.")
+@click.option("--auto", is_flag=True, help="Everything found; marked unreviewed in the certificate.")
+@click.option("--mode", type=MODE, default="preserve", show_default=True)
+@click.option(
+    "--certificate",
+    type=CERTIFICATE,
+    default="file",
+    show_default=True,
+    help="Pages at the end, a file beside the PDF, or none.",
+)
+@click.option("--engines", "names", help="With --auto: comma-separated.")
+@click.option("--languages", help="With --auto: comma-separated ISO codes.")
+@click.option("--password-file", type=click.Path(path_type=Path))
+@click.option("--report", type=click.Path(path_type=Path), help="Where report.json goes.")
+def redact(
+    context: Context,
+    file: Path,
+    out: Path,
+    boxes: Path | None,
+    auto: bool,
+    mode: str,
+    certificate: str,
+    names: str | None,
+    languages: str | None,
+    password_file: Path | None,
+    report: Path | None,
+) -> None:
+    """Destroys the boxes, verifies the result and only then writes it."""
+    if (boxes is None) == (not auto):
+        raise UsageError("Give either --boxes boxes.json or --auto.")
+    from model.files import boxes_from_json
+    from workflow.files import automatic_redactions, redact_to
+
+    password = _password(password_file)
+    automatic = None
+    if boxes:
+        redactions, boxes_password = boxes_from_json(_json(boxes), boxes.name)
+        password = password or boxes_password
+    else:
+        automatic = automatic_redactions(
+            file, password=password, engines=_list(names), languages=_list(languages), say=context.say
+        )
+        redactions = automatic.redactions
+    result = redact_to(
+        file,
+        out,
+        redactions,
+        mode="flatten" if mode == "flatten" else "preserve",
+        certificate=certificate,
+        password=password,
+        automatic=automatic,
+        report=report,
+    )
+    passed = sum(1 for c in result["checks"] if c["passed"])
+    context.answer(result, f"{out}: {result['boxes']} boxes destroyed, {passed} checks passed")
+
+
+@inkveil.command()
+@common
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--source", type=click.Path(path_type=Path), help="The file it was made from.")
+@click.option("--boxes", type=click.Path(path_type=Path), help="boxes.json: what was to be destroyed.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="The source's password.")
+def verify(
+    context: Context, file: Path, source: Path | None, boxes: Path | None, password_file: Path | None
+) -> None:
+    """Attacks a finished file, ours or another tool's, and says what can still be read where."""
+    from workflow.files import verify_file
+
+    checks = verify_file(file, source=source, boxes=boxes, password=_password(password_file))
+    answer = {
+        "passed": all(c.passed for c in checks),
+        "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail, "page": c.page} for c in checks],
+    }
+    lines = [f"{'passed' if c.passed else 'FAILED'}  {c.name}  {c.detail}".rstrip() for c in checks]
+    context.answer(answer, "\n".join(lines))
+    if not answer["passed"]:
+        raise VerificationFailed(
+            f"{file.name}: {sum(not c.passed for c in checks)} checks failed.", file=file.name
+        )
+
+
+@inkveil.command()
+@common
+@click.option("--truth")
+@click.option("--prediction")
+@click.option("--cases")
+def score(_context: Context, **_: str | None) -> None:
+    """Metrics of a transcription (belongs to a later version)."""
+    raise UsageError(f"inkveil score {LATER}.")
+
+
+@inkveil.command()
+@common
+@click.argument("folder")
+@click.option("--engines")
+@click.option("--readings")
+def evaluate(_context: Context, **_: str | None) -> None:
+    """Engines, merge and risk against ground truth (belongs to a later version)."""
+    raise UsageError(f"inkveil evaluate {LATER}.")
+
+
+# -- the database ----------------------------------------------------------------------------------------
+
+
+@inkveil.command()
+@common
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--languages", help="Comma-separated ISO codes; default: suggested from the first page.")
+@click.option("--password-file", type=click.Path(path_type=Path))
+def add(context: Context, files: tuple[Path, ...], languages: str | None, password_file: Path | None) -> None:
+    """Documents in. A refused file never stops the others; the exit code is then 3."""
+    from storage import documents
+    from storage.project import Project
+
+    project = Project.open(context.data)
+    added, refused = [], []
+    password = _password(password_file)
+    for file in files:
+        try:
+            document = documents.add(
+                project,
+                file,
+                file.name,
+                actor=_actor(),
+                password=password,
+                languages=_list(languages) or None,
+            )
+        except InkveilError as error:
+            refused.append({"file": file.name, "kind": type(error).__name__, "message": error.message})
+            context.say(error.message)
+            continue
+        added.append(
+            {"id": document.id, "name": document.name, "pages": document.pages, "sha256": document.sha256,
+             "duplicate": document.duplicate}
+        )  # fmt: skip
+    lines = [
+        f"{d['id']}  {d['name']}  {d['pages']} pages{'  already there' if d['duplicate'] else ''}"
+        for d in added
+    ]
+    context.answer({"documents": added, "refused": refused}, "\n".join(lines))
+    if refused:
+        raise SystemExit(InputRefused.exit_code)
+
+
+@inkveil.command(name="list")
+@common
+def list_(context: Context) -> None:
+    """The documents, newest first, with what is left to do."""
+    from workflow.documents import overview
+
+    rows = overview(context.data)
+    lines = [f"{r['id']}  {r['name']}  {r['pages']} pages  {r['state']}" for r in rows]
+    context.answer({"documents": rows}, "\n".join(lines) or "No documents.")
+
+
+@inkveil.command()
+@common
+@click.argument("document")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write to.")
+@click.option("--formats", default="pdf", show_default=True, help="pdf,txt,json,hocr,alto,page,csv")
+@click.option("--mode", type=MODE, default="preserve", show_default=True)
+@click.option("--certificate", type=CERTIFICATE, default="pages", show_default=True)
+def export(context: Context, document: str, out: Path, formats: str, mode: str, certificate: str) -> None:
+    """The redacted PDF, its certificate and the transcript (redacted alike) of a document."""
+    from workflow.documents import export_to
+
+    result = export_to(
+        context.data,
+        document,
+        out,
+        formats=_list(formats),
+        mode="flatten" if mode == "flatten" else "preserve",
+        certificate=certificate,
+        actor=_actor(),
+    )
+    context.answer(result, "\n".join(result["files"]))
+
+
+@inkveil.command()
+@common
+@click.argument("document")
+@click.option("--verify", "check", is_flag=True, help="Only check the chain of hashes.")
+def audit(context: Context, document: str, check: bool) -> None:
+    """A document's history: who decided what, when; and whether the chain of hashes holds."""
+    from workflow.documents import history
+
+    result = history(context.data, document)
+    lines = (
+        [] if check else [f"{e['seq']:>5}  {e['at']}  {e['actor']:<12} {e['kind']}" for e in result["events"]]
+    )
+    context.answer(result, "\n".join([*lines, result["message"]]))
+    if not result["ok"]:
+        raise SystemExit(VerificationFailed.exit_code)
+
+
+# -- odds and ends ---------------------------------------------------------------------------------------
+
+
+def _actor() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"
+
+
+def _list(value: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path.name}: can't be read ({error.strerror}).", file=path.name) from None
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return _read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path.name}: not a text file in UTF-8.", file=path.name) from None
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(_read_text(path))
+    except (json.JSONDecodeError, RecursionError):
+        raise Unreadable(f"{path.name}: not valid JSON.", file=path.name) from None
+
+
+def _password(path: Path | None) -> str | None:
+    return _read_text(path).rstrip("\r\n") if path else None
+
+
+def _write(path: Path, value: Any) -> None:
+    from redaction.export import write_atomically
+
+    write_atomically(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command and ends the process with its exit code."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        inkveil.main(args=given, prog_name="inkveil", standalone_mode=False)
+        code = 0
+    except InkveilError as error:
+        code = error.exit_code
+        kind, message = type(error).__name__, error.message
+    except click.ClickException as error:
+        error.show()
+        sys.exit(UsageError.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except MemoryError:
+        code, kind = InputRefused.exit_code, "OverLimit"
+        message = "The file needs more memory than there is."
+    except Exception as error:  # the last resort: no traceback reaches a user
+        if os.environ.get("INKVEIL_DEBUG"):
+            raise
+        code, kind = 1, "Fault"
+        message = f"This is a fault of Inkveil ({type(error).__name__}); INKVEIL_DEBUG=1 shows where."
+    if code:
+        click.echo(message, err=True)
+        if "--json" in given and not Context.answered:
+            click.echo(json.dumps({"error": {"kind": kind, "message": message}}, ensure_ascii=False))
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

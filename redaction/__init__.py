@@ -1,1 +1,1 @@
-
+"""Personal data found, planned as boxes, destroyed, verified and certified."""

@@ -1,1 +1,1 @@
-
+"""From readings to a reviewed transcript: align, merge, risk, queue, decisions, the workbench."""

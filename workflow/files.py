@@ -1,0 +1,246 @@
+"""One file from end to end, without the database: read, detect, redact, verify."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from model.errors import InputRefused, Unreadable
+from model.files import boxes_from_json, pages_from_json
+from model.findings import Check, Finding, Redaction
+from model.words import MergedPage, Reading, TranscriptPage, transcript_of
+
+if TYPE_CHECKING:
+    from storage.sources import Source
+
+Mode = Literal["preserve", "flatten"]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page as the engines read it and as it was merged."""
+
+    merged: MergedPage
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """All pages of a file, in order."""
+
+    name: str
+    sha256: str
+    languages: tuple[str, ...]
+    pages: tuple[ReadPage, ...]
+
+    @property
+    def transcript(self) -> list[TranscriptPage]:
+        return [transcript_of(p.merged) for p in self.pages]
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """What --auto decides on: everything found, reviewed by nobody."""
+
+    read: ReadFile
+    findings: tuple[Finding, ...]
+    redactions: list[Redaction]
+
+
+def read_file(
+    path: Path,
+    *,
+    password: str | None = None,
+    engines: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    processes: int | None = None,
+    on_page: Say = lambda _: None,
+) -> ReadFile:
+    """Recognises and merges every page, one process a core.
+
+    Without `engines` those that fit the page are used, without `languages` those that a first quick
+    reading suggests. Raises InputRefused for a file that can't be opened; an engine that fails is a
+    value in the page's failures.
+    """
+    from engines.languages import suggest_languages
+    from engines.registry import get
+    from storage.sources import open_source
+
+    for name in engines:
+        get(name)  # an unknown name is refused before any work
+    with open_source(_existing(path), path.name, password=password) as source:
+        count, sha256 = len(source.pages), source.sha256
+        chosen = tuple(languages) or suggest_languages(source.render(1, max_side=2400))
+    jobs = [(path, password, number, tuple(engines), chosen) for number in range(1, count + 1)]
+    workers = min(processes or os.cpu_count() or 1, count)
+    pages = []
+    for page in _run(jobs, workers):
+        pages.append(page)
+        on_page(f"Page {page.merged.page} of {count}: {len(page.merged.slots)} words")
+        if not any(slot.text for slot in page.merged.slots) and page.merged.engines:
+            on_page(f"Page {page.merged.page} of {count} holds no text.")
+    return ReadFile(path.name, sha256, chosen, tuple(pages))
+
+
+Job = tuple[Path, str | None, int, tuple[str, ...], tuple[str, ...]]
+
+
+def _run(jobs: Sequence[Job], workers: int) -> Iterator[ReadPage]:
+    if workers <= 1:
+        yield from map(_read_page, jobs)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_read_page, jobs)
+
+
+def _read_page(job: Job) -> ReadPage:
+    from engines.recognise import read_page
+    from review.merge import merge
+
+    path, password, number, engines, languages = job
+    source = _source(path, password)
+    result = read_page(source, number, engines=engines or None, languages=languages)
+    merged = merge(
+        result.readings,
+        result.image,
+        page=number,
+        dpi=source.pages[number - 1].dpi,
+        transform=result.prepared.transform,
+        failures=result.failures,
+        languages=languages,
+    )
+    return ReadPage(merged, tuple(result.readings))
+
+
+@lru_cache(maxsize=1)
+def _source(path: Path, password: str | None) -> Source:
+    """The file stays open in each process: opening a large PDF for each page would cost more."""
+    from storage.sources import open_source
+
+    return open_source(path, path.name, password=password)
+
+
+def detect_file(
+    path: Path,
+    *,
+    password: str | None = None,
+    engines: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    say: Say = lambda _: None,
+) -> list[Finding]:
+    """Personal data in a document, or in a pages.json that `inkveil read` wrote."""
+    from redaction.detect import find
+
+    if path.suffix.lower() == ".json":
+        transcript = [transcript_of(p) for p in pages_from_json(_json(path), path.name)]
+        return find(transcript, None, languages=tuple(languages) or ("en",))
+    return list(
+        automatic_redactions(path, password=password, engines=engines, languages=languages, say=say).findings
+    )
+
+
+def automatic_redactions(
+    path: Path,
+    *,
+    password: str | None = None,
+    engines: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    say: Say = lambda _: None,
+) -> Automatic:
+    """Reads the file and plans a box for everything that is found."""
+    from redaction.detect import find
+    from redaction.plan import automatic
+
+    read = read_file(path, password=password, engines=engines, languages=languages, on_page=say)
+    unread = [p.merged.page for p in read.pages if not p.merged.engines]
+    if unread:
+        numbers = ", ".join(map(str, unread))
+        raise InputRefused(
+            f"{path.name}: no engine could read page {numbers}, so nothing can be found there.",
+            file=path.name,
+            page=unread[0],
+        )
+    transcript = read.transcript
+    findings = find(
+        transcript,
+        {p.merged.page: p.readings for p in read.pages},
+        languages=tuple(languages) or read.languages,
+    )
+    return Automatic(read, tuple(findings), automatic(findings, transcript))
+
+
+def redact_to(
+    path: Path,
+    out: Path,
+    redactions: Sequence[Redaction],
+    *,
+    mode: Mode,
+    certificate: str,
+    password: str | None = None,
+    automatic: Automatic | None = None,
+    report: Path | None = None,
+) -> dict[str, Any]:
+    """Destroys, verifies, and only then writes `out` (and the certificate and report beside it).
+
+    Returns the report of contract.md. Raises VerificationFailed with nothing written.
+    """
+    from redaction.export import redact_file, write_atomically
+    from redaction.layers import layers
+
+    export = redact_file(
+        _existing(path).read_bytes(),
+        path.name,
+        redactions,
+        mode=mode,
+        password=password,
+        layers=layers(automatic.read.transcript) if automatic else None,
+        reviewed=automatic is None,
+        engines=sorted({e for p in automatic.read.pages for e in p.merged.engines}) if automatic else (),
+        certificate=certificate,
+    )
+    write_atomically(out, export.pdf)
+    if export.certificate is not None:
+        write_atomically(out.with_name(f"{out.stem}.certificate.pdf"), export.certificate)
+    if report:
+        write_atomically(report, (json.dumps(export.report, ensure_ascii=False, indent=1) + "\n").encode())
+    return dict(export.report)
+
+
+def verify_file(
+    path: Path, *, source: Path | None = None, boxes: Path | None = None, password: str | None = None
+) -> list[Check]:
+    """Attacks a finished file with everything there is."""
+    from redaction.verify import verify
+
+    redactions = None
+    if boxes:
+        redactions, boxes_password = boxes_from_json(_json(boxes), boxes.name)
+        password = password or boxes_password
+    return verify(
+        _existing(path).read_bytes(),
+        source=_existing(source).read_bytes() if source else None,
+        redactions=redactions,
+        password=password,
+        deep=True,
+    )
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise Unreadable(f"{path}: no such file.", file=path.name)
+    return path
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(_existing(path).read_text("utf-8"))
+    except (ValueError, RecursionError):
+        raise Unreadable(f"{path.name}: not valid JSON.", file=path.name) from None
