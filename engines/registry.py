@@ -1,0 +1,97 @@
+"""The engines there are: the built-in ones, and those of other packages by entry point.
+
+A package adds an engine with an entry point of the group ``inkveil.engines`` that names a class
+without arguments (see engines.base.Engine). An engine that cannot be loaded is listed with the reason.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from engines.base import Engine
+from model.errors import EngineFailed, UsageError
+
+GROUP = "inkveil.engines"
+BUILT_IN = {
+    "rapidocr": "engines.rapidocr:RapidOcr",
+    "tesseract": "engines.tesseract:Tesseract",
+    "rapidocr_rescaled": "engines.rapidocr_rescaled:RapidOcrRescaled",
+    "pdf_text": "engines.pdf_text:PdfText",
+    "null": "engines.null:Null",
+    "replay": "engines.replay:Replay",
+}
+_lock = threading.RLock()
+_engines: dict[str, Engine] = {}
+
+
+@cache
+def _others() -> dict[str, EntryPoint]:
+    return {p.name: p for p in entry_points(group=GROUP) if p.name not in BUILT_IN}
+
+
+def names() -> list[str]:
+    """All known engines, the built-in ones first."""
+    return [*BUILT_IN, *sorted(_others())]
+
+
+def get(name: str) -> Engine:
+    """The engine of that name, one instance a process. Raises UsageError, EngineFailed."""
+    with _lock:
+        if name not in _engines:
+            if name in BUILT_IN:
+                module, _, attribute = BUILT_IN[name].partition(":")
+                _engines[name] = getattr(import_module(module), attribute)()
+            elif name in _others():
+                try:
+                    _engines[name] = _others()[name].load()()
+                except Exception as error:
+                    reason = f"The engine {name} could not be loaded: {type(error).__name__}."
+                    raise EngineFailed(reason, engine=name, kind="unavailable") from error
+            else:
+                raise UsageError(f"There is no engine {name!r}. Known: {', '.join(names())}.")
+        return _engines[name]
+
+
+def describe() -> list[dict[str, Any]]:
+    """Every engine, whether it can run and if not why: the contract's `engines`."""
+    return [_describe(name) for name in names()]
+
+
+def _describe(name: str) -> dict[str, Any]:
+    try:
+        engine = get(name)
+        reason = engine.availability()
+    except EngineFailed as error:
+        return {
+            "name": name, "title": name, "available": False, "reason": error.message, "note": None,
+            "privacy": "unknown", "boxes": "none", "confidence": False, "version": "",
+        }  # fmt: skip
+    return {
+        "name": engine.name,
+        "title": engine.title,
+        "available": reason is None,
+        "reason": reason,
+        "note": getattr(engine, "note", lambda: None)(),
+        "privacy": engine.privacy,
+        "boxes": engine.boxes,
+        "confidence": engine.confidence,
+        "version": engine.version(),
+    }
+
+
+def default_names(languages: Sequence[str] = (), *, has_text: bool = False) -> tuple[str, ...]:
+    """The engines that read a page where nobody chose.
+
+    A scan is read by all three local recognisers. A page with a text layer of its own has that layer
+    as its reading and one recogniser as a second opinion, because a layer can say what is not shown.
+    """
+    japanese = any(code.startswith("ja") for code in languages)
+    tesseract = get("tesseract").availability() is None
+    if has_text:
+        return ("pdf_text", "tesseract" if tesseract and not japanese else "rapidocr")
+    return ("rapidocr", "tesseract", "rapidocr_rescaled") if tesseract else ("rapidocr", "rapidocr_rescaled")
