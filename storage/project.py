@@ -1,0 +1,203 @@
+"""A project: one folder with a database, blobs, a cache and exports. Opening it, and writing to it fairly.
+
+    <data>/<name>/project.sqlite    documents, readings, the ledger ... (WAL, synchronous=FULL)
+                  project.lock      taken by whoever writes, so that writers queue instead of polling
+                  blobs/            files as they came, by SHA-256 (storage.blobs)
+                  cache/            what can be derived; may be deleted at any time (storage.pages)
+                  exports/          finished files (storage.exports)
+
+A Project may be used from any number of threads and processes: each thread of each process has its
+own connection. What the tables hold is said in storage.schema.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+import threading
+import weakref
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database
+
+from model.errors import InkveilError, StorageFailed, UsageError
+from storage.schema import migrations
+
+try:
+    import fcntl
+except ImportError:  # Windows: SQLite's own polling decides who is next
+    fcntl = None  # type: ignore[assignment]
+
+BUSY_MS: Final = 30_000
+
+
+class Project:
+    """An open project. Use `Project.open`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pid = os.getpid()
+        self._local = threading.local()
+        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._guard = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(cls, data_dir: Path, name: str = "default") -> Project:
+        """Opens, or makes, the project `name` under `data_dir`; brings its tables up to date.
+
+        Raises UsageError for a name that is no plain folder name, StorageFailed where the folder can't
+        be made or written.
+        """
+        if not name or name in {".", ".."} or any(c in name for c in "/\\\0:") or name.startswith("."):
+            raise UsageError(f"'{name}' is no name for a project: use letters, digits, - and _.")
+        path = Path(data_dir) / name
+        with storage_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                path.chmod(0o700)
+            for folder in ("blobs", "cache", "exports"):
+                (path / folder).mkdir(exist_ok=True)
+            project = cls(path)
+            with project._queue():
+                migrations.apply(project.db)
+        return project
+
+    @property
+    def db(self) -> Database:
+        """The connection of this thread, for reading and, inside `writing`, for writing."""
+        return self._held().db
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Database]:
+        """One write transaction: all of it is stored, or nothing. Nested calls join the outer one.
+
+        Writers of all threads and processes queue on the lock file, so none starves. Raises
+        StorageFailed where the disk is full or the folder can't be written.
+        """
+        db = self.db
+        if db.conn.in_transaction:
+            with db.atomic():
+                yield db
+            return
+        with storage_errors(self.path), self._queue():
+            db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.conn.execute("COMMIT")
+            except BaseException:
+                if db.conn.in_transaction:
+                    db.conn.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Closes the connections of all threads of this process."""
+        self._closed = True
+        if self._pid == os.getpid():
+            with self._guard:
+                for held in list(self._open):
+                    held.close()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _held(self) -> _Connection:
+        if self._closed:
+            raise StorageFailed("The project is closed.", file=str(self.path))
+        if self._pid != os.getpid():
+            # After a fork the parent's connections must be neither used nor closed here (SQLite,
+            # "How to corrupt", 2.6): they are left alone and this process starts with none.
+            _FORKED.append((self._local, self._open))
+            self._pid = os.getpid()
+            self._local = threading.local()
+            self._open = weakref.WeakSet()
+            self._guard = threading.Lock()
+        held: _Connection | None = getattr(self._local, "held", None)
+        if held is None:
+            held = _Connection(self.path / "project.sqlite")
+            self._local.held = held
+            with self._guard:
+                self._open.add(held)
+        return held
+
+    @contextlib.contextmanager
+    def _queue(self) -> Iterator[None]:
+        """Waits for the turn to write."""
+        if fcntl is None:
+            yield
+            return
+        held = self._held()
+        fcntl.flock(held.lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(held.lock, fcntl.LOCK_UN)
+
+
+class _Connection:
+    """A thread's connection and its descriptor of the lock file."""
+
+    def __init__(self, file: Path) -> None:
+        conn = sqlite3.connect(
+            str(file),
+            timeout=BUSY_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        conn.execute("PRAGMA journal_mode=WAL")
+        conn.execute("PRAGMA synchronous=FULL")
+        conn.execute("PRAGMA foreign_keys=ON")
+        conn.execute("PRAGMA trusted_schema=OFF")
+        self.db = Database(conn)
+        self.lock = os.open(file.with_name("project.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def close(self) -> None:
+        if self.lock >= 0:
+            self.db.conn.close()
+            os.close(self.lock)
+            self.lock = -1
+
+    def __del__(self) -> None:
+        if getattr(self, "lock", -1) >= 0:
+            self.close()
+
+
+_FORKED: list[object] = []
+"""Connections inherited by a fork: kept so that nothing closes them."""
+
+
+@contextlib.contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns what a full disk or a locked folder raises into StorageFailed."""
+    try:
+        yield
+    except InkveilError:
+        raise
+    except OSError as error:
+        raise StorageFailed(_why(error.strerror or str(error)), file=str(path)) from error
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if any(sign in text for sign in ("full", "disk I/O", "readonly", "unable to open", "locked")):
+            raise StorageFailed(_why(text), file=str(path)) from error
+        raise
+
+
+def _why(text: str) -> str:
+    return (
+        f"The project folder can't be written ({text}). What was stored before is safe; this was not stored. "
+        "Free some space or check the rights of the folder, then try again."
+    )
+
+
+def now() -> str:
+    """UTC, ISO 8601 with milliseconds and Z."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,116 @@
+"""The project database's tables, as migrations. Each runs in one transaction and is recorded.
+
+A migration that has been released is never changed: add a new one below.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("inkveil")
+
+
+@migrations()
+def m001_documents(db: Database) -> None:
+    """Documents as they came, and their pages' geometry."""
+    db.execute(
+        """CREATE TABLE documents (
+            id TEXT PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, name TEXT NOT NULL, media_type TEXT NOT NULL,
+            size INTEGER NOT NULL, pages INTEGER NOT NULL, added_at TEXT NOT NULL, added_by TEXT NOT NULL,
+            password TEXT)"""
+    )
+    db.execute(
+        """CREATE TABLE pages (
+            document TEXT NOT NULL REFERENCES documents(id), number INTEGER NOT NULL,
+            width_pt REAL NOT NULL, height_pt REAL NOT NULL, dpi REAL NOT NULL,
+            width INTEGER NOT NULL, height INTEGER NOT NULL, has_text INTEGER NOT NULL,
+            PRIMARY KEY (document, number)) WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE languages (
+            id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id), languages TEXT NOT NULL,
+            actor TEXT NOT NULL, at TEXT NOT NULL)"""
+    )
+    db.execute("CREATE INDEX languages_of ON languages(document, id)")
+
+
+@migrations()
+def m002_ledger(db: Database) -> None:
+    """The append-only, hash-chained events of each document, and the head of each chain."""
+    db.execute(
+        """CREATE TABLE events (
+            document TEXT NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, page INTEGER,
+            payload TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL, key TEXT NOT NULL,
+            previous_hash TEXT NOT NULL, hash TEXT NOT NULL,
+            PRIMARY KEY (document, seq)) WITHOUT ROWID"""
+    )
+    db.execute("CREATE UNIQUE INDEX events_key ON events(document, key)")
+    db.execute(
+        "CREATE TABLE heads (document TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL) "
+        "WITHOUT ROWID"
+    )
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events "
+            f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        )
+    db.execute(
+        "CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+    )
+    db.execute(
+        "CREATE TRIGGER heads_only_forward BEFORE UPDATE ON heads WHEN NEW.seq <> OLD.seq + 1 "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+    )
+
+
+@migrations()
+def m003_readings(db: Database) -> None:
+    """What engines said, where they failed, how a page was prepared, and what is still to be read."""
+    db.execute(
+        """CREATE TABLE readings (
+            id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id), page INTEGER NOT NULL,
+            engine TEXT NOT NULL, version TEXT NOT NULL, image_sha256 TEXT NOT NULL, seconds REAL NOT NULL,
+            cost REAL NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL, raw BLOB)"""
+    )
+    db.execute("CREATE INDEX readings_of ON readings(document, page, engine, id)")
+    db.execute(
+        """CREATE TABLE failures (
+            id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id), page INTEGER NOT NULL,
+            engine TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, at TEXT NOT NULL)"""
+    )
+    db.execute("CREATE INDEX failures_of ON failures(document, page, engine, id)")
+    db.execute(
+        """CREATE TABLE preparations (
+            id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id), page INTEGER NOT NULL,
+            transform TEXT NOT NULL, steps TEXT NOT NULL, at TEXT NOT NULL)"""
+    )
+    db.execute("CREATE INDEX preparations_of ON preparations(document, page, id)")
+    db.execute(
+        """CREATE TABLE work (
+            document TEXT NOT NULL REFERENCES documents(id), page INTEGER NOT NULL, engine TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+            worker TEXT, attempts INTEGER NOT NULL DEFAULT 0, updated_at REAL NOT NULL,
+            PRIMARY KEY (document, page, engine)) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX work_open ON work(state, updated_at) WHERE state IN ('queued', 'running')")
+
+
+@migrations()
+def m004_settings_and_exports(db: Database) -> None:
+    """Settings with their history; finished exports."""
+    db.execute(
+        """CREATE TABLE settings (
+            id INTEGER PRIMARY KEY, key TEXT NOT NULL, value TEXT NOT NULL,
+            actor TEXT NOT NULL, at TEXT NOT NULL)"""
+    )
+    db.execute("CREATE INDEX settings_key ON settings(key, id)")
+    db.execute(
+        """CREATE TABLE exports (
+            id INTEGER PRIMARY KEY, document TEXT NOT NULL REFERENCES documents(id), name TEXT NOT NULL,
+            mode TEXT NOT NULL, sha256 TEXT NOT NULL, path TEXT NOT NULL, certificate TEXT,
+            report TEXT NOT NULL, ledger_seq INTEGER NOT NULL, ledger_hash TEXT NOT NULL,
+            actor TEXT NOT NULL, at TEXT NOT NULL)"""
+    )
+    db.execute("CREATE INDEX exports_of ON exports(document, id)")
