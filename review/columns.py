@@ -1,0 +1,408 @@
+"""All readings of a page stacked: one column a printed character, and the columns cut into words.
+
+A column holds at most one character of each reading. Readings are aligned one after the other with what
+the earlier ones say together; what is new is inserted beside its neighbours. Words are then stretches of
+columns: every reading votes on every border, so that merged words, split words and lost spaces need no
+special case. Where the script has no spaces, borders follow the script (see `_script_break`).
+Nothing here knows boxes' ink, risk or which text is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.words import unspaced
+from review.align import Ints, Side, align
+from review.characters import Characters
+
+LONGEST_RUN = 8
+"""Characters of a word in a script without spaces; a reviewer settles words, not paragraphs."""
+_LINE = 1_000_000
+_CLOSING = frozenset("、。，．,.)）」』】〉》!?！？：:；;・ー〜々")
+_OPENING = frozenset("(（「『【〈《")
+_PLACES = frozenset("都道府県市区町村郡様")
+_MIN_QUALITY = 0.3
+
+
+@dataclass(slots=True)
+class Columns:
+    """`members[c, r]`: index of reading r's character in column c, or -1."""
+
+    streams: list[Characters]
+    members: Ints
+    quality: list[list[float]]
+    """For each stream, each unit: share of its characters that stand where others read the same."""
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+def stack(streams: Sequence[Characters]) -> Columns:
+    """Aligns the streams in the given order: the most trusted first, boxless ones last."""
+    items = list(streams)
+    members = np.zeros((0, len(items)), dtype=np.int64)
+    quality: list[list[float]] = []
+    for r, stream in enumerate(items):
+        match = align(_side(stream, r), _profile(items, members)) if len(members) and len(stream) else None
+        if match is None:
+            match = np.full(len(stream), -1, dtype=np.int64)
+        quality.append(_qualities(stream, match, items, members))
+        if not stream.boxed:
+            _unlink_poor(stream, match, quality[-1], items, members)
+        members = _insert(items, members, r, match)
+    return Columns(items, members, quality)
+
+
+def _side(stream: Characters, number: int) -> Side:
+    lines = np.array([u.line for u in stream.units], dtype=np.int64)
+    line = lines[np.array(stream.unit, dtype=np.int64)] if len(stream) else np.zeros(0, dtype=np.int64)
+    return Side(stream.folded, stream.cx, stream.cy, stream.size, stream.vertical, line + number * _LINE)
+
+
+def _lead(members: Ints) -> tuple[Ints, Ints]:
+    """For each column the first reading that has it, and that reading's character."""
+    lead = np.argmax(members >= 0, axis=1)
+    return lead, members[np.arange(len(members)), lead]
+
+
+def _profile(streams: list[Characters], members: Ints) -> Side:
+    count = len(members)
+    lead, index = _lead(members)
+    folded = np.empty(count, dtype="<U1")
+    cx = np.full(count, np.nan)
+    cy = np.full(count, np.nan)
+    size = np.zeros(count)
+    vertical = np.zeros(count, dtype=np.bool_)
+    line = np.zeros(count, dtype=np.int64)
+    for r, stream in enumerate(streams):
+        own = lead == r
+        if not own.any():
+            continue
+        at = index[own]
+        side = _side(stream, r)
+        folded[own] = np.array(list(stream.folded))[at]
+        cx[own], cy[own], size[own] = stream.cx[at], stream.cy[at], stream.size[at]
+        vertical[own], line[own] = stream.vertical[at], side.line[at]
+    return Side("".join(folded.tolist()), cx, cy, size, vertical, line)
+
+
+def _qualities(stream: Characters, match: Ints, streams: list[Characters], members: Ints) -> list[float]:
+    """Share of equal links a unit, 0..1."""
+    if not len(members) or not len(stream):
+        return [0.0] * len(stream.units)
+    equal = np.zeros(len(match))
+    linked = np.flatnonzero(match >= 0)
+    own = np.array(list(stream.folded))
+    for r, other in enumerate(streams):
+        if other is stream:
+            break
+        at = members[match[linked], r]
+        there = at >= 0
+        theirs = np.array(list(other.folded)) if len(other) else np.zeros(0, dtype="<U1")
+        hit = linked[there]
+        equal[hit] = np.maximum(equal[hit], own[hit] == theirs[at[there]])
+    sums = np.concatenate(([0.0], np.cumsum(equal)))
+    return [float(sums[u.end] - sums[u.start]) / (u.end - u.start) for u in stream.units]
+
+
+def _unlink_poor(
+    stream: Characters, match: Ints, quality: list[float], streams: list[Characters], members: Ints
+) -> None:
+    """Takes the links of a boxless reading's words away that fit no ink: invented, repeated or moved.
+
+    A word keeps its place when most of its letters agree, or when both neighbours are placed in the same
+    line and what lies between them is about as long as the word.
+    """
+    if not len(members):
+        return
+    lead, index = _lead(members)
+    line_of = np.full(len(members), -1, dtype=np.int64)
+    for r, other in enumerate(streams):
+        own = lead == r
+        if own.any():
+            line_of[own] = _side(other, r).line[index[own]]
+    count = len(stream.units)
+    good = [q >= 0.6 for q in quality]
+    for n, unit in enumerate(stream.units):
+        if good[n]:
+            continue
+        links = match[unit.start : unit.end]
+        links = links[links >= 0]
+        keep = False
+        if len(links):
+            span = int(links.max() - links.min()) + 1
+            length = unit.end - unit.start
+            compact = span <= 1.6 * length + 1
+            one_line = len(np.unique(line_of[links])) == 1
+            around = sum(good[m] for m in (n - 1, n + 1) if 0 <= m < count)
+            enough = len(links) >= 0.6 * length
+            near = [
+                bool(match[stream.units[n - 1].end - 1] >= 0) if n else True,
+                bool(match[stream.units[n + 1].start] >= 0) if n + 1 < count else True,
+            ]
+            keep = (
+                compact
+                and one_line
+                and enough
+                and (
+                    quality[n] >= 0.5
+                    or (quality[n] >= _MIN_QUALITY and around >= 1)
+                    or (around == 2 and all(near))
+                )
+            )
+        if not keep:
+            match[unit.start : unit.end] = -1
+
+
+def _insert(streams: list[Characters], members: Ints, r: int, match: Ints) -> Ints:
+    """The members with reading r's characters: linked ones in their column, others in new columns."""
+    width = members.shape[1]
+    if len(match) == 0:
+        return members
+    linked = match >= 0
+    grown = members.copy()
+    grown[match[linked], r] = np.flatnonzero(linked)
+    free = np.flatnonzero(~linked)
+    if not len(free):
+        return grown
+    position = _positions(streams[r], streams, grown, match, free.tolist())
+    fresh = np.full((len(free), width), -1, dtype=np.int64)
+    fresh[:, r] = free
+    return np.insert(grown, position, fresh, axis=0)
+
+
+def _positions(
+    stream: Characters, streams: list[Characters], members: Ints, match: Ints, free: list[int]
+) -> Ints:
+    """Before which column each free character goes: beside its word, then beside its line."""
+    count = len(members)
+    lead, index = _lead(members) if count else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    lead_list, index_list = lead.tolist(), index.tolist()
+    owners = [s.unit for s in streams]
+    unit = stream.unit
+    line = [u.line for u in stream.units]
+    out = np.zeros(len(free), dtype=np.int64)
+    links = match.tolist()
+    total = len(links)
+
+    def border(at: int) -> int:
+        """The next column border at or after `at` that cuts no word of the leading reading."""
+        for _ in range(60):
+            if not 0 < at < count:
+                break
+            a, b = lead_list[at - 1], lead_list[at]
+            if a != b or owners[a][index_list[at - 1]] != owners[b][index_list[at]]:
+                break
+            at += 1
+        return at
+
+    n = 0
+    while n < len(free):
+        stop = n + 1
+        while stop < len(free) and free[stop] == free[stop - 1] + 1:
+            stop += 1
+        first, last = free[n], free[stop - 1]
+        before = links[first - 1] if first else -1
+        after = links[last + 1] if last + 1 < total else -1
+        head = first
+        if before >= 0:
+            while head <= last and unit[head] == unit[first - 1]:
+                head += 1
+        tail = last
+        if after >= 0:
+            while tail >= head and unit[tail] == unit[last + 1]:
+                tail -= 1
+        if before >= 0 and (after < 0 or line[unit[first]] == line[unit[first - 1]] or before + 1 == after):
+            middle = border(before + 1)
+        elif after >= 0 and line[unit[last]] == line[unit[last + 1]]:
+            middle = border(after)
+        elif before >= 0:
+            middle = border(before + 1)
+        elif after >= 0:
+            middle = border(after)
+        else:
+            middle = count
+        for k in range(n, stop):
+            character = free[k]
+            out[k] = before + 1 if character < head else after if character > tail else middle
+        if middle < before + 1:
+            out[n:stop] = np.maximum(out[n:stop], 0)
+        n = stop
+    return out
+
+
+# -- borders ------------------------------------------------------------------------------------
+
+
+def words(columns: Columns, weights: Sequence[float]) -> list[tuple[int, int]]:
+    """Stretches [start, end) of columns that make one word, by the readings' weighted votes."""
+    members = columns.members
+    count = len(members)
+    if not count:
+        return []
+    votes = np.zeros(count - 1)
+    hard = np.zeros(count - 1)
+    any_vote = np.zeros(count - 1, dtype=np.bool_)
+    for r, stream in enumerate(columns.streams):
+        if len(stream):
+            _vote(stream, members[:, r], weights[r], votes, hard, any_vote)
+    lead, index = _lead(members)
+    glyphs = [columns.streams[r].text[i] or " " for r, i in zip(lead.tolist(), index.tolist(), strict=True)]
+    breaks = (votes > 0) | ~any_vote | (hard > 0)
+    _by_script(glyphs, _minor(members, weights), hard, any_vote, breaks)
+    cuts = [0, *(np.flatnonzero(breaks) + 1).tolist(), count]
+    spans = list(pairwise(cuts))
+    return _join_fragments(columns, spans)
+
+
+def _vote(
+    stream: Characters,
+    own: Ints,
+    weight: float,
+    votes: NDArray[np.float64],
+    hard: NDArray[np.float64],
+    any_vote: NDArray[np.bool_],
+) -> None:
+    """Adds one reading's votes: above 0 for a border, below for none, in `hard` for a new line."""
+    count = len(own)
+    there = own >= 0
+    rows = np.arange(count)
+    last = np.maximum.accumulate(np.where(there, rows, -1))[:-1]
+    following = np.minimum.accumulate(np.where(there, rows, count)[::-1])[::-1][1:]
+    valid = (last >= 0) & (following < count)
+    a = own[np.where(valid, last, 0)]
+    b = own[np.where(valid, following, 0)]
+    valid &= b == a + 1
+    unit = np.array(stream.unit, dtype=np.int64)
+    line = np.array([u.line for u in stream.units], dtype=np.int64)
+    openness = np.array([u.open_after for u in stream.units], dtype=np.bool_)
+    ua, ub = unit[np.where(valid, a, 0)], unit[np.where(valid, b, 0)]
+    same = valid & (ua == ub)
+    close = there[:-1] | there[1:]
+    split = valid & (ua != ub) & close
+    new_line = split & (line[ua] != line[ub])
+    soft = split & openness[ua]
+    votes[same] -= weight
+    votes[split & ~soft] += weight
+    votes[soft] -= 0.25 * weight
+    hard[new_line] += weight
+    hard[same & close] -= weight
+    any_vote |= same | split
+
+
+def _kind(glyph: str) -> str:
+    code = ord(glyph[0])
+    if glyph[0] in _OPENING:
+        return "open"
+    if glyph[0] in _CLOSING:
+        return "close"
+    if 0x3040 <= code <= 0x309F:
+        return "hiragana"
+    if 0x30A0 <= code <= 0x30FF or 0xFF66 <= code <= 0xFF9F:
+        return "katakana"
+    if glyph[0].isdigit():
+        return "digit"
+    return "kanji" if unspaced(glyph[0]) else "latin"
+
+
+def _script_break(left: str, right: str) -> bool:
+    """Whether a phrase ends between two characters of Japanese: after kana before another script
+    (where a bunsetsu begins), after punctuation, around katakana and Latin words.
+    """
+    a, b = _kind(left), _kind(right)
+    if a == "open" or b == "close":
+        return False
+    if a == "close" or b == "open":
+        return not (a == "close" and left[0] in "ー々・:：")
+    if a == b:
+        return False
+    if {a, b} == {"digit", "kanji"} or (a, b) in (("kanji", "hiragana"), ("katakana", "hiragana")):
+        return False
+    return {a, b} != {"digit", "latin"} or a == "latin"
+
+
+def _minor(members: Ints, weights: Sequence[float]) -> NDArray[np.bool_]:
+    """Columns that a minority of the readings has, between columns that more have."""
+    mass = (members >= 0) @ np.array(weights)
+    around = np.maximum(np.concatenate(([0.0], mass[:-1])), np.concatenate((mass[1:], [0.0])))
+    found: NDArray[np.bool_] = mass < 0.5 * around
+    return found
+
+
+def _by_script(
+    glyphs: list[str],
+    minor: NDArray[np.bool_],
+    hard: NDArray[np.float64],
+    any_vote: NDArray[np.bool_],
+    breaks: NDArray[np.bool_],
+) -> None:
+    """Overrules votes where a character without spaces stands beside the border."""
+    start = 0
+    flags = [unspaced(g) for g in glyphs]
+    if not any(flags):
+        return
+    left = glyphs[0]
+    for n in range(len(glyphs) - 1):
+        right = glyphs[n + 1]
+        if not minor[n]:
+            left = glyphs[n]
+        if not (flags[n] or flags[n + 1]):
+            if breaks[n]:
+                start = n + 1
+            continue
+        if hard[n] > 0 or not any_vote[n]:
+            breaks[n] = True
+        else:
+            run = n + 1 - start
+            if minor[n + 1]:
+                breaks[n] = False
+                continue
+            full = run >= LONGEST_RUN and _kind(right) != "close"
+            place = left in _PLACES and run >= 3 and _kind(right) == "kanji"
+            breaks[n] = _script_break(left, right) or full or place
+        if breaks[n]:
+            start = n + 1
+
+
+def _join_fragments(columns: Columns, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A stretch of one or two columns that is no reading's whole word goes to the word it was cut from."""
+    members = columns.members
+    out: list[tuple[int, int]] = []
+    pending = -1
+    for start, end in spans:
+        if pending >= 0:
+            start, pending = pending, -1
+        if end - start <= 2:
+            side = _fragment_of(columns, members, start, end)
+            if side < 0 and out:
+                out[-1] = (out[-1][0], end)
+                continue
+            if side > 0:
+                pending = start
+                continue
+        out.append((start, end))
+    if pending >= 0:
+        out.append((pending, spans[-1][1]))
+    return out
+
+
+def _fragment_of(columns: Columns, members: Ints, start: int, end: int) -> int:
+    """-1 or 1: the side with the rest of a short stretch's words; 0 where a reading has it whole."""
+    side = 0
+    for r, stream in enumerate(columns.streams):
+        own = members[start:end, r]
+        own = own[own >= 0]
+        if not len(own):
+            continue
+        unit = stream.units[stream.unit[int(own[0])]]
+        if int(own[0]) == unit.start and int(own[-1]) == unit.end - 1:
+            return 0
+        if len(stream.text[int(own[0])]) and unspaced(stream.text[int(own[0])]):
+            return 0
+        side = side or (-1 if int(own[0]) > unit.start else 1)
+    return side

@@ -1,0 +1,245 @@
+"""From readings to a merged page: the one function that puts characters, columns, boxes and risk together.
+
+Everything is worked out in the prepared frame (the upright page) where a transform is given, and led back
+to pixels of the page image at the end. Nothing here opens a file or knows decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import Unreadable
+from model.geometry import Box, Quad, Transform
+from model.words import Candidate, Failure, MergedPage, Reading, Slot, Unplaced
+from review import boxes as boxing
+from review import reasons as why
+from review.characters import Characters, characters
+from review.columns import stack, words
+from review.order import reading_order
+from review.risk import Choice, accuracies, choose, family, prior
+from review.slots import Draft, drafts
+
+GRID_MM = 2.0
+"""Grid of the slots' ids on paper: a box that moves less keeps its id."""
+GHOST_RISK = 0.5
+
+
+def merge(
+    readings: Sequence[Reading],
+    image: NDArray[Any] | None,
+    *,
+    page: int = 1,
+    dpi: float = 300,
+    transform: Transform | None = None,
+    failures: Sequence[Failure] = (),
+    languages: Sequence[str] = (),
+) -> MergedPage:
+    """All readings of a page made one.
+
+    readings: boxes in pixels of the page image; a reading of another size is scaled, one of another shape
+    raises Unreadable naming its engine. image: H x W x 3 RGB or H x W, uint8, or None (then boxes are cut by
+    the letters' widths, nothing is snapped and no ghosts are looked for). transform: prepared -> image.
+    """
+    width, height = _size(readings, image, transform)
+    frame_width, frame_height = width, height
+    back = None
+    if transform is not None:
+        frame_width, frame_height = transform.source.width, transform.source.height
+        back = transform.inverse()
+    streams = [characters(r, frame_width, frame_height, back, _scale(r, width, height)) for r in readings]
+    streams = _by_trust(streams)
+    ink = None
+    if image is not None and min(image.shape[:2]) > 1:
+        ink = boxing.ink_of(image, frame_width, frame_height, transform)
+    columns = stack(streams)
+    trust = accuracies(columns)
+    found = drafts(columns, words(columns, _voting(streams, trust)), ink)
+    choices = choose(found.slots, streams, trust)
+    placed = [_boxes(d, streams, trust, ink, frame_width, frame_height) for d in found.slots]
+    ghosts = _ghosts(placed, ink, frame_width, frame_height)
+    order = reading_order(
+        [box for box, _ in placed] + [box for box, _ in ghosts], [d.vertical for d in found.slots]
+    )
+    slots: list[Slot] = []
+    taken: set[str] = set()
+    for position, (n, line) in enumerate(order):
+        box, covering = placed[n] if n < len(placed) else ghosts[n - len(placed)]
+        quad, safe = _to_image(box, covering, transform, width, height)
+        name = _name(page, quad, dpi, taken)
+        if n < len(placed):
+            slots.append(_slot(name, quad, safe, line, position, found.slots[n], choices[n], streams))
+        else:
+            slots.append(
+                Slot(name, quad, "", (), GHOST_RISK, (why.GHOST,), line, position, safe, vertical=False)
+            )
+    return MergedPage(
+        page,
+        int(width),
+        int(height),
+        dpi,
+        tuple(slots),
+        tuple(dict.fromkeys(r.engine for r in readings)),
+        tuple(failures),
+        tuple(Unplaced(text, streams[r].engine) for text, r in found.unplaced),
+    )
+
+
+# -- sizes and frames ---------------------------------------------------------------------------
+
+
+def _size(
+    readings: Sequence[Reading], image: NDArray[Any] | None, transform: Transform | None
+) -> tuple[float, float]:
+    """Width and height of the page image in pixels. Raises Unreadable where nothing says them."""
+    if image is not None:
+        if image.ndim not in (2, 3) or not image.size:
+            raise Unreadable("The page image is empty.")
+        return float(image.shape[1]), float(image.shape[0])
+    if transform is not None:
+        return transform.target.width, transform.target.height
+    known = [(r.width, r.height) for r in readings if r.width > 0 and r.height > 0]
+    if known:
+        return float(known[0][0]), float(known[0][1])
+    ends = [p for r in readings for w in r.words or () for p in w.quad.points if np.isfinite(p).all()]
+    return (
+        float(max((p[0] for p in ends), default=1.0)) + 1.0,
+        float(max((p[1] for p in ends), default=1.0)) + 1.0,
+    )
+
+
+def _scale(reading: Reading, width: float, height: float) -> tuple[float, float]:
+    """What leads the reading's pixels to the page image's. Raises Unreadable for another shape."""
+    if reading.words is None or reading.width <= 0 or reading.height <= 0:
+        return 1.0, 1.0
+    sx, sy = width / reading.width, height / reading.height
+    if abs(sx - sy) > 0.03 * max(sx, sy) + 2.0 / max(reading.width, reading.height):
+        raise Unreadable(
+            f"{reading.engine}: the reading is of an image of {reading.width} x {reading.height} px, "
+            f"the page image has {int(width)} x {int(height)}. Read this page again with {reading.engine}.",
+            file=reading.engine,
+        )
+    return sx, sy
+
+
+def _to_image(
+    box: Box, covering: Box, transform: Transform | None, width: float, height: float
+) -> tuple[Quad, Box]:
+    if transform is None:
+        return Quad.from_box(box.clipped(width, height)), covering.clipped(width, height)
+    quad = transform.quad(Quad.from_box(box))
+    points = [(min(max(x, 0.0), width), min(max(y, 0.0), height)) for x, y in quad.points]
+    return Quad((points[0], points[1], points[2], points[3])), transform.box(covering).clipped(width, height)
+
+
+def _name(page: int, quad: Quad, dpi: float, taken: set[str]) -> str:
+    """An id that the same place gets again: page and the centre on a grid, a letter where that is taken."""
+    grid = max(4.0, GRID_MM / 25.4 * dpi)
+    x, y = quad.bounds.centre
+    base = name = f"p{page}x{int(x / grid):03d}y{int(y / grid):03d}"
+    extra = 1
+    while name in taken:
+        extra += 1
+        name = f"{base}n{extra}"
+    taken.add(name)
+    return name
+
+
+# -- readings -----------------------------------------------------------------------------------
+
+
+def _by_trust(streams: list[Characters]) -> list[Characters]:
+    """The order of the alignment: placed before boxless, the fuller and more trusted first."""
+
+    def worth(stream: Characters) -> float:
+        sure = [u.confidence * (u.end - u.start) for u in stream.units if u.confidence is not None]
+        known = sum(u.end - u.start for u in stream.units if u.confidence is not None)
+        confidence = sum(sure) / known if known else 0.9
+        return prior(stream.engine) * confidence * float((1 + len(stream)) ** 0.25)
+
+    return sorted(streams, key=lambda s: (not s.boxed, -worth(s)))
+
+
+def _voting(streams: Sequence[Characters], trust: Sequence[float]) -> list[float]:
+    """Weights of the votes on word borders: the readings of one family share one and a half votes."""
+    out = []
+    for r, stream in enumerate(streams):
+        kin = [q for q, other in enumerate(streams) if family(other.engine) == family(stream.engine)]
+        best = max(kin, key=lambda q: trust[q])
+        out.append(trust[r] ** 2 * (1.0 if r == best else 0.5 / (len(kin) - 1)))
+    return out
+
+
+# -- slots --------------------------------------------------------------------------------------
+
+
+def _boxes(
+    draft: Draft,
+    streams: Sequence[Characters],
+    trust: Sequence[float],
+    ink: boxing.Ink | None,
+    width: float,
+    height: float,
+) -> tuple[Box, Box]:
+    """The box to show (snapped to the ink where there is an image) and the one that surely covers it."""
+    best = max(
+        (s for s in draft.said if s.box is not None),
+        key=lambda s: (s.whole, not streams[s.stream].units[0].coarse, trust[s.stream]),
+    )
+    raw = best.box or Box.union_of(draft.boxes)
+    others = _plausible(raw, draft.boxes)
+    snapped = boxing.snap(raw, ink, draft.vertical) if ink is not None else None
+    covering = boxing.redact_box(others, snapped, ink, width, height)
+    return snapped or raw, covering
+
+
+def _plausible(chosen: Box, found: Sequence[Box]) -> list[Box]:
+    """All boxes of a slot but those that would black out much more than the word."""
+    limit = 4.0 * max(chosen.area, float(np.median([b.area for b in found])))
+    return [chosen, *(b for b in found if b.union(chosen).area <= limit)]
+
+
+def _ghosts(
+    placed: Sequence[tuple[Box, Box]], ink: boxing.Ink | None, width: float, height: float
+) -> list[tuple[Box, Box]]:
+    if ink is None:
+        return []
+    tall = float(np.median([box.height for box, _ in placed])) if placed else max(width, height) / 60
+    found = boxing.unread(ink, [covering for _, covering in placed], tall)
+    return [(box, boxing.redact_box([box], None, ink, width, height)) for box in found]
+
+
+def _slot(
+    name: str,
+    quad: Quad,
+    safe: Box,
+    line: int,
+    position: int,
+    draft: Draft,
+    choice: Choice,
+    streams: Sequence[Characters],
+) -> Slot:
+    engines = [streams[s.stream].engine for s in draft.said]
+    chosen = choice.supporters[0]
+    placed = [s for s in draft.said if s.stream in chosen]
+    quality = None
+    if not any(streams[r].boxed for r in chosen):
+        quality = max(s.quality for s in placed)
+    codes = why.reasons(
+        texts=choice.texts,
+        confidence=choice.confidences[0],
+        read_by=len(set(engines)),
+        could_read=len(streams),
+        whole=all(s.whole for s in draft.said),
+        quality=quality,
+        ghost=not choice.chosen,
+    )
+    candidates = tuple(
+        Candidate(text, tuple(dict.fromkeys(streams[r].engine for r in members)), confidence)
+        for text, members, confidence in zip(choice.texts, choice.supporters, choice.confidences, strict=True)
+    )
+    risk = min(max(choice.risk, 0.0), 1.0)
+    return Slot(name, quad, choice.chosen, candidates, risk, codes, line, position, safe, draft.vertical)
