@@ -19,11 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages import media
-
-try:
-    from review import routes as workbench
-except ImportError:  # until the workbench is there
-    workbench = media  # type: ignore[assignment]
+from review import routes as workbench
 
 HERE = Path(__file__).resolve().parent
 
@@ -97,13 +93,13 @@ class Guard:
 def allowed(host: str | None, names: Any) -> bool:
     """Whether the Host header (with or without port) names one of `names`; an empty list allows none."""
     match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", host or "")
-    return bool(match) and match.group(1).lower().rstrip(".").strip("[]") in {
+    return match is not None and match.group(1).lower().rstrip(".").strip("[]") in {
         str(name).lower().strip("[]") for name in names or ()
     }
 
 
 app = st.App(
     HERE / "pages" / "shell.py",
-    routes=[*media.routes(), *(workbench.routes() if workbench is not media else [])],
+    routes=[*media.routes(), *workbench.routes()],
     middleware=[Middleware(Guard)],
 )

@@ -1,22 +1,31 @@
-"""What every page shares: the project, the person at the screen, the chosen document, the styles."""
+"""What every page shares: the project, the person at the screen, the chosen document, small pieces of HTML.
+
+`streamlit` widgets that only one page needs stand with that page.
+"""
 
 from __future__ import annotations
 
 import getpass
 import os
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 
+from model.errors import InkveilError
 from storage.documents import Document, find
 from storage.project import Project
 
 HERE = Path(__file__).resolve().parent
+LANGUAGES = {
+    "en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian",
+    "ja": "Japanese", "ja-vert": "Japanese, vertical",
+}  # fmt: skip
 
 
 def data_dir() -> Path:
-    """$INKVEIL_DATA, else ./data beside app.py's working directory."""
+    """$INKVEIL_DATA, else the folder data where the application was started."""
     return Path(os.environ.get("INKVEIL_DATA") or "data").absolute()
 
 
@@ -38,8 +47,28 @@ def actor() -> str:
         return "local"
 
 
+def html(body: str) -> None:
+    """A piece of HTML in the pages' type. Everything that is not ours goes through `esc` before."""
+    st.html(f'<div class="iv">{body}</div>')
+
+
+def esc(text: object) -> str:
+    return escape(str(text), quote=True)
+
+
 def styles() -> None:
-    st.html(HERE / "styles.css")
+    st.html(HERE / "styles.html")
+
+
+def failed(error: InkveilError) -> None:
+    """An error of ours, in its own words, where it happened."""
+    st.error(error.message)
+
+
+def go(page: str, document_id: str) -> None:
+    """Opens another page on this document."""
+    st.session_state["document"] = document_id
+    st.switch_page(HERE / f"{page}.py", query_params={"doc": document_id})
 
 
 def document(documents: list[Document] | None = None) -> Document | None:
@@ -50,3 +79,28 @@ def document(documents: list[Document] | None = None) -> Document | None:
     if chosen is not None:
         st.session_state["document"] = chosen.id
     return chosen
+
+
+def choose(documents: list[Document]) -> Document:
+    """A list to choose the document from; keeps ?doc= in the address, so that a reload stays here."""
+    chosen = document(documents) or documents[0]
+    names = {d.id: d.name for d in documents}
+    ids = list(names)
+    picked = st.selectbox(
+        "Document", ids, ids.index(chosen.id), format_func=names.__getitem__, label_visibility="collapsed"
+    )
+    if st.query_params.get("doc") != picked:
+        st.query_params["doc"] = picked
+    st.session_state["document"] = picked
+    return next(d for d in documents if d.id == picked)
+
+
+def chosen_or_stop() -> Document:
+    """The document to work on; without any, a way to the documents, and the page ends."""
+    documents = find(project())
+    if not documents:
+        html('<p class="iv-mute">No document yet.</p>')
+        if st.button("Documents"):
+            st.switch_page(HERE / "documents.py")
+        st.stop()
+    return choose(documents)

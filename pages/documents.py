@@ -1,0 +1,112 @@
+"""Documents: files in, and how far each is. The home page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import common, intake, rows
+from storage import documents, settings, work
+from workflow import state, warm
+
+PAGE = 40
+FILTERS = {"all": "All", "read": "Reading", "review": "To review", "redact": "To redact",
+           "export": "To export", "done": "Exported", "problem": "Problems"}  # fmt: skip
+
+
+def main() -> None:
+    zone, shelf = st.columns([5, 6], gap="large")
+    with zone:
+        intake.drop_zone()
+    with shelf, st.container(key="shelf"):
+        intake.samples()
+    intake.answers()
+    found = documents.find(common.project())
+    if not found:
+        return
+    busy = any(state.state(common.project(), d).reading for d in found)
+    st.fragment(listing, run_every="1s" if busy else "20s")(busy)
+
+
+def listing(was_busy: bool) -> None:
+    """The list; runs again by itself, so that progress shows without a reload."""
+    project = common.project()
+    states = [state.state(project, d) for d in documents.find(project)]
+    _prepare(states)
+    if any(s.reading for s in states) != was_busy:
+        st.rerun()  # the pace of this fragment is chosen by the page
+    text, chosen = _filter()
+    shown = [s for s in states if _fits(s, text, chosen)]
+    page = rows.page_of(len(shown), PAGE)
+    selected = rows.table(shown[page * PAGE : (page + 1) * PAGE])
+    if selected:
+        _act(selected)
+
+
+def _filter() -> tuple[str, str]:
+    name, kind, languages = st.columns([2, 5, 1], vertical_alignment="center")
+    text = name.text_input("Filter", placeholder="Filter by name", label_visibility="collapsed")
+    chosen = kind.segmented_control(
+        "State", list(FILTERS), format_func=FILTERS.__getitem__, default="all", label_visibility="collapsed"
+    )
+    with languages.popover("Languages", width="stretch"):
+        before = settings.get(common.project(), "languages") or []
+        picked = st.multiselect(
+            "New documents are in",
+            list(common.LANGUAGES),
+            before,
+            format_func=common.LANGUAGES.__getitem__,
+            placeholder="suggested by a first reading",
+        )
+        if picked != before:
+            settings.set(common.project(), "languages", picked, common.actor())
+    return text.strip().casefold(), chosen or "all"
+
+
+def _fits(item: state.DocumentState, text: str, chosen: str) -> bool:
+    if text not in f"{item.document.name} {item.document.added_by}".casefold():
+        return False
+    return chosen == "all" or (bool(item.problems) if chosen == "problem" else item.name == chosen)
+
+
+def _prepare(states: list[state.DocumentState]) -> None:
+    """Has the first document that needs it merged and searched beside the pages."""
+    project = common.project()
+    for item in states:
+        if not item.reading and item.words in {"comparing the readings", "personal data to look for"}:
+            at = hash(tuple(sorted(_ids(item.document.id).items())))
+            if warm.start(project, item.document.id, at):
+                return
+
+
+def _ids(document_id: str) -> dict[int, tuple[int, ...]]:
+    from storage.readings import ids
+
+    return ids(common.project(), document_id)
+
+
+def _act(selected: list[state.DocumentState]) -> None:
+    """What can be done to several documents at once."""
+    project = common.project()
+    label, languages, again, clear = st.columns([1, 4, 1, 1], vertical_alignment="center")
+    with label:
+        common.html(f"<b>{len(selected)} selected</b>")
+    shared = set.intersection(*(set(s.document.languages) for s in selected))
+    picked = languages.multiselect(
+        "Languages", list(common.LANGUAGES), [c for c in common.LANGUAGES if c in shared],
+        format_func=common.LANGUAGES.__getitem__, placeholder="Languages", label_visibility="collapsed",
+        key="languages-" + "-".join(sorted(s.document.id for s in selected)),
+    )  # fmt: skip
+    if again.button("Read again", width="stretch"):
+        for item in selected:
+            if picked and tuple(picked) != item.document.languages:
+                documents.set_languages(project, item.document.id, picked, actor=common.actor())
+            tasks = list(work.states(project, item.document.id))
+            work.queue(project, item.document.id, tasks, again=True)
+        rows.clear()
+        st.rerun()
+    if clear.button("Clear", width="stretch"):
+        rows.clear()
+        st.rerun(scope="fragment")
+
+
+main()

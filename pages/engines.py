@@ -1,0 +1,112 @@
+"""Engines: what reads here and what would leave the machine; a test on a sample with the boxes drawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from model.errors import InkveilError
+from pages import common, media
+from pages.common import esc
+
+BOXES = {"word": "words", "line": "lines", "block": "blocks", "none": "no boxes"}
+COLOUR = (36, 80, 122)
+
+
+def main() -> None:
+    listing, trial = st.columns([5, 4], gap="large")
+    with listing:
+        engines = _describe()
+        _group("On this machine", [e for e in engines if e["privacy"] == "local"], local=True)
+        _group("Leaves this machine", [e for e in engines if e["privacy"] != "local"], local=False)
+    with trial:
+        _test([e for e in engines if e["available"] and e["boxes"] != "none"])
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def _describe() -> list[dict[str, Any]]:
+    from engines import registry
+
+    return registry.describe()
+
+
+def _group(title: str, engines: list[dict[str, Any]], *, local: bool) -> None:
+    st.subheader(title, anchor=False)
+    if not engines:
+        common.html('<p class="iv-mute">No engine sends anything.</p>' if not local else "")
+        return
+    where = "" if local else "<th>Sent to</th>"
+    rows = "".join(_row(e, local=local) for e in engines)
+    common.html(
+        f'<table class="iv-table"><thead><tr><th>Engine</th><th>State</th>{where}<th>Gives</th>'
+        f'<th class="n">Price a page</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _row(engine: dict[str, Any], *, local: bool) -> str:
+    state = (
+        '<span class="iv-ok">ready</span>'
+        if engine["available"]
+        else f'<span class="iv-bad">{esc(engine["reason"])}</span>'
+    )
+    note = f'<div class="iv-mute">{esc(engine["note"])}</div>' if engine.get("note") else ""
+    gives = BOXES.get(engine["boxes"], engine["boxes"]) + (", confidences" if engine["confidence"] else "")
+    version = f' <span class="iv-mute">{esc(engine["version"])}</span>' if engine["version"] else ""
+    where = "" if local else f"<td>{esc(engine['privacy'])}, the page's image</td>"
+    price = "none" if local else "as the provider says"
+    return (
+        f"<tr><td><b>{esc(engine['title'])}</b>{version}</td><td>{state}{note}</td>{where}"
+        f'<td>{gives}</td><td class="n">{price}</td></tr>'
+    )
+
+
+def _test(engines: list[dict[str, Any]]) -> None:
+    st.subheader("Test on a sample", anchor=False)
+    samples = {s["file"]: s for s in json.loads((media.SAMPLES / "samples.json").read_text("utf-8"))}
+    titles = {e["name"]: e["title"] for e in engines}
+    which, sample, button = st.columns([3, 3, 1], vertical_alignment="bottom")
+    name = which.selectbox("Engine", list(titles), format_func=titles.__getitem__)
+    file = sample.selectbox("Sample", list(samples), format_func=lambda f: samples[f]["title"])
+    if name is None or file is None:
+        return
+    if button.button("Read", width="stretch", type="primary"):
+        with st.spinner(f"{titles[name]} reads"):
+            st.session_state["trial"] = _read(name, file, tuple(samples[file]["languages"]))
+    trial = st.session_state.get("trial")
+    if trial is None:
+        st.image(media.SAMPLES / file, width="stretch")
+    elif isinstance(trial, str):
+        st.error(trial)
+    else:
+        picture, line = trial
+        common.html(f'<p class="iv-mute">{esc(line)}</p>')
+        st.image(picture, width="stretch")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, str]:
+    """The sample with every word's box drawn, and one line about it; or why it failed."""
+    from PIL import Image, ImageDraw
+
+    from engines.recognise import read_page
+    from storage.sources import open_source
+
+    try:
+        with open_source(Path(media.SAMPLES / file), file) as source:
+            result = read_page(source, 1, engines=[name], languages=languages)
+    except InkveilError as error:
+        return error.message
+    if result.failures:
+        return result.failures[0].message
+    reading = result.readings[0]
+    image = Image.fromarray(result.image)
+    draw = ImageDraw.Draw(image)
+    for word in reading.words or ():
+        draw.polygon([tuple(p) for p in word.quad.points], outline=COLOUR, width=3)
+    return image, f"{len(reading.words or ())} words in {reading.seconds:.1f} s"
+
+
+main()

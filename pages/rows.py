@@ -1,0 +1,76 @@
+"""The documents as rows: thumbnail, name, five-step bar, what is left, and where the work goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages import common, media
+from pages.common import esc
+from workflow.state import DocumentState, day, plural
+
+VERBS = {"review": "Review", "redact": "Redact", "export": "Export"}
+
+
+def table(states: Sequence[DocumentState]) -> list[DocumentState]:
+    """Draws the rows; returns those that are selected."""
+    selected = []
+    for item in states:
+        common.html('<div class="iv-rule"></div>')
+        tick, thumb, name, bar, action = st.columns(
+            [0.35, 0.6, 5, 4.4, 1.3], gap="small", vertical_alignment="center"
+        )
+        if tick.checkbox(item.document.name, key=f"tick-{item.document.id}", label_visibility="collapsed"):
+            selected.append(item)
+        with thumb:
+            common.html(
+                f'<img class="iv-thumb" alt="" src="{esc(media.page_url(item.document.id, 1, "thumb"))}">'
+            )
+        with name:
+            common.html(_name(item))
+        with bar:
+            common.html(_bar(item))
+        if action.button(
+            VERBS[item.page], key=f"open-{item.document.id}", disabled=item.reading, width="stretch"
+        ):
+            common.go(item.page, item.document.id)
+    return selected
+
+
+def clear() -> None:
+    """Takes back every selection."""
+    for key in [k for k in st.session_state if str(k).startswith("tick-")]:
+        del st.session_state[key]
+
+
+def page_of(count: int, size: int) -> int:
+    """Which page of a long list is shown, from 0; a control appears only where there are several."""
+    pages = -(-count // size)
+    if pages <= 1:
+        return 0
+    return int(st.pagination(pages, key="documents-page")) - 1
+
+
+def _name(item: DocumentState) -> str:
+    document = item.document
+    languages = ", ".join(common.LANGUAGES.get(code, code) for code in document.languages)
+    facts = [plural(document.pages, "page"), languages, f"{esc(document.added_by)}, {day(document.added_at)}"]
+    chip = ""
+    if item.problems:
+        lines = "".join(f"<li>{esc(p)}</li>" for p in item.problems[:50])
+        chip = (
+            f'<details class="iv-chip"><summary>{plural(len(item.problems), "problem")}</summary>'
+            f"<ul>{lines}</ul></details>"
+        )
+    return (
+        f'<div class="iv-name">{esc(document.name)}</div>'
+        f'<div class="iv-mute">{" · ".join(f for f in facts if f)}</div>{chip}'
+    )
+
+
+def _bar(item: DocumentState) -> str:
+    steps = "".join(
+        f'<li class="{s.state}"><i style="--share:{s.share:.0%}"></i>{s.name}</li>' for s in item.steps
+    )
+    return f'<ul class="iv-steps">{steps}</ul><div>{esc(item.words)}</div>'

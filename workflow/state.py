@@ -1,0 +1,177 @@
+"""Where a document stands: five steps (read, review, redact, verify, export) and what is left in words.
+
+Everything comes from the project's database and cache; nothing is computed here that takes longer than
+a page may wait: what has not been merged or searched yet is said to be so (workflow.warm does it).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from storage import exports, ledger, readings
+from storage.documents import Document
+
+if TYPE_CHECKING:
+    from storage.project import Project
+    from storage.work import Progress
+
+StepState = Literal["todo", "now", "done", "problem"]
+STEPS: Final = ("read", "review", "redact", "verify", "export")
+SECONDS_A_WORD: Final = 4.0
+"""A flagged word costs a reviewer about this long (3.29 s: Chrons & Sundell, Digitalkoot, 2011)."""
+ENGINE_NAMES: Final = {"rapidocr": "RapidOCR", "rapidocr_rescaled": "RapidOCR rescaled",
+                       "tesseract": "Tesseract", "pdf_text": "text layer"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of STEPS with how far it is (0..1)."""
+
+    name: str
+    state: StepState
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """What a list shows of a document."""
+
+    document: Document
+    steps: tuple[Step, ...]
+    words: str
+    """What is left, as in "61 words to review, about 4 min"."""
+    page: str
+    """The page of the application where the work goes on: review, redact or export."""
+    reading: bool
+    problems: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The first step that is not done: what the list filters by."""
+        return next((s.name for s in self.steps if s.state != "done"), "done")
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the ledger and the merged pages say."""
+
+    left: int
+    flagged: int
+    approved: bool
+    undecided: int | None
+    """None where nobody has looked for personal data yet."""
+    chosen: int
+
+
+_kept: OrderedDict[tuple[Any, ...], _Facts] = OrderedDict()
+_guard = threading.Lock()
+
+
+def state(project: Project, document: Document) -> DocumentState:
+    """The document's state. Raises StorageFailed where the project can't be read."""
+    progress = readings.progress(project, document.id)
+    problems = tuple(
+        f"Page {f.page} could not be read by {ENGINE_NAMES.get(f.engine, f.engine)}: {f.message}"
+        for f in progress.failures
+    )
+    if not progress.finished or progress.total == 0:
+        share = progress.done / progress.total if progress.total else 0.0
+        steps = (Step("read", "now", share), *(Step(name, "todo") for name in STEPS[1:]))
+        return DocumentState(document, steps, reading_words(progress), "review", True, problems)
+    facts = _facts(project, document)
+    if facts is None:
+        steps = (Step("read", "done", 1.0), Step("review", "now"), *(Step(n, "todo") for n in STEPS[2:]))
+        return DocumentState(document, steps, "comparing the readings", "review", True, problems)
+    return _decided(project, document, facts, problems)
+
+
+def reading_words(progress: Progress) -> str:
+    """As in "page 4 of 12, Tesseract", or why nothing moves."""
+    now = progress.current
+    if now is None:
+        return "waiting to be read" if progress.done == 0 else f"{progress.done} of {progress.total} readings"
+    return f"page {now.page} of {now.pages}, {ENGINE_NAMES.get(now.engine, now.engine)}"
+
+
+def minutes(words: int) -> str:
+    """How long so many flagged words take a reviewer."""
+    return f"about {max(round(words * SECONDS_A_WORD / 60), 1)} min"
+
+
+def day(at: str) -> str:
+    """As in "12 Nov" for an ISO time; with the year where it is another one."""
+    when = datetime.fromisoformat(at).astimezone()
+    text = f"{when.day} {when:%b}"
+    return text if when.year == datetime.now().astimezone().year else f"{text} {when.year}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _decided(project: Project, document: Document, facts: _Facts, problems: tuple[str, ...]) -> DocumentState:
+    done = exports.list(project, document.id)
+    reviewed = facts.approved
+    searched = facts.undecided == 0
+    share = 1.0 if reviewed else (facts.flagged - facts.left) / facts.flagged if facts.flagged else 0.0
+    steps = (
+        Step("read", "problem" if problems else "done", 1.0),
+        Step("review", "done" if reviewed else "now", share),
+        Step("redact", "done" if searched else "now" if reviewed else "todo", 1.0 if searched else 0.0),
+        Step("verify", "done" if done else "todo", 1.0 if done else 0.0),
+        Step("export", "done" if done else "now" if searched and reviewed else "todo", 1.0 if done else 0.0),
+    )
+    if done and done[0].ledger_seq + 1 >= ledger.head(project, document.id)[0]:
+        return DocumentState(
+            document, steps, f"exported {day(done[0].at)}, verified", "export", False, problems
+        )
+    if facts.left:
+        words, page = f"{plural(facts.left, 'word')} to review, {minutes(facts.left)}", "review"
+    elif not reviewed:
+        words, page = "no words left, not approved", "review"
+    elif facts.undecided is None:
+        words, page = "personal data to look for", "redact"
+    elif facts.undecided:
+        words, page = f"{plural(facts.undecided, 'finding')} open", "redact"
+    elif done:
+        words, page = f"changed since the export of {day(done[0].at)}", "export"
+    else:
+        words, page = f"ready to export, {plural(facts.chosen, 'box', 'boxes')}", "export"
+    return DocumentState(document, steps, words, page, False, problems)
+
+
+def _facts(project: Project, document: Document) -> _Facts | None:
+    """None while the pages have not been merged yet: merging takes longer than a list may wait."""
+    from redaction import found
+    from redaction.plan import plan
+    from review.session import load
+    from workflow.warm import merged
+
+    key = (
+        str(project.path),
+        document.id,
+        ledger.head(project, document.id),
+        tuple(readings.ids(project, document.id).items()),
+        found.stamp(project, document.id),
+    )
+    with _guard:
+        if key in _kept:
+            return _kept[key]
+    if not merged(project, document.id):
+        return None
+    review = load(project, document.id)
+    findings = found.stored(project, document, review.pages)
+    undecided, chosen = None, 0
+    if findings is not None:
+        planned = plan(findings, ledger.events(project, document.id), review.pages)
+        undecided, chosen = len(planned.undecided), len(planned.redactions)
+    facts = _Facts(review.counts.left, review.counts.flagged, review.document_approved, undecided, chosen)
+    with _guard:
+        _kept[key] = facts
+        while len(_kept) > 500:
+            _kept.popitem(last=False)
+    return facts

@@ -1,0 +1,111 @@
+"""The audit trail for people and programs: events as lines (texts masked unless asked for), JSON, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from model.decisions import KINDS, Event
+from storage.documents import Document
+
+KIND_NAMES: Final = {kind: kind.replace("_", " ") for kind in sorted(KINDS)}
+MASK: Final = "•"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event in words."""
+
+    seq: int
+    at: str
+    who: str
+    page: str
+    what: str
+    before: str
+    after: str
+
+
+def line(event: Event, *, masked: bool) -> Line:
+    """An event in words; with `masked`, texts show only how long they are."""
+    before, after, note = _texts(event)
+    if masked:
+        before, after = mask(before), mask(after)
+    when = datetime.fromisoformat(event.at).astimezone()
+    what = KIND_NAMES.get(event.kind, event.kind) + (f", {note}" if note else "")
+    page = "" if event.page is None else str(event.page)
+    return Line(event.seq, f"{when:%Y-%m-%d %H:%M:%S}", event.actor, page, what, before, after)
+
+
+def mask(text: str) -> str:
+    """A dot for each character but spaces, at most twelve a word, so that no length tells a name."""
+    return " ".join(MASK * min(max(len(word), 3), 12) for word in text.split())
+
+
+def _texts(event: Event) -> tuple[str, str, str]:
+    """What stood there before, what stands there now, and what may be said of it openly."""
+    payload = event.payload
+    kind = event.kind
+    if kind in {"approve_finding", "reject_finding"}:
+        finding = payload.get("finding") or {}
+        notes = [str(finding.get("type") or ""), str(payload.get("reason") or "")]
+        return str(finding.get("text") or ""), "", ", ".join(n for n in notes if n)
+    if kind in {"undo", "redo"}:
+        return "", "", f"number {payload.get('target')}"
+    if kind == "exported":
+        return "", "", f"{payload.get('mode')}, SHA-256 {str(payload.get('output_sha256'))[:12]}"
+    if kind == "added":
+        return "", "", f"SHA-256 {str(payload.get('sha256'))[:12]}"
+    if kind in {"add_rule", "remove_rule"}:
+        rule: Any = payload.get("rule") or {}
+        return "", str(rule.get("value") or ""), str(rule.get("kind") or "")
+    if kind == "split":
+        parts = payload.get("parts") or []
+        return "", " | ".join(str(p.get("text", "")) for p in parts if isinstance(p, dict)), ""
+    before = payload.get("before")
+    return (
+        before if isinstance(before, str) else "",
+        str(payload.get("text") or ""),
+        str(payload.get("reason") or ""),
+    )
+
+
+def as_json(document: Document, events: Sequence[Event]) -> bytes:
+    """The whole chain with everything its hashes are made of (storage.ledger says how)."""
+    data = {
+        "document": {"id": document.id, "name": document.name, "sha256": document.sha256},
+        "events": [
+            {
+                "document": e.document,
+                "seq": e.seq,
+                "kind": e.kind,
+                "page": e.page,
+                "payload": dict(e.payload),
+                "actor": e.actor,
+                "at": e.at,
+                "key": e.key,
+                "previous_hash": e.previous_hash,
+                "hash": e.hash,
+            }
+            for e in events
+        ],
+    }
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def as_csv(events: Sequence[Event], *, masked: bool) -> bytes:
+    """One row an event, UTF-8 with a mark for spreadsheets. Leading = + - @ are quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(["seq", "at", "actor", "page", "what", "before", "after", "hash"])
+    for event in events:
+        row = line(event, masked=masked)
+        values = [row.seq, event.at, row.who, row.page, row.what, row.before, row.after, event.hash]
+        writer.writerow(
+            [f"'{v}" if isinstance(v, str) and v[:1] in {"=", "+", "-", "@", "\t"} else v for v in values]
+        )
+    return out.getvalue().encode("utf-8-sig")
