@@ -17,6 +17,8 @@ from model.errors import EngineFailed
 from model.words import Reading, Word
 
 MODEL = "PP-OCRv6 small"
+FOUND = "rapidocr.found"
+"""Key of PageImage.shared under which preparation leaves the BGR page and the detected corners."""
 SHARED = "rapidocr.lines"
 """Key of PageImage.shared under which the lines of this page are kept for rapidocr_rescaled."""
 
@@ -58,14 +60,16 @@ def recognised(page: PageImage, engine: str) -> list[Line]:
         if reason is not None:
             raise EngineFailed(reason, engine=engine, kind="unavailable", page=page.page)
         import cv2
+        import numpy as np
 
         from engines import lines
 
         try:
-            image = cv2.cvtColor(page.array, cv2.COLOR_RGB2BGR)
-            quads = lines.reader().detect(image)  # type: ignore[arg-type]
-            vertical = "ja-vert" in page.languages
-            kept = lines.read_lines(image, quads, vertical=vertical)  # type: ignore[arg-type]
+            if FOUND not in page.shared:
+                image = np.asarray(cv2.cvtColor(page.array, cv2.COLOR_RGB2BGR), np.uint8)
+                page.shared[FOUND] = (image, lines.reader().detect(image))
+            image, quads = page.shared[FOUND]
+            kept = lines.read_lines(image, quads, vertical="ja-vert" in page.languages)
         except Exception as error:
             raise EngineFailed(
                 f"RapidOCR failed on page {page.page} ({type(error).__name__}).",

@@ -13,7 +13,7 @@ from dataclasses import replace
 from engines.base import BoxKind, PageImage, reading_of
 from engines.line_words import words_of
 from engines.lines import Line
-from engines.rapidocr import MODEL, missing, recognised, settings, version
+from engines.rapidocr import FOUND, MODEL, missing, recognised, settings, version
 from model.errors import EngineFailed
 from model.words import Reading, Word
 
@@ -41,12 +41,10 @@ class RapidOcrRescaled:
     def recognise(self, page: PageImage) -> Reading:
         started = time.perf_counter()
         lines = recognised(page, self.name)
-        import cv2
-
         from engines.lines import read_lines_again
 
         try:
-            again = read_lines_again(cv2.cvtColor(page.array, cv2.COLOR_RGB2BGR), lines, SCALE, BLUR)  # type: ignore[arg-type]
+            again = read_lines_again(page.shared[FOUND][0], lines, SCALE, BLUR)
         except Exception as error:
             raise EngineFailed(
                 f"RapidOCR failed on page {page.page} ({type(error).__name__}).",

@@ -7,13 +7,15 @@ that work on them, are engines.worker's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from engines import registry
 from engines.base import PageImage, fingerprint
-from engines.prepare import Prepared, prepare
+from engines.languages import suggest, suggest_languages
+from engines.prepare import Prepared, Turning, prepare
 from model.errors import EngineFailed
 from model.geometry import Transform
 from model.words import Failure, Reading
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from engines.base import Pixels
     from storage.sources import Source
 
+__all__ = ["Layer", "PageResult", "call", "read_page", "suggest_languages", "text_layer", "to_page"]
+
+Layer = Literal["none", "hidden", "partial", "visible"]
 RETRIES = 3
 """Calls of an engine for one page, where it fails in a way that may pass."""
 BUDGET = 60.0
@@ -38,6 +43,8 @@ class PageResult:
     prepared: Prepared
     readings: tuple[Reading, ...]
     failures: tuple[Failure, ...]
+    languages: tuple[str, ...] = ()
+    """Those that were asked for, or else that the page seems to be in."""
 
 
 def read_page(
@@ -45,44 +52,95 @@ def read_page(
     number: int,
     *,
     engines: Sequence[str] | None = None,
-    languages: Sequence[str] = ("en",),
-    on_engine: Callable[[str], None] | None = None,
+    languages: Sequence[str] = (),
+    on_prepared: Callable[[Prepared], None] = lambda _: None,
+    on_engine: Callable[[str], None] = lambda _: None,
+    on_result: Callable[[str, Reading | Failure], None] = lambda *_: None,
 ) -> PageResult:
     """Reads page `number` (from 1) by every engine named, or by the default ones.
 
-    `on_engine` hears each engine's name before it starts. Raises what the source raises for a page that
-    cannot be shown, and UsageError for an engine that does not exist; engines' own failures are values.
+    Without `languages` the page's own are guessed from the first reading. `on_engine` hears each engine's
+    name before it starts, `on_result` what it gave. Raises what the source raises for a page that cannot
+    be shown, and UsageError for an engine that does not exist; engines' own failures are values.
     """
     info = source.pages[number - 1]
-    names = engines if engines is not None else registry.default_names(languages, has_text=info.has_text)
+    layer = text_layer(source, number) if engines is None and info.has_text else "none"
+    names = engines if engines is not None else registry.default_names(languages, layer=layer)
     image = source.render(number)
-    prepared = prepare(image, info.dpi)
-    page = page_image(prepared, info.dpi, languages, source=source, number=number)
-    readings: list[Reading] = []
-    failures: list[Failure] = []
-    for name in names:
-        if on_engine is not None:
-            on_engine(name)
-        try:
-            readings.append(to_page(call(name, page), prepared.transform))
-        except EngineFailed as error:
-            failures.append(Failure(name, error.kind, error.message, number))
-    return PageResult(image, prepared, tuple(readings), tuple(failures))
-
-
-def page_image(
-    prepared: Prepared, dpi: float, languages: Sequence[str], *, source: Source | None = None, number: int = 1
-) -> PageImage:
-    """The prepared image with everything an engine may want to know about it."""
-    return PageImage(
+    shared: dict[str, Any] = {}
+    prepared = prepare(image, info.dpi, languages=languages, turn=turning(names), shared=shared)
+    on_prepared(prepared)
+    page = PageImage(
         prepared.image,
-        dpi,
+        info.dpi,
         tuple(languages),
         fingerprint(prepared.image),
         source,
         number,
         prepared.transform,
+        shared,
     )
+    results: dict[str, Reading | Failure] = {}
+    for name in sorted(names, key=lambda n: n not in ("pdf_text", "rapidocr")):
+        if not page.languages and name == "tesseract":
+            page = replace(page, languages=_guessed(results.values(), page))
+        on_engine(name)
+        try:
+            results[name] = to_page(call(name, page), prepared.transform)
+        except EngineFailed as error:
+            results[name] = Failure(name, error.kind, error.message, number)
+        on_result(name, results[name])
+    ordered = [results[name] for name in dict.fromkeys(names)]
+    return PageResult(
+        image,
+        prepared,
+        tuple(r for r in ordered if isinstance(r, Reading)),
+        tuple(f for f in ordered if isinstance(f, Failure)),
+        page.languages or _guessed(ordered, page),
+    )
+
+
+def turning(names: Collection[str]) -> Turning:
+    """How preparation finds out which way up a page is: by the engine that will read it anyway."""
+    if "rapidocr" in names or "rapidocr_rescaled" in names:
+        return "lines"
+    return "tesseract" if "tesseract" in names else "none"
+
+
+def _guessed(results: Iterable[Reading | Failure], page: PageImage) -> tuple[str, ...]:
+    """Languages of what was read so far, else of a quick look at the page."""
+    for result in results:
+        if isinstance(result, Reading) and result.words:
+            return suggest(result.words)
+    return suggest_languages(page.array)
+
+
+def text_layer(source: Source, number: int) -> Layer:
+    """What a page's own text layer is worth as a reading.
+
+    none: there is none, or it holds no characters that mean something. hidden: it is invisible, an
+    earlier OCR's over a scan. partial: it is shown, but more ink stands outside its words than inside
+    (a scan with a stamp). visible: it is what the page shows.
+    """
+    words = source.words(number)
+    text = "".join(w.text for w in words)
+    sound = sum(unicodedata.category(c)[0] in "LNPSM" and c != "\ufffd" for c in text)
+    if not text or sound < 0.9 * len(text):
+        return "none"
+    if 2 * sum(len(w.text) for w in words if w.invisible) > len(text):
+        return "hidden"
+    import cv2
+    import numpy as np
+
+    info = source.pages[number - 1]
+    grey = cv2.cvtColor(source.render(number, max_side=600), cv2.COLOR_RGB2GRAY)
+    ink = grey < int(np.median(grey)) - 48
+    inside = np.zeros(ink.shape, np.uint8)
+    scale = ink.shape[0] / info.height_pt
+    for word in words:
+        box = word.box.expanded(1.0).scaled(scale)
+        inside[max(0, int(box.y0)) : int(box.y1) + 1, max(0, int(box.x0)) : int(box.x1) + 1] = 1
+    return "visible" if 2 * int(ink[inside > 0].sum()) >= int(ink.sum()) else "partial"
 
 
 def call(name: str, page: PageImage, *, sleep: Callable[[float], None] = time.sleep) -> Reading:

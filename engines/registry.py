@@ -84,14 +84,16 @@ def _describe(name: str) -> dict[str, Any]:
     }
 
 
-def default_names(languages: Sequence[str] = (), *, has_text: bool = False) -> tuple[str, ...]:
-    """The engines that read a page where nobody chose.
+def default_names(languages: Sequence[str] = (), *, layer: str = "none") -> tuple[str, ...]:
+    """The engines that read a page where nobody chose. `layer` is what recognise.text_layer says of it.
 
-    A scan is read by all three local recognisers. A page with a text layer of its own has that layer
-    as its reading and one recogniser as a second opinion, because a layer can say what is not shown.
+    A scan is read by all three local recognisers. A page whose visible text is all in a text layer has
+    that layer as its reading and one recogniser as a second opinion, because a layer can say what is
+    not shown; a page with text in a layer and in an image gets both.
     """
     japanese = any(code.startswith("ja") for code in languages)
     tesseract = get("tesseract").availability() is None
-    if has_text:
+    if layer == "visible":
         return ("pdf_text", "tesseract" if tesseract and not japanese else "rapidocr")
-    return ("rapidocr", "tesseract", "rapidocr_rescaled") if tesseract else ("rapidocr", "rapidocr_rescaled")
+    scan = ("rapidocr", "tesseract", "rapidocr_rescaled") if tesseract else ("rapidocr", "rapidocr_rescaled")
+    return ("pdf_text", *scan) if layer == "partial" else scan

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from engines import tessdata
@@ -191,7 +190,20 @@ def resolution(dpi: float) -> int:
     return round(min(max(dpi, 70.0), 2400.0))
 
 
-@cache
-def orientation_possible() -> bool:
-    """True where Tesseract can be asked which way up a page is."""
-    return tessdata.tesserocr_loads() and "osd" in tessdata.installed()
+def orientation(grey: Pixels, dpi: float) -> tuple[int, float] | None:
+    """Degrees by which the text of a grey page is turned clockwise, and the confidence in that.
+
+    None where Tesseract's orientation data (osd) is missing or it can say nothing.
+    """
+    if not tessdata.tesserocr_loads() or "osd" not in tessdata.installed():
+        return None
+    from tesserocr import OEM, PSM, PyTessBaseAPI
+
+    height, width = grey.shape
+    with PyTessBaseAPI(
+        path=str(tessdata.folder()), lang="osd", psm=PSM.OSD_ONLY, oem=OEM.TESSERACT_ONLY
+    ) as api:
+        api.SetImageBytes(grey.tobytes(), width, height, 1, width)
+        api.SetSourceResolution(resolution(dpi))
+        found = api.DetectOrientationScript()
+    return None if not found else (int(found["orient_deg"]), float(found["orient_conf"]))
