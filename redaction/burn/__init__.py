@@ -1,0 +1,16 @@
+"""How a box is destroyed: the parts behind redaction.apply.
+
+    opened    the source as it came -> one canonical PDF that every reader here agrees about
+    seen      the words of a page: where, and whether a reader can see them
+    copies    every further place where a redacted string stands
+    scan      a page that is nothing but its image: that image, burnt, at its own resolution
+    flatten   a page that becomes one image, with its own words as a searchable layer
+    interpret the marks of a born-digital page, one by one; refuses what it can't prove
+    rebuild   those marks written again without what stands under the boxes
+    fonts     codes, widths and outlines; cut down to the letters that stayed
+    raster    pixels painted and encoded
+    layer     the invisible, searchable text
+    pdfout    the new file, object by object
+
+Nothing is ever copied as a whole from the source: what has no code here that writes it does not travel.
+"""

@@ -1,0 +1,163 @@
+"""Every further place where a redacted string stands.
+
+Strings are compared by their letters and digits alone (compatibility forms folded, case and accents
+ignored), so that a copy spaced, hyphenated, wrapped or capitalised in another way is found as well.
+A copy starts and ends where words do, except in scripts that write without spaces. Of a string of
+several words a fragment counts, too, when it runs on for eight characters across a word boundary
+or holds a number of six characters and more.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from model.words import unspaced
+
+FRAGMENT = 8
+
+
+def folded(text: str) -> str:
+    """Letters and digits only, in one case, without accents and compatibility forms."""
+    if text.isascii():
+        return "".join(c for c in text.lower() if c.isalnum())
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in decomposed if c.isalnum())
+
+
+def _words(text: str) -> list[str]:
+    return [w for w in (folded(part) for part in text.split()) if w]
+
+
+@dataclass(slots=True)
+class Secrets:
+    """The strings that must not stand anywhere in the export."""
+
+    whole: dict[str, str] = field(default_factory=dict)
+    """Folded string -> as it was given."""
+    grams: dict[str, set[str]] = field(default_factory=dict)
+    """Fragment of FRAGMENT characters -> folded strings it is part of."""
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Folded words of a longer string that hold digits enough to identify by themselves."""
+    parts: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Folded string -> positions where its words start."""
+
+    def add(self, text: str, *, stated: bool) -> None:
+        """`stated`: the caller named the text; what merely stood under a box must be longer to count."""
+        words = _words(text)
+        key = "".join(words)
+        wide = any(unspaced(c) for c in key)
+        least = (2 if wide else 3) if stated else (3 if wide else 4)
+        if len(key) < least or key in self.whole:
+            return
+        self.whole[key] = text
+        starts, position = set(), 0
+        for word in words:
+            starts.add(position)
+            position += len(word)
+            digits = sum(c.isdigit() for c in word)
+            if len(words) > 1 and len(word) >= 6 and digits >= 4:
+                self.numbers[word] = text
+        self.parts[key] = frozenset(starts)
+        if len(words) > 1 and len(key) > FRAGMENT:
+            for start in range(len(key) - FRAGMENT + 1):
+                self.grams.setdefault(key[start : start + FRAGMENT], set()).add(key)
+
+    def __bool__(self) -> bool:
+        return bool(self.whole)
+
+    def find(self, words: Sequence[str]) -> list[list[tuple[int, int, int]]]:
+        """Copies in a sequence of words: each a list of (word, first, end) character ranges."""
+        if not self.whole:
+            return []
+        letters, owner = [], []
+        for index, word in enumerate(words):
+            for at, character in enumerate(word):
+                for letter in folded(character):
+                    letters.append(letter)
+                    owner.append((index, at))
+        text = "".join(letters)
+        spans: set[tuple[int, int]] = set()
+        for key in self.whole:
+            spans.update(_hits(text, owner, key))
+        for key in self.numbers:
+            spans.update(_hits(text, owner, key))
+        spans.update(self._fragments(text))
+        return [_ranges(owner[a:b]) for a, b in _joined(spans)]
+
+    def _fragments(self, text: str) -> Iterable[tuple[int, int]]:
+        if not self.grams:
+            return
+        at, end = 0, len(text) - FRAGMENT
+        grams = self.grams
+        while at <= end:
+            keys = grams.get(text[at : at + FRAGMENT])
+            if not keys:
+                at += 1
+                continue
+            best = at + FRAGMENT
+            for key in keys:
+                start = key.find(text[at : at + FRAGMENT])
+                while start >= 0:
+                    length = FRAGMENT
+                    while (
+                        at + length < len(text)
+                        and start + length < len(key)
+                        and text[at + length] == key[start + length]
+                    ):
+                        length += 1
+                    run = text[at : at + length]
+                    crosses = any(start < p < start + length for p in self.parts[key])
+                    if crosses or sum(c.isdigit() for c in run) >= 6:
+                        best = max(best, at + length)
+                        yield at, at + length
+                    start = key.find(text[at : at + FRAGMENT], start + 1)
+            at = best - FRAGMENT + 1
+
+    def within(self, text: str) -> bool:
+        """True where a copy stands in the text."""
+        return bool(self.find(text.split()))
+
+
+def _hits(text: str, owner: Sequence[tuple[int, int]], key: str) -> Iterable[tuple[int, int]]:
+    at = text.find(key)
+    while at >= 0:
+        end = at + len(key)
+        starts = at == 0 or owner[at - 1][0] != owner[at][0] or _joint(text[at - 1], text[at])
+        ends = end == len(text) or owner[end - 1][0] != owner[end][0] or _joint(text[end - 1], text[end])
+        if (starts and ends) or len(key) >= 12 or (not key.isdigit() and _separate(owner, at, end)):
+            yield at, end
+        at = text.find(key, at + 1)
+
+
+def _joint(left: str, right: str) -> bool:
+    """True where a word can end between two letters: unspaced scripts, or a letter beside a digit."""
+    return unspaced(left) or unspaced(right)
+
+
+def _separate(owner: Sequence[tuple[int, int]], at: int, end: int) -> bool:
+    """True where characters that were folded away (a hyphen, a quote) stand on both sides inside a word."""
+    before = at == 0 or owner[at - 1][0] != owner[at][0] or owner[at][1] - owner[at - 1][1] > 1
+    after = end == len(owner) or owner[end - 1][0] != owner[end][0] or owner[end][1] - owner[end - 1][1] > 1
+    return before and after
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _ranges(owners: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    ranges: list[tuple[int, int, int]] = []
+    for word, at in owners:
+        if ranges and ranges[-1][0] == word:
+            ranges[-1] = (word, ranges[-1][1], max(ranges[-1][2], at + 1))
+        else:
+            ranges.append((word, at, at + 1))
+    return ranges

@@ -1,0 +1,425 @@
+"""One file's way through the burning: secrets collected, pages burnt one by one, the new file written.
+
+Pages are read, burnt, written and forgotten in turn, so memory holds one page and the file being written.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import UsageError
+from model.findings import Redaction
+from model.geometry import Box, Quad
+from redaction.burn.copies import Secrets
+from redaction.burn.fonts import FontPool
+from redaction.burn.layer import LayerFont, LayerWord
+from redaction.burn.mu import library
+from redaction.burn.opened import Opened, open_pdf, page_matrix
+from redaction.burn.page import PageOut, on_grid
+from redaction.burn.pdfout import Name, Ref, Writer
+from redaction.burn.seen import Char, SeenWord, judge, read_words, render, under
+
+if TYPE_CHECKING:
+    from redaction.apply import Applied, Mode
+
+Layers = Mapping[int, Sequence[LayerWord]]
+Boxes = NDArray[np.float64]
+PREVIEW = 150 / 72
+"""Pixels a point at which a page is looked at."""
+
+
+@dataclass(slots=True)
+class Job:
+    """What is known about the file while its pages go by."""
+
+    mode: Mode
+    secrets: Secrets
+    boxes: dict[int, list[Box]]
+    layers: Layers
+    writer: Writer = field(default_factory=Writer)
+    layer_font: LayerFont = field(default_factory=LayerFont)
+    fonts: FontPool = field(default_factory=FontPool)
+    kids: list[Ref] = field(default_factory=list)
+    parent: Ref | None = None
+    painted: list[tuple[int, Box]] = field(default_factory=list)
+    copies: list[tuple[int, Box]] = field(default_factory=list)
+    flattened: list[tuple[int, str]] = field(default_factory=list)
+    shift: float = 0.0
+
+    def write(self, number: int, page: PageOut) -> None:
+        """Writes a finished page; `number` from 1."""
+        if self.parent is None:
+            self.parent = self.writer.reserve()
+        self.kids.append(page.write(self.writer, self.parent, self.layer_font, self.fonts))
+        self.painted.extend((number, box) for box in page.painted)
+
+    def finish(self) -> Applied:
+        from redaction.apply import Applied, Copy, Flattened
+
+        assert self.parent is not None  # noqa: S101  (a document has a page)
+        self.layer_font.write(self.writer)
+        self.fonts.write(self.writer)
+        self.writer.put(
+            {"Type": Name("Pages"), "Kids": list(self.kids), "Count": len(self.kids)}, self.parent
+        )
+        root = self.writer.put({"Type": Name("Catalog"), "Pages": self.parent})
+        return Applied(
+            pdf=self.writer.finish(root),
+            mode=self.mode,
+            pages=len(self.kids),
+            boxes=tuple(self.painted),
+            copies=tuple(Copy(page, box) for page, box in self.copies),
+            flattened=tuple(Flattened(page, reason) for page, reason in self.flattened),
+            widest_shift=self.shift,
+        )
+
+
+def by_page(redactions: Sequence[Redaction], pages: int, name: str) -> dict[int, list[Box]]:
+    """Page (from 1) -> boxes. Raises UsageError for a page that the file does not have."""
+    boxes: dict[int, list[Box]] = {}
+    for redaction in redactions:
+        if not 1 <= redaction.page <= pages:
+            raise UsageError(f"{name} has {pages} pages; a box is on page {redaction.page}.", file=name)
+        if redaction.box.area > 0:
+            boxes.setdefault(redaction.page, []).append(redaction.box)
+    return boxes
+
+
+def run_pdf(
+    data: bytes,
+    redactions: Sequence[Redaction],
+    *,
+    name: str,
+    mode: Mode,
+    password: str | None,
+    layers: Layers,
+) -> Applied:
+    """See redaction.apply.apply."""
+    pymupdf = library()
+
+    with open_pdf(data, name, password) as opened:
+        job = Job(mode, Secrets(), by_page(redactions, opened.pages, name), layers)
+        _collect(opened, redactions, job)
+        for number in range(opened.pages):
+            page = opened.mupdf[number]
+            job.write(number + 1, _burn(opened, page, number, job))
+            page = None
+            if number % 16 == 15:
+                pymupdf.TOOLS.store_shrink(100)
+                gc.collect()
+        return job.finish()
+
+
+def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
+    """The strings that must go: what the redactions state, and what stands under the others' boxes."""
+    unstated: dict[int, list[Redaction]] = {}
+    for redaction in redactions:
+        if redaction.text:
+            job.secrets.add(redaction.text, stated=True)
+        else:
+            unstated.setdefault(redaction.page, []).append(redaction)
+    for number, items in unstated.items():
+        words = read_words(opened.mupdf[number - 1])
+        layer = job.layers.get(number, ()) if not words else ()
+        for item in items:
+            area = _array([item.box])
+            lines: dict[int, list[str]] = {}
+            for word in words:
+                covered = "".join(c.text for c in word.chars if under(c.box, area).any())
+                lines.setdefault(word.line, []).append(covered)
+            for given in layer:
+                cut = [given.text[a:b] for a, b in _covered_parts(given, area)]
+                lines.setdefault(-1 if given.line is None else given.line, []).extend(cut)
+            for parts in lines.values():
+                job.secrets.add(" ".join(part for part in parts if part), stated=False)
+
+
+def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
+    from redaction.burn.flatten import flatten, picture_scale
+    from redaction.burn.rebuild import Unproven, rebuild
+    from redaction.burn.scan import images_of
+
+    width, height = float(page.rect.width), float(page.rect.height)
+    to_page = page_matrix(opened.mupdf, number)
+    boxes = [b for b in (_inside(b, width, height) for b in job.boxes.get(number + 1, ())) if b]
+    words = read_words(page)
+    painted_text = any(k in ("fill-text", "stroke-text", "clip-text") for k, _ in page.get_bboxlog())
+    if not painted_text:
+        images = images_of(opened, number, to_page, width, height)
+        if images is not None:
+            out = _scan(opened, images, number + 1, (width, height), boxes, words, job)
+            if out is not None:
+                return out
+    scale = PREVIEW if job.mode == "preserve" else picture_scale(page, width, height)
+    pixels = render(page, scale)
+    judge(page, words, pixels, scale)
+    seen = [w for w in words if w.state != "hidden"]
+    seen_extra = [w for w in job.layers.get(number + 1, ()) if not _meets_any(w, seen)]
+    copies = _copies(seen, seen_extra, boxes, job, number + 1)
+    everything = boxes + copies
+    if job.mode == "preserve":
+        try:
+            out, shift = rebuild(opened, page, number, to_page, everything, words, pixels, scale, job)
+        except Unproven as reason:
+            job.flattened.append((number + 1, str(reason)))
+            scale = picture_scale(page, width, height)
+            pixels = render(page, scale)
+        else:
+            job.shift = max(job.shift, shift)
+            return out
+    painted = on_grid(everything, pixels, scale)
+    layer = words_outside(seen, painted) + layer_outside(seen_extra, painted)
+    return flatten(page, width, height, painted, layer, pixels=pixels, scale=scale)
+
+
+def _scan(
+    opened: Opened,
+    images: Sequence[Any],
+    number: int,
+    size: tuple[float, float],
+    boxes: list[Box],
+    words: list[SeenWord],
+    job: Job,
+) -> PageOut | None:
+    from redaction.burn import scan
+    from redaction.burn.page import black
+
+    width, height = size
+    try:
+        decoded = [(placed, *scan.decode(opened, placed.xobject)) for placed in images]
+    except ValueError:
+        return None
+    given = list(job.layers.get(number, ()))
+    pixels, scale = _overview([(p, i) for p, i, _ in decoded], width, height)
+    if words:
+        _judge_layer(words, pixels, scale)
+    seen = [] if given else [w for w in words if w.state == "layer"]
+    everything = boxes + _copies(seen, given, boxes, job, number)
+    painted = on_grid(everything, pixels, scale)
+    body = b""
+    encoded = {}
+    for index, (placed, image, raw) in enumerate(decoded):
+        key = f"I{index}"
+        encoded[key], matrix = scan.burn(image, raw, placed, painted)
+        body += scan.draw(key, matrix, height)
+    layer = words_outside(seen, painted) + layer_outside(given, painted)
+    return PageOut(width, height, body + black(painted, height), encoded, layer=layer, painted=painted)
+
+
+def _overview(
+    images: Sequence[tuple[Any, Any]], width: float, height: float
+) -> tuple[NDArray[np.uint8], float]:
+    from redaction.burn import scan
+
+    picture: NDArray[np.uint8] | None = None
+    scale = 1.0
+    for placed, image in images:
+        one, scale = scan.overview(image, placed.matrix, width, height)
+        picture = one if picture is None else np.minimum(picture, one)
+    assert picture is not None  # noqa: S101
+    return picture, scale
+
+
+def _judge_layer(words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float) -> None:
+    """Words of an invisible layer that name no ink are hidden text, not a layer."""
+    from redaction.burn.seen import CONTRAST
+
+    height, width = pixels.shape
+    for word in words:
+        x0, y0, x1, y1 = word.ink
+        region = pixels[
+            max(int(y0 * scale), 0) : min(int(y1 * scale) + 1, height),
+            max(int(x0 * scale), 0) : min(int(x1 * scale) + 1, width),
+        ]
+        if word.state == "visible" or region.size == 0 or int(region.max()) - int(region.min()) < CONTRAST:
+            word.state = "hidden"
+
+
+# -- copies and what stays --------------------------------------------------------------------------
+
+
+def _copies(
+    words: Sequence[SeenWord], layer: Sequence[LayerWord], boxes: Sequence[Box], job: Job, number: int
+) -> list[Box]:
+    """Boxes around every copy of a secret that the given boxes do not cover; noted in the job."""
+    if not job.secrets:
+        return []
+    area = _array(boxes)
+    out: list[Box] = []
+    for copy in job.secrets.find([w.text for w in words]):
+        lines: dict[int, list[tuple[float, float, float, float]]] = {}
+        for index, first, end in copy:
+            word = words[index]
+            chars = word.chars[_char_at(word.chars, first) : _char_at(word.chars, end)]
+            stay = [_cell(c, word) for c in chars if not len(area) or not under(c.box, area).any()]
+            lines.setdefault(word.line, []).extend(stay)
+        out.extend(Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells)
+    for copy in job.secrets.find([w.text for w in layer]):
+        for index, first, end in copy:
+            part = _part(layer[index], first, end)
+            if not len(area) or not under(tuple(part.as_list()), area).any():
+                out.append(part)
+    out = [Box(max(b.x0 - 0.3, 0), max(b.y0 - 0.3, 0), b.x1 + 0.3, b.y1 + 0.3) for b in out]
+    job.copies.extend((number, box) for box in out)
+    return out
+
+
+def _cell(char: Char, word: SeenWord) -> tuple[float, float, float, float]:
+    """A letter's ink, as high as every letter of its line where the line is level: shapes tell letters."""
+    x0, y0, x1, y1 = char.box
+    if word.vertical or abs(word.direction[0]) < 0.999:
+        return char.box
+    up, down = 0.74 * word.size, 0.21 * word.size
+    if word.direction[0] < 0:
+        up, down = down, up
+    return x0, min(y0, char.y - up), x1, max(y1, char.y + down)
+
+
+def _char_at(chars: Sequence[Any], position: int) -> int:
+    """Index of the Char in which character `position` of the word's text stands."""
+    total = 0
+    for index, char in enumerate(chars):
+        if total >= position:
+            return index
+        total += len(char.text)
+    return len(chars)
+
+
+def words_outside(words: Sequence[SeenWord], boxes: Sequence[Box]) -> list[LayerWord]:
+    """The words without the letters that stand under boxes; a word cut in two becomes two."""
+    area = _array(boxes)
+    out: list[LayerWord] = []
+    for word in words:
+        if not len(area) or not _touches(word.ink, area):
+            out.append(word.layer_word())
+            continue
+        run: list[Any] = []
+        for char in [*word.chars, None]:
+            if char is not None and not under(char.box, area).any():
+                run.append(char)
+            elif run:
+                out.append(_with(word, run).layer_word())
+                run = []
+    return out
+
+
+def layer_outside(words: Sequence[LayerWord], boxes: Sequence[Box]) -> list[LayerWord]:
+    """As words_outside, for words whose letters have no boxes: cut by proportion and a letter more."""
+    area = _array(boxes)
+    out: list[LayerWord] = []
+    for word in words:
+        parts = _covered_parts(word, area) if len(area) else []
+        if not parts:
+            out.append(word)
+            continue
+        position = 0
+        for start, end in [*parts, (len(word.text), len(word.text))]:
+            if max(start - 1, 0) > position:
+                kept = word.text[position : max(start - 1, 0)]
+                box = _part(word, position, max(start - 1, 0))
+                out.append(LayerWord(kept, box, None, word.vertical, word.line))
+            position = end + 1
+    return out
+
+
+def _covered_parts(word: LayerWord, area: Boxes) -> list[tuple[int, int]]:
+    """Character ranges of a word that lie under the boxes (n x 4), by proportion."""
+    covered = [bool(under(tuple(_part(word, i, i + 1).as_list()), area).any()) for i in range(len(word.text))]
+    ranges: list[tuple[int, int]] = []
+    for index, hit in enumerate(covered):
+        if hit and ranges and ranges[-1][1] == index:
+            ranges[-1] = (ranges[-1][0], index + 1)
+        elif hit:
+            ranges.append((index, index + 1))
+    return ranges
+
+
+def _part(word: LayerWord, first: int, end: int) -> Box:
+    """The box of some characters of a word, by proportion, along the word's own direction."""
+    count = max(len(word.text), 1)
+    low, high = first / count, end / count
+    if word.vertical:
+        box = word.box
+        return Box(box.x0, box.y0 + box.height * low, box.x1, box.y0 + box.height * high)
+    p = (word.quad or Quad.from_box(word.box)).points
+    corners = [
+        (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t)
+        for a, b in ((p[0], p[1]), (p[3], p[2]))
+        for t in (low, high)
+    ]
+    return Box.around(corners)
+
+
+def _with(word: SeenWord, chars: list[Any]) -> SeenWord:
+    return SeenWord(
+        chars,
+        word.line,
+        word.direction,
+        word.size,
+        word.ascent,
+        word.descent,
+        word.colour,
+        word.vertical,
+        word.state,
+    )
+
+
+def _touches(box: Sequence[float], area: Boxes) -> bool:
+    return bool(
+        ((area[:, 0] < box[2]) & (area[:, 2] > box[0]) & (area[:, 1] < box[3]) & (area[:, 3] > box[1])).any()
+    )
+
+
+def _meets_any(word: LayerWord, words: Sequence[SeenWord]) -> bool:
+    x, y = word.box.centre
+    return any(w.ink[0] <= x <= w.ink[2] and w.ink[1] - 2 <= y <= w.ink[3] + 2 for w in words)
+
+
+def _array(boxes: Sequence[Box]) -> Boxes:
+    return np.array([b.as_list() for b in boxes], dtype=np.float64).reshape(-1, 4)
+
+
+def _inside(box: Box, width: float, height: float) -> Box | None:
+    return box.intersection(Box(0.0, 0.0, width, height))
+
+
+# -- image files ------------------------------------------------------------------------------------
+
+
+def run_image(
+    data: bytes, redactions: Sequence[Redaction], *, name: str, mode: Mode, layers: Layers
+) -> Applied:
+    """An image file: each frame is a page that is a scan."""
+    from redaction.burn import scan
+    from redaction.burn.page import black
+    from redaction.burn.pictures import frame_count, frames
+
+    count = frame_count(data, name)
+    job = Job(mode, Secrets(), by_page(redactions, count, name), layers)
+    for redaction in redactions:
+        if redaction.text:
+            job.secrets.add(redaction.text, stated=True)
+            continue
+        area = _array([redaction.box])
+        found = (
+            "".join(w.text[a:b] for a, b in _covered_parts(w, area)) for w in layers.get(redaction.page, ())
+        )
+        job.secrets.add(" ".join(part for part in found if part), stated=False)
+    for number, (image, dpi) in enumerate(frames(data, name), 1):
+        width, height = image.width * 72 / dpi, image.height * 72 / dpi
+        placed = scan.Placed(None, (width, 0.0, 0.0, -height, 0.0, height), (0.0, 0.0, width, height))
+        pixels, scale = scan.overview(image, placed.matrix, width, height)
+        boxes = [b for b in (_inside(b, width, height) for b in job.boxes.get(number, ())) if b]
+        given = list(layers.get(number, ()))
+        painted = on_grid(boxes + _copies([], given, boxes, job, number), pixels, scale)
+        encoded, matrix = scan.burn(image, len(data) // count, placed, painted)
+        body = scan.draw("I0", matrix, height) + black(painted, height)
+        layer = layer_outside(given, painted)
+        job.write(number, PageOut(width, height, body, {"I0": encoded}, layer=layer, painted=painted))
+    return job.finish()

@@ -1,0 +1,149 @@
+"""The source as it came -> one canonical PDF, opened once by MuPDF (to see) and once by qpdf (to read).
+
+Repaired, encrypted or annotated files are written once by MuPDF into memory: then both readers see
+the same objects, annotations and fields that are visible have become page content and the others
+are gone. The source itself is never changed. Image files are read here as well.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from model.errors import PasswordNeeded, Unreadable
+from redaction.burn.mu import library
+
+Affine = tuple[float, float, float, float, float, float]
+"""a b c d e f of [a b 0; c d 0; e f 1], applied to row vectors, as in PDF."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """A canonical PDF: MuPDF's document, qpdf's document, and which layers are switched off."""
+
+    mupdf: Any
+    pike: Any
+    hidden_layers: frozenset[int] = frozenset()
+    """Object numbers of the optional content groups that are off."""
+    baked: frozenset[int] = field(default_factory=frozenset)
+    """Pages (from 0) whose annotations or fields became content."""
+
+    @property
+    def pages(self) -> int:
+        return int(self.mupdf.page_count)
+
+
+@contextmanager
+def open_pdf(data: bytes, name: str, password: str | None = None) -> Iterator[Opened]:
+    """Raises Unreadable for what no reader opens, PasswordNeeded for a missing or wrong password."""
+    import pikepdf
+
+    pymupdf = library()
+
+    try:
+        doc = pymupdf.open(stream=data, filetype="pdf")
+    except Exception as error:  # noqa: BLE001  (MuPDF raises many kinds)
+        raise Unreadable(f"{name} can't be opened as a PDF ({type(error).__name__}).", file=name) from None
+    pike = None
+    try:
+        if doc.needs_pass and not doc.authenticate(password or ""):
+            what = "the password does not open it" if password else "it is encrypted"
+            raise PasswordNeeded(f"{name}: {what}. Give the document's password.", file=name)
+        if doc.page_count < 1:
+            raise Unreadable(f"{name} has no pages.", file=name)
+        marked = frozenset(
+            n for n in range(doc.page_count) if doc.xref_get_key(doc.page_xref(n), "Annots")[0] != "null"
+        )
+        encrypted = bool(doc.metadata and doc.metadata.get("encryption")) or password is not None
+        if marked or doc.is_repaired or encrypted or doc.is_form_pdf:
+            _bake(doc, name, marked)
+            data = doc.tobytes(encryption=pymupdf.PDF_ENCRYPT_NONE, garbage=1)
+            doc.close()
+            doc = pymupdf.open(stream=data, filetype="pdf")
+        try:
+            pike = pikepdf.open(io.BytesIO(data))
+        except pikepdf.PdfError:
+            data = doc.tobytes(garbage=3, clean=True)
+            doc.close()
+            doc = pymupdf.open(stream=data, filetype="pdf")
+            try:
+                pike = pikepdf.open(io.BytesIO(data))
+            except pikepdf.PdfError:
+                raise Unreadable(f"{name} is damaged beyond repair.", file=name) from None
+        groups = doc.get_ocgs() or {}
+        hidden = frozenset(int(x) for x, group in groups.items() if not group.get("on", True))
+        yield Opened(doc, pike, hidden, marked)
+    finally:
+        if pike is not None:
+            pike.close()
+        if not doc.is_closed:
+            doc.close()
+
+
+def _bake(doc: Any, name: str, marked: frozenset[int]) -> None:
+    """Visible annotations and fields become content. Popups have no look of their own and go."""
+    try:
+        for number in marked:
+            page = doc[number]
+            for annot in list(page.annots() or ()):
+                if annot.type[1] in ("Popup", "FileAttachment", "Sound", "Movie", "Screen", "3D"):
+                    if annot.type[1] == "Popup":
+                        continue
+                    page.delete_annot(annot)
+        doc.bake(annots=True, widgets=True)
+    except Exception as error:  # noqa: BLE001
+        raise Unreadable(
+            f"{name}: its annotations can't be read ({type(error).__name__}); print it to a new PDF first.",
+            file=name,
+        ) from None
+
+
+def page_matrix(doc: Any, number: int) -> Affine:
+    """PDF user space of a page (from 0) -> points of the displayed page, y down."""
+    pymupdf = library()
+    mupdf = pymupdf.mupdf
+
+    pdf = pymupdf._as_pdf_document(doc)  # noqa: SLF001
+    page = mupdf.pdf_load_page(pdf, number)
+    media, ctm = mupdf.FzRect(), mupdf.FzMatrix()
+    mupdf.pdf_page_transform(page, media, ctm)
+    rect = mupdf.fz_transform_rect(media, ctm)
+    return (ctm.a, ctm.b, ctm.c, ctm.d, ctm.e - rect.x0, ctm.f - rect.y0)
+
+
+def multiply(first: Affine, then: Affine) -> Affine:
+    """First `first`, then `then`."""
+    a, b, c, d, e, f = first
+    p, q, r, s, t, u = then
+    return (
+        a * p + b * r, a * q + b * s,
+        c * p + d * r, c * q + d * s,
+        e * p + f * r + t, e * q + f * s + u,
+    )  # fmt: skip
+
+
+def invert(m: Affine) -> Affine:
+    """Raises ValueError for a matrix that flattens the plane."""
+    a, b, c, d, e, f = m
+    det = a * d - b * c
+    if abs(det) < 1e-12:
+        raise ValueError("the matrix has no inverse")
+    return (
+        d / det, -b / det, -c / det, a / det,
+        (c * f - d * e) / det, (b * e - a * f) / det,
+    )  # fmt: skip
+
+
+def apply(m: Affine, x: float, y: float) -> tuple[float, float]:
+    """The point x, y mapped."""
+    return x * m[0] + y * m[2] + m[4], x * m[1] + y * m[3] + m[5]
+
+
+def bounds(m: Affine, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+    """Bounds of a mapped rectangle."""
+    points = [apply(m, x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    return min(xs), min(ys), max(xs), max(ys)

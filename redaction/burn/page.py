@@ -1,0 +1,140 @@
+"""A finished page of the export, before it is written; and how boxes become paint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.geometry import Box
+from redaction.burn.layer import LayerFont, LayerWord, content
+from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer, number
+from redaction.burn.raster import Encoded
+
+if TYPE_CHECKING:
+    from redaction.burn.fonts import FontPool
+
+GRID = 0.25
+"""Boxes and gaps are known to no better than this part of an em."""
+
+
+@dataclass(slots=True)
+class PageOut:
+    """What is written of a page. Its origin is the top left of the displayed page, nothing is rotated."""
+
+    width: float
+    height: float
+    content: bytes
+    """Operators in a space with the origin bottom left, points."""
+    images: dict[str, Encoded] = field(default_factory=dict)
+    fonts: dict[str, str] = field(default_factory=dict)
+    """Resource name -> key in the document's FontPool."""
+    states: dict[str, Value] = field(default_factory=dict)
+    spaces: dict[str, Value] = field(default_factory=dict)
+    layer: list[LayerWord] = field(default_factory=list)
+    painted: list[Box] = field(default_factory=list)
+
+    def write(self, writer: Writer, parent: Ref, layer_font: LayerFont, fonts: FontPool | None) -> Ref:
+        """Writes contents, images and the page; fonts are written at the end, by their reserved refs."""
+        resources: dict[str, Value] = {}
+        body = self.content + content(self.layer, self.height, layer_font)
+        if self.layer:
+            layer_font_refs = layer_font.refs(writer)
+            resources["Font"] = dict(layer_font_refs)
+        if self.fonts and fonts is not None:
+            named: dict[str, Value] = dict(resources.get("Font") or {})  # type: ignore[arg-type]
+            for resource, key in self.fonts.items():
+                named[resource] = fonts.ref(key, writer)
+            resources["Font"] = named
+        if self.images:
+            resources["XObject"] = {k: write_image(writer, v) for k, v in self.images.items()}
+        if self.states:
+            resources["ExtGState"] = self.states
+        if self.spaces:
+            resources["ColorSpace"] = {k: _placed(writer, v) for k, v in self.spaces.items()}
+        return writer.put(
+            {
+                "Type": Name("Page"),
+                "Parent": parent,
+                "MediaBox": [0, 0, self.width, self.height],
+                "Resources": resources,
+                "Contents": writer.put(Stream.deflated(body)),
+            }
+        )
+
+
+def write_image(writer: Writer, image: Encoded) -> Ref:
+    """An image and its mask."""
+    if image.mask is None:
+        return writer.put(image.stream)
+    mask = write_image(writer, image.mask)
+    return writer.put(Stream({**image.stream.values, "SMask": mask}, image.stream.data))
+
+
+def _placed(writer: Writer, value: Value) -> Value:
+    """The value with every stream in it written as an object of its own."""
+    if isinstance(value, Stream):
+        return writer.put(Stream({k: _placed(writer, v) for k, v in value.values.items()}, value.data))
+    if isinstance(value, dict):
+        return {k: _placed(writer, v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_placed(writer, v) for v in value]
+    return value
+
+
+def black(boxes: Sequence[Box], height: float) -> bytes:
+    """Operators that fill the boxes (displayed points) with black."""
+    if not boxes:
+        return b""
+    parts = [b"q 0 g\n"]
+    parts += [
+        b"%s %s %s %s re\n" % (number(b.x0), number(height - b.y1), number(b.width), number(b.height))
+        for b in boxes
+    ]
+    return b"".join(parts) + b"f Q\n"
+
+
+def on_grid(boxes: Sequence[Box], pixels: NDArray[np.uint8], scale: float) -> list[Box]:
+    """Boxes widened to a multiple of a quarter em where the page beside them is blank.
+
+    Their width would tell how long the words were. The em is taken from the box's height; nothing that
+    is printed on the page is covered. `pixels`: the page at `scale` px a point.
+    """
+    out = []
+    for box in boxes:
+        tall = box.height <= box.width or box.width > 40
+        em = (box.height if tall else box.width) * 0.85
+        grid = max(em * GRID, 1.0)
+        if tall:
+            missing = -box.width % grid
+            grown = _blank(box, missing, pixels, scale, across=True)
+            out.append(Box(box.x0, box.y0, box.x1 + grown, box.y1))
+        else:
+            missing = -box.height % grid
+            grown = _blank(box, missing, pixels, scale, across=False)
+            out.append(Box(box.x0, box.y0, box.x1, box.y1 + grown))
+    return out
+
+
+def _blank(box: Box, missing: float, pixels: NDArray[np.uint8], scale: float, *, across: bool) -> float:
+    """How far, up to `missing` points, the page beyond the box's end is of one colour."""
+    height, width = pixels.shape[:2]
+    if across:
+        start, reach, limit = int(box.x1 * scale) + 1, int((box.x1 + missing) * scale) + 2, width
+        low, high = max(int(box.y0 * scale), 0), min(int(box.y1 * scale) + 1, height)
+        strip = pixels[low:high, start : min(reach + 1, limit)]
+    else:
+        start, reach, limit = int(box.y1 * scale) + 1, int((box.y1 + missing) * scale) + 2, height
+        low, high = max(int(box.x0 * scale), 0), min(int(box.x1 * scale) + 1, width)
+        strip = pixels[start : min(reach + 1, limit), low:high].swapaxes(0, 1)
+    if strip.size == 0 or reach >= limit:
+        return 0.0
+    flat = strip.reshape(strip.shape[0], strip.shape[1], -1).astype(np.int16)
+    spread = (flat.max(axis=(0, 2)) - flat.min(axis=(0, 2))) > 12
+    if not spread.any():
+        return missing
+    blank = int(np.argmax(spread)) - 1
+    return max(min(missing, blank / scale), 0.0)

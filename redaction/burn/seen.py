@@ -1,0 +1,298 @@
+"""The words of a page: where each letter stands, and whether a reader can see it.
+
+MuPDF says which letters are painted where; whether they can be seen is asked of the rendered pixels:
+a word without contrast is not visible, and a word that might be covered, clipped or of the colour
+of its ground is compared with the page rendered without any text. Nothing here changes the source.
+Coordinates are points of the displayed page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.geometry import Box, Quad
+from redaction.burn.layer import LayerWord
+from redaction.burn.mu import library
+
+Visibility = Literal["visible", "layer", "hidden"]
+CONTRAST = 20
+"""Grey levels that a word must differ from its ground by."""
+_FILLED, _STROKED = 16, 32
+
+
+@dataclass(slots=True)
+class Char:
+    """A letter: its origin on the base line and the bounds of its ink (or of its cell without ink)."""
+
+    text: str
+    x: float
+    y: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class SeenWord:
+    """Letters without a gap between them. `direction` is the unit vector of the base line."""
+
+    chars: list[Char]
+    line: int
+    direction: tuple[float, float]
+    size: float
+    ascent: float
+    descent: float
+    colour: int
+    vertical: bool
+    state: Visibility = "visible"
+
+    @property
+    def text(self) -> str:
+        return "".join(c.text for c in self.chars)
+
+    @property
+    def ink(self) -> tuple[float, float, float, float]:
+        boxes = [c.box for c in self.chars]
+        return (
+            min(b[0] for b in boxes),
+            min(b[1] for b in boxes),
+            max(b[2] for b in boxes),
+            max(b[3] for b in boxes),
+        )
+
+    def layer_word(self) -> LayerWord:
+        """The word for the searchable layer: a quad along its base line, as high as its font."""
+        x0, y0, x1, y1 = self.ink
+        if self.vertical:
+            return LayerWord(
+                self.text, Box(x0, y0, max(x1, x0 + 0.1), max(y1, y0 + 0.1)), None, True, self.line
+            )
+        dx, dy = self.direction
+        ox, oy = self.chars[0].x, self.chars[0].y
+        corners = [(b[i], b[j]) for b in (c.box for c in self.chars) for i in (0, 2) for j in (1, 3)]
+        along = [(px - ox) * dx + (py - oy) * dy for px, py in corners]
+        if abs(dx * dy) > 0.01:  # bounds of slanted letters reach beyond them: origins say more
+            along = [(c.x - ox) * dx + (c.y - oy) * dy for c in self.chars]
+            along.append(max(along) + self.size * 0.5)
+        start, end = min(0.0, min(along)), max(max(along), 0.1)
+        up = min(max(self.ascent, 0.6), 1.0) * self.size
+        down = min(max(-self.descent, 0.1), 0.35) * self.size
+        nx, ny = dy, -dx  # points up from the base line
+        sx, sy, ex, ey = ox + dx * start, oy + dy * start, ox + dx * end, oy + dy * end
+        quad = Quad(
+            (
+                (sx + nx * up, sy + ny * up),
+                (ex + nx * up, ey + ny * up),
+                (ex - nx * down, ey - ny * down),
+                (sx - nx * down, sy - ny * down),
+            )
+        )
+        return LayerWord(self.text, quad.bounds, quad, False, self.line)
+
+
+@dataclass(slots=True)
+class SeenPage:
+    """A page's words in the order of the content, its size, and letters that are painted unseen."""
+
+    number: int
+    width: float
+    height: float
+    words: list[SeenWord] = field(default_factory=list)
+    shift: tuple[float, float] = (0.0, 0.0)
+    """How far an invisible layer stands from the ink it names; to be added to its boxes."""
+
+
+def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
+    """The words that MuPDF finds, all "visible" or "layer" (painted with render mode 3) for now.
+
+    `clipped`: leave out letters that lie wholly outside of the clip or of the page.
+    """
+    pymupdf = library()
+
+    flags = (
+        pymupdf.TEXT_ACCURATE_BBOXES
+        | pymupdf.TEXT_PRESERVE_WHITESPACE
+        | pymupdf.TEXT_IGNORE_ACTUALTEXT
+        | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
+    )
+    if clipped:
+        flags |= pymupdf.TEXT_CLIP
+    matrix = page.rotation_matrix
+    a, b, c, d, e, f = (float(v) for v in matrix)
+    upright = (a, b, c, d, e, f) == (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    words: list[SeenWord] = []
+    line_number = -1
+    for block in page.get_text("rawdict", flags=flags)["blocks"]:
+        for line in block.get("lines", ()):
+            line_number += 1
+            dx, dy = line["dir"]
+            direction = (dx, dy) if upright else _unit(dx * a + dy * c, dx * b + dy * d)
+            vertical = line.get("wmode") == 1
+            current: SeenWord | None = None
+            for span in line["spans"]:
+                state = _state(span)
+                if state != (current.state if current else state):
+                    current = None
+                for raw in span["chars"]:
+                    text = raw["c"]
+                    if text.isspace() or not text or text in "\u200b\u00ad\ufeff":
+                        current = None
+                        continue
+                    box = raw["bbox"]
+                    ox, oy = raw["origin"]
+                    if not upright:
+                        box = _bounds(box, (a, b, c, d, e, f))
+                        ox, oy = ox * a + oy * c + e, ox * b + oy * d + f
+                    if box[2] - box[0] < 0.05 and box[3] - box[1] < 0.05:
+                        box = _cell(ox, oy, direction, span, vertical)
+                    if current is None:
+                        current = SeenWord(
+                            [],
+                            line_number,
+                            direction,
+                            float(span["size"]),
+                            float(span["ascender"]),
+                            float(span["descender"]),
+                            int(span["color"]),
+                            vertical,
+                            state,
+                        )
+                        words.append(current)
+                    current.chars.append(Char(text, ox, oy, box))
+    return words
+
+
+def _state(span: dict[str, Any]) -> Visibility:
+    flags = int(span.get("char_flags", _FILLED))
+    if not flags & (_FILLED | _STROKED):
+        return "layer"
+    return "hidden" if int(span.get("alpha", 255)) == 0 else "visible"
+
+
+def _unit(x: float, y: float) -> tuple[float, float]:
+    length = math.hypot(x, y) or 1.0
+    return round(x / length, 6), round(y / length, 6)
+
+
+def _bounds(box: Sequence[float], m: Sequence[float]) -> tuple[float, float, float, float]:
+    xs = [x * m[0] + y * m[2] + m[4] for x in (box[0], box[2]) for y in (box[1], box[3])]
+    ys = [x * m[1] + y * m[3] + m[5] for x in (box[0], box[2]) for y in (box[1], box[3])]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _cell(
+    x: float, y: float, direction: tuple[float, float], span: dict[str, Any], vertical: bool
+) -> tuple[float, float, float, float]:
+    """Half an em by the font's height: the place of a letter that has no outline of its own."""
+    size = float(span["size"])
+    if vertical:
+        return x - size / 2, y, x + size / 2, y + size
+    dx, dy = direction
+    up, along = size * 0.8, size * 0.5
+    xs = [x, x + dx * along, x + dy * up, x + dx * along + dy * up]
+    ys = [y, y + dy * along, y - dx * up, y + dy * along - dx * up]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+# -- what can be seen -----------------------------------------------------------------------------
+
+
+def judge(page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float) -> None:
+    """Sets the state of every word. `pixels`: the rendered page (H x W x 3 or H x W), `scale` px a point."""
+    height, width = pixels.shape[:2]
+    doubtful: list[SeenWord] = []
+    marks = _coverings(page) if words else []
+    for word in words:
+        if word.state == "hidden":
+            continue
+        x0, y0, x1, y1 = word.ink
+        left, top = max(int(x0 * scale), 0), max(int(y0 * scale), 0)
+        right, bottom = min(math.ceil(x1 * scale) + 1, width), min(math.ceil(y1 * scale) + 1, height)
+        if right <= left or bottom <= top:
+            word.state = "hidden"
+            continue
+        region = pixels[top:bottom, left:right]
+        if int((region.max(axis=(0, 1)).astype(np.int16) - region.min(axis=(0, 1))).max()) < CONTRAST:
+            word.state = "hidden"
+        elif word.state == "visible" and (_pale(word.colour) or _covered(word.ink, marks)):
+            doubtful.append(word)
+    if doubtful:
+        _compare(page, doubtful, pixels, scale)
+
+
+def _pale(colour: int) -> bool:
+    return min(colour >> 16 & 255, colour >> 8 & 255, colour & 255) > 200
+
+
+def _coverings(page: Any) -> list[tuple[float, float, float, float]]:
+    """Bounds, in displayed points, of what is painted after the first text and might cover it."""
+    found, text_seen = [], False
+    m = tuple(float(v) for v in page.rotation_matrix)
+    for kind, box in page.get_bboxlog():
+        if "text" in kind:
+            text_seen = True
+        elif text_seen and kind.startswith("fill") and min(box[2] - box[0], box[3] - box[1]) > 2:
+            found.append(_bounds(box, m))
+    return found
+
+
+def _covered(box: Sequence[float], marks: Sequence[tuple[float, float, float, float]]) -> bool:
+    return any(
+        min(box[2], m[2]) - max(box[0], m[0]) > 0.5 and min(box[3], m[3]) - max(box[1], m[1]) > 0.5
+        for m in marks
+    )
+
+
+def _compare(page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float) -> None:
+    """Words whose place looks the same on the page without any text are hidden."""
+    pymupdf = library()
+
+    with pymupdf.open() as copy:
+        copy.insert_pdf(page.parent, from_page=page.number, to_page=page.number, links=False, annots=False)
+        bare = copy[0]
+        bare.set_rotation(page.rotation)
+        bare.add_redact_annot(bare.rect * bare.derotation_matrix, fill=False)
+        bare.apply_redactions(images=0, graphics=0, text=0)
+        left = bare.get_text("text", flags=pymupdf.TEXT_CLIP | pymupdf.TEXT_IGNORE_ACTUALTEXT)
+        if left.strip():
+            return  # text that redaction does not reach: nothing can be said, the words stay
+        other = render(bare, scale, grey=pixels.ndim == 2)
+    if other.shape != pixels.shape:
+        return
+    for word in words:
+        x0, y0, x1, y1 = (int(v * scale) for v in word.ink)
+        window = (slice(max(y0, 0), y1 + 2), slice(max(x0, 0), x1 + 2))
+        change = np.abs(pixels[window].astype(np.int16) - other[window])
+        if change.size == 0 or int(change.max()) < CONTRAST:
+            word.state = "hidden"
+
+
+def render(page: Any, scale: float, *, grey: bool = False) -> NDArray[np.uint8]:
+    """The displayed page, annotations included: H x W x 3, or H x W for grey."""
+    pymupdf = library()
+
+    pixmap = page.get_pixmap(
+        matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY if grey else pymupdf.csRGB, alpha=False
+    )
+    rows: NDArray[np.uint8] = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
+    if grey:
+        return rows[:, : pixmap.width].copy()
+    return rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+
+
+def under(box: Sequence[float], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """For each of n boxes (n x 4): does it destroy a letter with this ink?
+
+    Yes where they share more than a tenth of the letter's width and, up and down, more than 0.3 of
+    the smaller of the two heights: the letters of tightly set lines above and below stay.
+    """
+    width, height = max(box[2] - box[0], 0.01), max(box[3] - box[1], 0.01)
+    across = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])
+    down = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])
+    tall = np.minimum(height, boxes[:, 3] - boxes[:, 1])
+    wide = np.minimum(width, boxes[:, 2] - boxes[:, 0])
+    return np.asarray((across > 0.1 * wide) & (down > 0.3 * tall))
