@@ -22,6 +22,9 @@ PITCH_BLACK: Final = 0.25
 FAINT: Final = 70.0
 """Grey levels between ink and paper under which the contrast is stretched."""
 
+NOISE: Final = 8.0
+"""Grey levels that paper alone varies by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Light:
@@ -59,15 +62,16 @@ def without_shadow(image: Pixels, found: Light) -> Pixels:
 
 
 def ink_and_paper(grey: Pixels, background: Pixels) -> tuple[float, float]:
-    """Grey levels of the ink (its darker half) and of the paper of a small copy."""
+    """Grey levels of the ink and of the paper of a small copy; equal where there is no ink."""
     import cv2
     import numpy as np
 
-    depth = cv2.subtract(background, grey)
+    size = (grey.shape[1], grey.shape[0])
+    depth = cv2.subtract(cv2.resize(background, size, interpolation=cv2.INTER_LINEAR), grey)
     paper = float(np.median(background))
-    threshold = max(12.0, float(np.percentile(depth, 90)))
-    inked = depth[depth >= threshold]
-    if inked.size < 0.001 * depth.size:
+    threshold, _ = cv2.threshold(depth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    inked = depth[depth > threshold]
+    if threshold < NOISE or inked.size < 0.0005 * depth.size:
         return paper, paper
     return paper - float(np.median(inked)), paper
 

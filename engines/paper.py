@@ -43,7 +43,7 @@ def find(grey: NDArray[np.uint8]) -> Sheet:
     outlines, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     if not outlines:
         return Sheet(None, 0.0, "nothing bright")
-    outline = max(outlines, key=cv2.contourArea)
+    outline = np.asarray(max(outlines, key=cv2.contourArea), np.int32)
     share = float(cv2.contourArea(outline)) / grey.size
     if not SMALLEST <= share <= LARGEST:
         return Sheet(None, 0.0, f"the bright region takes {share:.0%} of the image")

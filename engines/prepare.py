@@ -159,14 +159,14 @@ def _even(image: Pixels, steps: list[Step]) -> Pixels:
     """Shadow removed and contrast stretched, where there is need."""
     from engines import evenness
 
-    half = _half(_copy(image))
-    found = evenness.light(half)
+    grey = _copy(image)
+    found = evenness.light(_half(grey))
     steps.append(Step("shadow", round(found.evenness, 3), found.shadowed))
     if found.shadowed:
         image = evenness.without_shadow(image, found)
-        half = _half(_copy(image))
-        found = evenness.light(half)
-    ink, paper = evenness.ink_and_paper(half, found.background)
+        grey = _copy(image)
+        found = evenness.light(_half(grey))
+    ink, paper = evenness.ink_and_paper(grey, found.background)
     faint = 0 < paper - ink < evenness.FAINT
     steps.append(Step("contrast", round(paper - ink, 1), faint, "grey levels between ink and paper"))
     return evenness.stretched(image, ink, paper) if faint else image

@@ -221,7 +221,9 @@ def _work(folder: Path, only: str | None, once: bool, pipe: Connection) -> None:
             for name in [only] if only else _projects(folder):
                 if name not in opened:
                     opened[name] = Project.open(folder, name)
-            busy = any([_next_page(project, worker, tell) for project in opened.values()])
+            busy = False
+            for project in opened.values():  # one page of each in turn
+                busy = _next_page(project, worker, tell) or busy
         except StorageFailed as error:  # a full disk: say so and wait, nothing is half-written
             tell("failed", error.message)
             if once:
