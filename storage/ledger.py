@@ -17,11 +17,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from model.decisions import Decision, Event
-from model.errors import Conflict
+from model.errors import Conflict, UsageError
 from storage.project import Project, now
 
 START: Final = "0" * 64
+_encode: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+_quote: Final = json.encoder.encode_basestring
 COLUMNS: Final = "document, seq, kind, page, payload, actor, at, key, previous_hash, hash"
+INSERT: Final = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +41,29 @@ class LedgerReport:
 
 def canonical(value: object) -> str:
     """The one JSON text of a value. Raises ValueError for NaN and infinities."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _encode(value)
 
 
 def append(project: Project, document_id: str, decision: Decision, *, expect_seq: int | None = None) -> Event:
     """Stores a decision; when this returns, it survives a power cut. The same key is stored once.
 
     Raises Conflict where `expect_seq` is given and is not the chain's last seq, StorageFailed where the
-    disk is full.
+    disk is full, UsageError for a payload that is no JSON.
     """
-    payload = canonical(decision.payload)
+    try:
+        payload = canonical(decision.payload)
+        payload.encode("utf-8")
+    except (TypeError, ValueError) as error:
+        raise UsageError("A decision can only hold what JSON can hold; nothing was stored.") from error
+    kind, page, actor, key = decision.kind, decision.page, decision.actor, decision.key
     with project.writing() as db:
-        run = db.conn.execute
-        row = run(
-            f"SELECT {COLUMNS} FROM events WHERE document = ? AND key = ?", (document_id, decision.key)
-        ).fetchone()
-        if row is not None:
-            return _event(row)
-        seq, previous = head(project, document_id)
+        seq, previous, known = db.conn.execute(
+            "SELECT seq, hash, EXISTS (SELECT 1 FROM events WHERE document = ?1 AND key = ?2) "
+            "FROM heads WHERE document = ?1",
+            (document_id, key),
+        ).fetchone() or (0, START, 0)
+        if known:
+            return _stored(project, document_id, key)
         if expect_seq is not None and expect_seq != seq:
             raise Conflict(
                 f"Somebody else decided in the meantime (the history is at {seq}, not at {expect_seq}). "
@@ -61,41 +71,9 @@ def append(project: Project, document_id: str, decision: Decision, *, expect_seq
             )
         seq += 1
         at = now()
-        link = _hash(
-            document_id,
-            seq,
-            decision.kind,
-            decision.page,
-            payload,
-            decision.actor,
-            at,
-            decision.key,
-            previous,
-        )
-        run(
-            f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                document_id,
-                seq,
-                decision.kind,
-                decision.page,
-                payload,
-                decision.actor,
-                at,
-                decision.key,
-                previous,
-                link,
-            ),
-        )
-        run(
-            "INSERT INTO heads (document, seq, hash) VALUES (?, ?, ?) "
-            "ON CONFLICT (document) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
-            (document_id, seq, link),
-        )
-    return Event(
-        document_id, seq, decision.kind, decision.page, json.loads(payload), decision.actor, at, decision.key,
-        previous, link,
-    )  # fmt: skip
+        link = _hash(document_id, seq, kind, page, payload, actor, at, key, previous)
+        db.conn.execute(INSERT, (document_id, seq, kind, page, payload, actor, at, key, previous, link))
+    return Event(document_id, seq, kind, page, json.loads(payload), actor, at, key, previous, link)
 
 
 def events(project: Project, document_id: str, after: int = 0) -> list[Event]:
@@ -175,14 +153,20 @@ def _hash(
     previous: str,
 ) -> str:
     """`payload` is canonical already and is put in as it stands."""
-    dump = json.dumps
-    parts = (
-        f'{{"actor":{dump(actor, ensure_ascii=False)},"at":{dump(at, ensure_ascii=False)}'
-        f',"document":{dump(document, ensure_ascii=False)},"key":{dump(key, ensure_ascii=False)}'
-        f',"kind":{dump(kind, ensure_ascii=False)},"page":{dump(page)},"payload":{payload}'
-        f',"previous_hash":{dump(previous, ensure_ascii=False)},"seq":{dump(seq)}}}'
+    number = "null" if page is None else page
+    text = (
+        f'{{"actor":{_quote(actor)},"at":"{at}","document":{_quote(document)},"key":{_quote(key)}'
+        f',"kind":{_quote(kind)},"page":{number},"payload":{payload}'
+        f',"previous_hash":"{previous}","seq":{seq}}}'
     )
-    return hashlib.sha256(parts.encode("utf-8")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _stored(project: Project, document_id: str, key: str) -> Event:
+    row = project.db.conn.execute(
+        f"SELECT {COLUMNS} FROM events WHERE document = ? AND key = ?", (document_id, key)
+    ).fetchone()
+    return _event(row)
 
 
 def _event(row: tuple[Any, ...]) -> Event:

@@ -1,7 +1,7 @@
 """A project: one folder with a database, blobs, a cache and exports. Opening it, and writing to it fairly.
 
     <data>/<name>/project.sqlite    documents, readings, the ledger ... (WAL, synchronous=FULL)
-                  project.lock      taken by whoever writes, so that writers queue instead of polling
+                  project.lock, project.gate   so that writers queue instead of polling
                   blobs/            files as they came, by SHA-256 (storage.blobs)
                   cache/            what can be derived; may be deleted at any time (storage.pages)
                   exports/          finished files (storage.exports)
@@ -21,11 +21,12 @@ import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 from sqlite_utils import Database
 
-from model.errors import InkveilError, StorageFailed, UsageError
+from model.errors import StorageFailed, UsageError
 from storage.schema import migrations
 
 try:
@@ -64,8 +65,12 @@ class Project:
             for folder in ("blobs", "cache", "exports"):
                 (path / folder).mkdir(exist_ok=True)
             project = cls(path)
-            with project._queue():
-                migrations.apply(project.db)
+            held = project._held()
+            held.take_turn()
+            try:
+                migrations.apply(held.db)
+            finally:
+                held.end_turn()
         return project
 
     @property
@@ -73,27 +78,13 @@ class Project:
         """The connection of this thread, for reading and, inside `writing`, for writing."""
         return self._held().db
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[Database]:
+    def writing(self) -> Writing:
         """One write transaction: all of it is stored, or nothing. Nested calls join the outer one.
 
         Writers of all threads and processes queue on the lock file, so none starves. Raises
         StorageFailed where the disk is full or the folder can't be written.
         """
-        db = self.db
-        if db.conn.in_transaction:
-            with db.atomic():
-                yield db
-            return
-        with storage_errors(self.path), self._queue():
-            db.conn.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.conn.execute("COMMIT")
-            except BaseException:
-                if db.conn.in_transaction:
-                    db.conn.execute("ROLLBACK")
-                raise
+        return Writing(self._held())
 
     def close(self) -> None:
         """Closes the connections of all threads of this process."""
@@ -128,24 +119,59 @@ class Project:
                 self._open.add(held)
         return held
 
-    @contextlib.contextmanager
-    def _queue(self) -> Iterator[None]:
-        """Waits for the turn to write."""
-        if fcntl is None:
-            yield
-            return
-        held = self._held()
-        fcntl.flock(held.lock, fcntl.LOCK_EX)
+
+class Writing:
+    """The context manager of `Project.writing`; a class because a decision waits for it."""
+
+    __slots__ = ("_held", "_inner")
+
+    def __init__(self, held: _Connection) -> None:
+        self._held = held
+        self._inner: contextlib.AbstractContextManager[Database] | None = None
+
+    def __enter__(self) -> Database:
+        held = self._held
+        if held.conn.in_transaction:
+            self._inner = held.db.atomic()
+            return self._inner.__enter__()
         try:
-            yield
+            held.take_turn()
+            held.conn.execute("BEGIN IMMEDIATE")
+        except BaseException as error:  # noqa: BLE001 - raised again, as it is or by its name
+            held.end_turn()
+            raise storage_failed(error, held.path) or error from None
+        return held.db
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._inner is not None:
+            self._inner.__exit__(kind, error, trace)
+            return
+        conn = self._held.conn
+        try:
+            if error is None:
+                conn.execute("COMMIT")
+        except BaseException as failure:  # noqa: BLE001 - as above
+            error = failure
+            raise storage_failed(failure, self._held.path) or failure from None
         finally:
-            fcntl.flock(held.lock, fcntl.LOCK_UN)
+            try:
+                if error is not None and conn.in_transaction:
+                    conn.execute("ROLLBACK")
+            finally:
+                self._held.end_turn()
+        if error is not None:
+            failed = storage_failed(error, self._held.path)
+            if failed is not None:
+                raise failed from error
 
 
 class _Connection:
     """A thread's connection and its descriptor of the lock file."""
 
     def __init__(self, file: Path) -> None:
+        self.path = file.parent
         conn = sqlite3.connect(
             str(file),
             timeout=BUSY_MS / 1000,
@@ -157,12 +183,34 @@ class _Connection:
         conn.execute("PRAGMA synchronous=FULL")
         conn.execute("PRAGMA foreign_keys=ON")
         conn.execute("PRAGMA trusted_schema=OFF")
+        self.conn = conn
         self.db = Database(conn)
-        self.lock = os.open(file.with_name("project.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        self.gate = os.open(file.with_name("project.gate"), flags, 0o600)
+        self.lock = os.open(file.with_name("project.lock"), flags, 0o600)
+
+    def take_turn(self) -> None:
+        """Waits until no other thread or process writes.
+
+        The system wakes those who wait for a lock, but whoever has just released it is quicker and would
+        take it again and again. Therefore the gate: one waits for the lock while it holds the gate, so
+        the one who comes back has to queue at the gate.
+        """
+        if fcntl is not None:
+            fcntl.flock(self.gate, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX)
+            finally:
+                fcntl.flock(self.gate, fcntl.LOCK_UN)
+
+    def end_turn(self) -> None:
+        if fcntl is not None:
+            fcntl.flock(self.lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
         if self.lock >= 0:
-            self.db.conn.close()
+            self.conn.close()
+            os.close(self.gate)
             os.close(self.lock)
             self.lock = -1
 
@@ -180,15 +228,22 @@ def storage_errors(path: Path) -> Iterator[None]:
     """Turns what a full disk or a locked folder raises into StorageFailed."""
     try:
         yield
-    except InkveilError:
-        raise
-    except OSError as error:
-        raise StorageFailed(_why(error.strerror or str(error)), file=str(path)) from error
-    except sqlite3.OperationalError as error:
+    except Exception as error:
+        failed = storage_failed(error, path)
+        if failed is None:
+            raise
+        raise failed from error
+
+
+def storage_failed(error: BaseException, path: Path) -> StorageFailed | None:
+    """StorageFailed for an error of the disk, None for any other."""
+    if isinstance(error, OSError):
+        return StorageFailed(_why(error.strerror or str(error)), file=str(path))
+    if isinstance(error, sqlite3.OperationalError):
         text = str(error)
         if any(sign in text for sign in ("full", "disk I/O", "readonly", "unable to open", "locked")):
-            raise StorageFailed(_why(text), file=str(path)) from error
-        raise
+            return StorageFailed(_why(text), file=str(path))
+    return None
 
 
 def _why(text: str) -> str:

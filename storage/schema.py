@@ -50,18 +50,26 @@ def m002_ledger(db: Database) -> None:
         "CREATE TABLE heads (document TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL) "
         "WITHOUT ROWID"
     )
-    for verb in ("UPDATE", "DELETE"):
-        db.execute(
-            f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events "
-            f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-        )
+    refused = "SELECT RAISE(ABORT, 'the ledger is append-only');"
+    db.execute(f"CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN {refused} END")
+    db.execute(f"CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN {refused} END")
+    db.execute(f"CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads BEGIN {refused} END")
     db.execute(
-        "CREATE TRIGGER heads_no_delete BEFORE DELETE ON heads "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        "CREATE TRIGGER heads_only_forward BEFORE UPDATE ON heads "
+        f"WHEN NEW.document IS NOT OLD.document OR NEW.seq IS NOT OLD.seq + 1 BEGIN {refused} END"
     )
     db.execute(
-        "CREATE TRIGGER heads_only_forward BEFORE UPDATE ON heads WHEN NEW.seq <> OLD.seq + 1 "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        """CREATE TRIGGER events_follow BEFORE INSERT ON events WHEN NOT EXISTS (
+            SELECT 1 FROM heads
+            WHERE document = NEW.document AND seq = NEW.seq - 1 AND hash = NEW.previous_hash)
+            AND NOT (NEW.seq = 1 AND NOT EXISTS (SELECT 1 FROM heads WHERE document = NEW.document))
+        BEGIN SELECT RAISE(ABORT, 'the event does not follow the last one'); END"""
+    )
+    db.execute(
+        """CREATE TRIGGER events_move_head AFTER INSERT ON events BEGIN
+            INSERT INTO heads (document, seq, hash) VALUES (NEW.document, NEW.seq, NEW.hash)
+            ON CONFLICT (document) DO UPDATE SET seq = excluded.seq, hash = excluded.hash;
+        END"""
     )
 
 
