@@ -1,0 +1,520 @@
+/* The workbench itself: which word is current, what a key does, and how edits reach page, desk and outbox.
+   Streamlit calls the default function at every rerun; the instance stays with its element. */
+
+const PENDING_U = 400; // ms in which a letter after "u" makes it typing, not "unsure"
+const IDLE = 60; // s without a key after which nobody is taken to be working
+
+class Workbench {
+  constructor(root) {
+    this.root = root; this.wb = root.querySelector(".wb");
+    this.server = new Server();
+    this.desk = new DeskView(root);
+    this.view = new PageView(root, { pick: (point) => this.pick(point) });
+    this.strip = new PageStrip(root, this.server, (page) => this.open(page));
+    this.infos = new Map(); this.fetched = new Map(); this.slots = []; this.page = null; this.id = null; this.mode = "word";
+    this.undos = []; this.redos = []; this.states = new Map(); this.order = "risk"; this.head = 0; this.approved = false;
+    this.clock = { page: 0, session: 0, decisions: 0, last: 0 };
+    wbListen(root, this);
+    this.fit = () => this.wb.style.setProperty("--wb-height", `${Math.max(420, window.innerHeight - this.wb.getBoundingClientRect().top)}px`);
+    this.leave = () => this.outbox && this.outbox.leave();
+    window.addEventListener("resize", this.fit); window.addEventListener("pagehide", this.leave);
+    this.refocus = () => { if (document.activeElement === document.body) this.focus(); };
+    window.addEventListener("focus", this.refocus);
+    this.fit();
+  }
+
+  close() {
+    window.removeEventListener("resize", this.fit); window.removeEventListener("pagehide", this.leave); window.removeEventListener("focus", this.refocus);
+    this.flushMove(); clearTimeout(this.poll);
+    if (this.outbox) this.outbox.close();
+    this.view.close(); this.strip.close();
+  }
+
+  /* New data from the page: a first start, a fresh token, a page asked for, or decisions made elsewhere. */
+  update(data, trigger) {
+    this.trigger = trigger;
+    const first = this.server.base !== data.base;
+    this.server.base = data.base; this.server.token = data.token;
+    if (WORDS_NOW !== (WORDS[data.language] || WORDS.en)) { WORDS_NOW = WORDS[data.language] || WORDS.en; this.desk.texts(); }
+    requestAnimationFrame(this.fit);
+    if (first) { this.start(data); return; }
+    if (this.outbox.denied) this.outbox.retry();
+    if (data.asked && data.asked !== this.asked) { this.asked = data.asked; this.open(data.page); }
+    else if (data.head > this.head && !this.outbox.size) this.reload();
+  }
+
+  async start(data) {
+    this.total = data.pages; this.name = data.name; this.asked = data.asked; this.key = `inkveil/place/${data.base}`;
+    if (this.outbox) this.outbox.close();
+    this.outbox = new Outbox(this.server, data.base, {
+      ack: (edit, ack) => this.acknowledged(edit, ack), refused: (edit, message) => this.refused(edit, message),
+      denied: () => this.renew(), changed: () => this.connection(),
+    });
+    this.wb.classList.toggle("single", data.pages === 1);
+    this.root.querySelector(".title").textContent = data.name;
+    this.barTexts();
+    await this.outbox.drain(); // what an earlier visit left behind comes first
+    let place = {};
+    try { place = JSON.parse(sessionStorage.getItem(this.key)) || {}; } catch { /* none kept */ }
+    this.overview();
+    this.open(data.asked ? data.page : place.page || data.page, data.asked ? null : place.id);
+  }
+
+  barTexts() {
+    this.root.querySelector(".where").textContent = this.total > 1 && this.page ? t("page_of", { page: this.page.page, total: this.total }) : "";
+    this.root.querySelector(".order").textContent = t(this.order === "risk" ? "order_risk" : "order_reading");
+  }
+
+  /* -- pages ------------------------------------------------------------------------------------- */
+
+  async overview() {
+    clearTimeout(this.poll);
+    try {
+      const all = await this.server.json("/overview");
+      for (const info of all.pages) if (!this.page || info.page !== this.page.page || !this.infos.has(info.page)) this.infos.set(info.page, info);
+      this.approved = all.approved;
+      const unread = all.pages.some((p) => !p.read);
+      if (all.pending || unread) this.poll = setTimeout(() => this.overview(), all.pending ? 300 : 4000);
+      if (this.waiting && (this.infos.get(this.waiting) || {}).read) this.open(this.waiting);
+    } catch { this.poll = setTimeout(() => this.overview(), 3000); }
+    this.summary();
+  }
+
+  fetchPage(number) {
+    if (!this.fetched.has(number)) {
+      const words = this.server.json(`/pages/${number}`), image = this.server.blob(`/pages/${number}/image`);
+      image.catch(() => {});
+      this.fetched.set(number, { words, image });
+      words.catch(() => this.fetched.delete(number)); image.catch(() => this.fetched.delete(number));
+      for (const key of this.fetched.keys()) if (this.fetched.size > 4 && key !== number) this.fetched.delete(key);
+    }
+    return this.fetched.get(number);
+  }
+
+  async open(number, id) {
+    this.flushMove();
+    const turn = (this.turn = (this.turn || 0) + 1);
+    if (this.page && this.page.page !== number) this.fetched.delete(this.page.page); // its words have changed since
+    let words, image;
+    try {
+      const got = this.fetchPage(number);
+      image = got.image; words = await got.words;
+    } catch (error) {
+      if (turn !== this.turn) return;
+      if (error instanceof Refusal && error.status === 404) {
+        this.page = { page: number, slots: [] }; this.slots = []; this.id = null; this.waiting = number;
+        this.view.open({ page: number }, t("unread", { page: number })); this.desk.showDone(t("page", { page: number }), "", ""); this.summary();
+      } else if (error instanceof Refusal && (error.status === 401 || error.status === 403)) this.renew(error.message);
+      else { this.offline = true; this.connection(); setTimeout(() => turn === this.turn && this.open(number, id), 1500); }
+      return;
+    }
+    if (turn !== this.turn) return;
+    this.waiting = null; this.offline = false;
+    this.clock.page = 0;
+    this.view.open(words);
+    this.adopt(words);
+    this.view.setZoom(this.view.zoom);
+    const start = this.slots.find((s) => s.id === id) || this.queue()[0];
+    this.go(start ? start.id : null);
+    this.barTexts(); this.connection();
+    try {
+      await this.view.scan(await image);
+      if (turn === this.turn) this.drawLoupe();
+    } catch { this.fetched.delete(number); }
+  }
+
+  reload() {
+    if (!this.page) return;
+    this.fetched.delete(this.page.page);
+    this.server.json(`/pages/${this.page.page}`).then((words) => {
+      if (this.page && words.page === this.page.page && !this.outbox.size) { this.adopt(words); this.go(this.slots.some((s) => s.id === this.id) ? this.id : (this.queue()[0] || {}).id, this.touched()); }
+    }).catch(() => {});
+    this.overview();
+  }
+
+  /* The server's state of a page becomes ours. */
+  adopt(words) {
+    this.page = words; this.slots = words.slots; this.head = Math.max(this.head, words.head);
+    for (const entry of [...this.undos, ...this.redos]) entry.slots = null;
+    this.draw();
+  }
+
+  info() {
+    let left = 0, decided = 0, corrected = 0, unsure = 0, expected = 0;
+    for (const slot of this.slots) {
+      if (slot.status === "open") expected += slot.risk; else if (slot.status === "unsure") unsure++; else decided++;
+      if (slot.status === "corrected" || slot.status === "inserted") corrected++;
+      if (!this.page.approved && flagged(slot)) left++;
+    }
+    return { page: this.page.page, read: true, slots: this.slots.length, left, decided, corrected, unsure, expected, approved: this.page.approved };
+  }
+
+  /* -- where we are ------------------------------------------------------------------------------ */
+
+  rank(slot) { return this.order === "risk" ? EDGE[slot.mark] : 0; }
+
+  /* The page's flagged words as they are visited: probably wrong ones first, each group in reading order. */
+  queue() {
+    const all = this.slots.map((slot, index) => [this.rank(slot), index, slot]).filter((row) => flagged(row[2]));
+    return all.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((row) => row[2]);
+  }
+
+  get slot() { return this.slots.find((s) => s.id === this.id) || null; }
+
+  /* The flagged word after (or before) a place in the queue's order; round the corner to the other end. */
+  neighbour(from, step) {
+    const queue = this.queue().filter((s) => s.id !== (from && from.slot.id));
+    if (!queue.length) return null;
+    if (!from) return queue[0];
+    const key = (slot) => [this.rank(slot), this.slots.indexOf(slot)], here = [this.rank(from.slot), from.index];
+    const compare = (a) => a[0] - here[0] || a[1] - here[1];
+    const beyond = queue.filter((s) => (step > 0 ? compare(key(s)) >= 0 : compare(key(s)) < 0));
+    if (step > 0) return beyond[0] || queue[0];
+    return beyond[beyond.length - 1] || queue[queue.length - 1];
+  }
+
+  position() { return { slot: this.slot, index: this.slots.indexOf(this.slot) }; }
+
+  go(id, keepTyping) {
+    this.mode = "word"; this.confirm = false;
+    clearTimeout(this.pendingU); this.pendingU = null;
+    this.id = id || null;
+    const slot = this.slot;
+    if (!slot) { this.finish(); return; }
+    this.view.current(slot.quad);
+    if (!keepTyping) this.desk.show(slot, this.slots.indexOf(slot) + 1, this.slots.length);
+    this.desk.mark(this.states.get(slot.id));
+    this.drawLoupe();
+    this.focus();
+    this.desk.announceWord(slot, this.slots.indexOf(slot) + 1, this.slots.length);
+    this.summary(); this.prefetch();
+    try { sessionStorage.setItem(this.key, JSON.stringify({ page: this.page.page, id: this.id })); } catch { /* not kept */ }
+  }
+
+  drawLoupe() {
+    const slot = this.mode === "insert" ? this.fresh : this.slot;
+    this.view.loupe(this.desk.loupe, slot && slot.quad, Boolean(slot && slot.vertical));
+  }
+
+  /* Nothing is left on the page: what was done, and what Enter does next. */
+  finish() {
+    this.mode = "done"; this.id = null;
+    this.view.current(null);
+    this.drawLoupe();
+    const info = this.info(), words = info.decided + info.unsure;
+    const next = this.following();
+    let proceed;
+    if (!info.approved) proceed = next ? t("go_page", { page: next }) : t("go_finish");
+    else if (next) proceed = t("go_next", { page: next });
+    else proceed = this.approved ? t("go_redact") : t("go_document");
+    const parts = words ? [t("done_words", { words, corrected: info.corrected, time: duration(this.clock.page) })] : [];
+    if (info.unsure) parts.push(t("done_unsure", { unsure: info.unsure }));
+    let title = words ? "page_done" : "page_clean";
+    if (info.approved) title = next ? "page_approved" : this.approved ? "document_approved" : "document_done";
+    this.desk.showDone(t(title, { page: this.page.page }), parts.join("; "), proceed);
+    this.focus();
+    this.summary();
+  }
+
+  /* The next page that still wants somebody; pages not approved come before the document's end. */
+  following() {
+    const wants = (p) => p !== this.page.page && this.infos.get(p) && this.infos.get(p).read && !this.infos.get(p).approved;
+    for (let step = 1; step < this.total; step++) {
+      const number = ((this.page.page - 1 + step) % this.total) + 1;
+      if (wants(number)) return number;
+    }
+    return null;
+  }
+
+  proceed() {
+    const next = this.following();
+    if (!this.page.approved) {
+      this.edit("approve_page", {}, { stay: true });
+      if (next) this.open(next); else this.finish();
+    } else if (next) this.open(next);
+    else if (!this.approved) { this.edit("approve_document", {}, { stay: true }); this.finish(); }
+    else this.trigger("leave", { to: "redact", at: Date.now() });
+  }
+
+  prefetch() {
+    if (this.info().left > 5) return;
+    const next = this.following();
+    if (next) this.fetchPage(next);
+  }
+
+  pick([x, y]) {
+    const inside = (slot, pad) => { const b = bounds(slot); return x >= b[0] - pad && x <= b[2] + pad && y >= b[1] - pad && y <= b[3] + pad; };
+    const hit = this.slots.find((s) => inside(s, 0)) || this.slots.find((s) => inside(s, 6));
+    if (hit) { this.flushMove(); this.go(hit.id); } else this.focus();
+  }
+
+  focus() {
+    if (!this.desk.keys.hidden) return;
+    if (this.mode === "done") { if (!this.desk.proceed.hidden) this.desk.proceed.focus({ preventScroll: true }); return; }
+    this.desk.field.focus({ preventScroll: true });
+    if (!this.touched()) this.desk.field.select();
+  }
+
+  touched() { return this.mode !== "done" && this.desk.field.value !== this.desk.shownText; }
+
+  /* Typing has begun, or the caret was placed: digits, Space and U are text now. */
+  editing() {
+    const f = this.desk.field;
+    return this.touched() || f.selectionStart !== 0 || f.selectionEnd !== f.value.length || this.forced;
+  }
+
+  /* -- edits ------------------------------------------------------------------------------------- */
+
+  /* Applies a decision here at once, keeps it for the server, and moves on unless told to stay. */
+  edit(kind, payload, { stay = false, to = null, step = 1 } = {}) {
+    this.flushMove();
+    const before = this.slots, from = this.position(), seen = from.slot ? from.slot.seen : 0;
+    const edit = { kind, page: this.page.page, key: token("k"), payload, seen };
+    this.undos.push({ key: edit.key, page: this.page.page, slots: before, id: this.id, approved: this.page.approved });
+    this.redos = [];
+    this.slots = applied(before, edit);
+    if (kind === "approve_page" || kind === "reopen_page") this.page.approved = kind === "approve_page";
+    if (kind === "approve_document" || kind === "reopen_document") this.approved = kind === "approve_document";
+    for (const id of touches(edit)) this.states.set(id, "way");
+    this.clock.decisions++;
+    this.send(edit);
+    if (kind !== "move") this.draw();
+    if (stay) { if (to) this.go(to); else this.summary(); return; }
+    const next = this.neighbour(from.slot ? from : null, step);
+    this.go(next && next.id);
+  }
+
+  send(edit) {
+    if (this.measure) this.measure.sent(edit.key);
+    this.outbox.add(edit);
+    this.connection();
+  }
+
+  draw() { this.view.marks(this.slots, (id) => this.states.get(id)); }
+
+  place(slot) { return { slot: slot.id, box: bounds(slot).map(tenth) }; }
+
+  accept() {
+    const slot = this.slot, text = this.desk.field.value.trim();
+    if (this.mode === "insert") { this.insertNow(text); return; }
+    if (!slot) return;
+    if (text === slot.text) this.edit("accept", { ...this.place(slot), text });
+    else if (!text) this.edit("delete", { ...this.place(slot), before: slot.text });
+    else this.edit("correct", { ...this.place(slot), text, before: slot.text });
+  }
+
+  take(index) {
+    const slot = this.slot, candidate = slot && slot.candidates[index];
+    if (!candidate) return false;
+    const text = candidate[0].trim();
+    if (text === slot.text) this.edit("accept", { ...this.place(slot), text });
+    else if (text) this.edit("correct", { ...this.place(slot), text, before: slot.text });
+    else this.edit("delete", { ...this.place(slot), before: slot.text });
+    return true;
+  }
+
+  unsure() { const slot = this.slot; if (slot) this.edit("unsure", { ...this.place(slot), text: slot.text }); }
+
+  remove() { const slot = this.slot; if (slot) this.edit("delete", { ...this.place(slot), before: slot.text }); }
+
+  merge() {
+    const slot = this.slot, next = this.slots[this.slots.indexOf(slot) + 1];
+    if (!slot || !next) { this.tell(t("merge_last")); return; }
+    const id = token("m-"), text = joined(this.desk.field.value.trim() || slot.text, next.text);
+    if (!text) { this.tell(t("merge_last")); return; }
+    const boxes = [bounds(slot).map(tenth), bounds(next).map(tenth)];
+    this.edit("merge", { slots: [slot.id, next.id], boxes, slot: id, box: union(...boxes), text }, { stay: true, to: id });
+  }
+
+  split() {
+    const slot = this.slot, f = this.desk.field, text = f.value;
+    if (!slot) return;
+    let cut = f.selectionStart === f.selectionEnd ? f.selectionStart : 0;
+    if (!text.slice(0, cut).trim() || !text.slice(cut).trim()) cut = text.trim().indexOf(" ");
+    if (cut <= 0) { this.tell(t("split_where")); f.setSelectionRange(f.value.length, f.value.length); return; }
+    const made = parts(slot, text, cut);
+    this.edit("split", { ...this.place(slot), parts: made }, { stay: true, to: made[0].slot });
+  }
+
+  insert() {
+    const slot = this.slot, next = this.slots[this.slots.indexOf(slot) + 1];
+    const box = roomAfter(slot, next, this.page.width, this.page.height);
+    this.flushMove();
+    this.mode = "insert";
+    this.fresh = { id: token("i-"), quad: quadOf(box), vertical: Boolean(slot && slot.vertical) };
+    this.desk.showInsert(slot); this.view.current(this.fresh.quad, true); this.drawLoupe(); this.focus();
+    this.desk.announce(this.desk.label.textContent);
+  }
+
+  insertNow(text) {
+    if (!text) { this.go(this.id); return; }
+    const after = this.slot, fresh = this.fresh;
+    this.mode = "word";
+    this.edit("insert", { slot: fresh.id, box: bounds(fresh).map(tenth), text, after: after ? after.id : null }, { stay: true, to: fresh.id });
+  }
+
+  /* The box moves at once; the decision is made when the keys rest or something else is done. */
+  nudge(dx, dy, resize) {
+    const target = this.mode === "insert" ? this.fresh : this.slot;
+    if (!target) return;
+    const step = Math.max(1, Math.round(2 / this.view.scale)), b = bounds(target);
+    const box = resize ? [b[0], b[1], b[2] + dx * step, b[3] + dy * step] : [b[0] + dx * step, b[1] + dy * step, b[2] + dx * step, b[3] + dy * step];
+    if (box[0] < 0 || box[1] < 0 || box[2] > this.page.width || box[3] > this.page.height || box[2] - box[0] < 4 || box[3] - box[1] < 4) return;
+    if (this.mode === "insert") this.fresh = { ...this.fresh, quad: refit(this.fresh, box) };
+    else {
+      this.moving = this.moving || { slots: this.slots, before: b.map(tenth), id: target.id };
+      this.slots = this.slots.map((s) => (s.id === target.id ? { ...s, quad: refit(s, box) } : s));
+      clearTimeout(this.moveTimer);
+      this.moveTimer = setTimeout(() => this.flushMove(), 700);
+      this.draw();
+    }
+    this.view.current((this.mode === "insert" ? this.fresh : this.slot).quad, this.mode === "insert"); this.drawLoupe();
+  }
+
+  flushMove() {
+    const moving = this.moving;
+    if (!moving) return;
+    this.moving = null; clearTimeout(this.moveTimer);
+    const slot = this.slots.find((s) => s.id === moving.id), moved = this.slots;
+    this.slots = moving.slots;
+    this.edit("move", { slot: moving.id, box: bounds(slot).map(tenth), before: moving.before }, { stay: true });
+    this.slots = moved; this.draw();
+  }
+
+  history(kind) {
+    this.flushMove();
+    const [from, to] = kind === "undo" ? [this.undos, this.redos] : [this.redos, this.undos];
+    const entry = from.pop();
+    const edit = { kind, page: this.page.page, key: token("k"), payload: {} };
+    if (entry) {
+      edit.target_key = entry.key;
+      const here = entry.page === this.page.page;
+      to.push({ ...entry, slots: here && entry.slots ? this.slots : null, id: this.id, approved: this.page.approved });
+      if (here && entry.slots) {
+        this.slots = entry.slots; this.page.approved = entry.approved;
+        this.draw(); this.go(entry.id);
+      }
+    }
+    this.send(edit);
+  }
+
+  approve() {
+    if (!this.page || !this.page.width) return;
+    if (this.page.approved) {
+      if (this.approved) this.edit("reopen_document", {}, { stay: true });
+      this.edit("reopen_page", {}, { stay: true });
+      const first = this.queue()[0];
+      this.go(first && first.id);
+      return;
+    }
+    const left = this.info().left;
+    if (left && !this.confirm) { this.confirm = true; this.summary(); return; }
+    this.confirm = false;
+    this.edit("approve_page", {}, { stay: true });
+    this.finish();
+  }
+
+  /* -- what comes back --------------------------------------------------------------------------- */
+
+  acknowledged(edit, ack) {
+    if (this.measure) this.measure.stored(edit.key);
+    const ids = touches(edit);
+    for (const id of ids) this.states.set(id, "stored");
+    for (const slot of this.slots) if (ids.includes(slot.id)) slot.seen = ack.seq;
+    const others = this.head && ack.seq > this.head + 1;
+    this.head = Math.max(this.head, ack.seq);
+    if (ack.page) this.arrived(ack.page, edit);
+    else if (others && !this.outbox.size && !this.touched()) this.reload();
+    if (this.page) {
+      this.draw();
+      if (this.slot) this.desk.mark(this.states.get(this.id));
+    }
+  }
+
+  /* The page after an undo or redo. Ours is newer while more is on its way. */
+  arrived(words, edit) {
+    if (this.outbox.size) return;
+    if (this.page && words.page === this.page.page) {
+      const same = words.slots.length === this.slots.length && words.approved === this.page.approved &&
+        words.slots.every((s, i) => s.id === this.slots[i].id && s.text === this.slots[i].text && s.status === this.slots[i].status);
+      if (same) return;
+      const changed = words.slots.find((s, i) => !this.slots.some((o) => o.id === s.id && o.text === s.text && o.status === s.status));
+      this.adopt(words);
+      this.go(changed ? changed.id : this.slots.some((s) => s.id === this.id) ? this.id : (this.queue()[0] || {}).id);
+    } else if (edit.kind === "undo" || edit.kind === "redo") this.open(words.page);
+  }
+
+  refused(edit, message) {
+    if (edit.kind === "undo" || edit.kind === "redo") this.tell(message);
+    else { this.problem = t("refused", { message }); setTimeout(() => { this.problem = null; this.connection(); }, 8000); }
+    for (const id of touches(edit)) this.states.delete(id);
+    this.undos = this.undos.filter((entry) => entry.key !== edit.key);
+    if (!this.outbox.size) this.reload(); else this.reloadLater = true;
+    this.connection();
+  }
+
+  /* The token is no longer valid: the page is asked for another one. */
+  renew() {
+    if (!this.asking || Date.now() - this.asking > 10000) { this.asking = Date.now(); this.trigger("renew", Date.now()); }
+    this.connection();
+  }
+
+  connection() {
+    const box = this.outbox;
+    if (!box) return;
+    if (!box.size && this.reloadLater) { this.reloadLater = false; this.reload(); }
+    if (this.problem) this.desk.warn(this.problem);
+    else if (box.denied) this.desk.warn(t("renew", { n: box.size }));
+    else if (!box.online || this.offline) this.desk.warn(box.size === 1 ? t("offline_one") : box.size ? t("offline", { n: box.size }) : t("offline_none"));
+    else this.desk.warn(this.note, true);
+  }
+
+  /* A short remark that goes with the next key. */
+  tell(text) { this.note = text; this.desk.announce(text); this.connection(); }
+
+  tick() {
+    const now = performance.now() / 1000, gap = Math.min(now - (this.clock.last || now), IDLE);
+    this.clock.last = now; this.clock.page += gap; this.clock.session += gap;
+    if (this.note) { this.note = null; this.connection(); }
+  }
+
+  summary() {
+    if (!this.page) return;
+    if (this.page.width) this.infos.set(this.page.page, this.info());
+    let all = 0, expected = 0;
+    for (const info of this.infos.values()) { all += info.left || 0; expected += info.expected || 0; }
+    const info = this.infos.get(this.page.page) || { left: 0 };
+    const pace = this.clock.decisions >= 5 ? Math.min(Math.max(this.clock.session / this.clock.decisions, 1), 20) : 4;
+    const time = all * pace < 60 ? t("seconds", { n: Math.round(all * pace) }) : t("minutes", { n: Math.round((all * pace) / 60) });
+    this.desk.counts.textContent = t("left", { left: info.left, all, time, errors: Math.round(expected) });
+    const label = this.page.approved ? t("reopen_page", { page: this.page.page })
+      : this.confirm ? t("approve_page_left", { left: info.left, page: this.page.page }) : t("approve_page", { page: this.page.page });
+    this.desk.approve.replaceChildren(label, Object.assign(document.createElement("kbd"), { textContent: "Ctrl+Enter" }));
+    this.strip.show(this.total, this.infos, this.page.page);
+  }
+}
+
+/* Ids of the words that an edit changes. */
+function touches(edit) {
+  const p = edit.payload || {};
+  return [...(p.parts || []).map((part) => part.slot), ...(p.slot ? [p.slot] : [])];
+}
+
+const benches = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let bench = benches.get(parentElement);
+  if (!bench || bench.gone) {
+    bench = new Workbench(parentElement);
+    benches.set(parentElement, bench);
+    parentElement.workbench = bench;
+  }
+  if (data) bench.update(data, setTriggerValue);
+  return () => {
+    // Streamlit may only be drawing anew: give up the instance when its element has left the page.
+    setTimeout(() => {
+      const host = parentElement.host || parentElement;
+      if (!host.isConnected) { bench.gone = true; bench.close(); }
+    }, 0);
+  };
+}

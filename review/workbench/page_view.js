@@ -1,0 +1,217 @@
+/* The page: the scan with its marks, zoom and scrolling, and the strip of pages beside it. Draws what it
+   is given; decides nothing. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function shape(name, attributes, className) {
+  const node = document.createElementNS(SVG, name);
+  for (const key in attributes) node.setAttribute(key, attributes[key]);
+  if (className) node.setAttribute("class", className);
+  return node;
+}
+
+class PageView {
+  /* events: pick([x, y]), drawn(box) in pixels of the page image */
+  constructor(root, events) {
+    this.pane = root.querySelector(".page"); this.sheet = root.querySelector(".sheet");
+    this.img = root.querySelector(".scan"); this.svg = root.querySelector(".marks");
+    this.layer = root.querySelector(".layer"); this.cursor = root.querySelector(".cursor");
+    this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice");
+    this.label = root.querySelector(".zoom"); this.hatch = root.querySelector(".hatch");
+    this.zoom = 1; this.width = 1; this.height = 1; this.nodes = new Map(); this.bitmap = null; this.box = null;
+    this.svg.addEventListener("click", (e) => events.pick(this._point(e)));
+    this.observer = new ResizeObserver(() => this._layout());
+    this.observer.observe(this.pane);
+  }
+
+  close() { this.observer.disconnect(); this._forget(); }
+
+  _forget() {
+    if (this.url) URL.revokeObjectURL(this.url);
+    if (this.bitmap) this.bitmap.close();
+    this.url = this.bitmap = null;
+  }
+
+  _point(e) {
+    const r = this.svg.getBoundingClientRect();
+    return [((e.clientX - r.left) / r.width) * this.width, ((e.clientY - r.top) / r.height) * this.height];
+  }
+
+  /* Shows another page's frame at once; the scan follows when it is there. */
+  open(page, notice) {
+    this._forget();
+    this.img.removeAttribute("src"); this.img.alt = t("image", { page: page.page });
+    this.width = page.width || 1000; this.height = page.height || 1414;
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.notice.hidden = !notice; this.notice.textContent = notice || "";
+    this.sheet.hidden = Boolean(notice);
+    this.layer.replaceChildren(); this.cursor.replaceChildren(); this.nodes.clear(); this.box = null;
+    this.pane.scrollTop = 0;
+    this._layout();
+  }
+
+  async scan(blob) {
+    const bitmap = await createImageBitmap(blob);
+    this._forget();
+    this.bitmap = bitmap;
+    this.url = URL.createObjectURL(blob);
+    this.img.src = this.url;
+    await this.img.decode().catch(() => {});
+  }
+
+  setZoom(zoom) { this.zoom = Math.min(Math.max(zoom, 0.5), 5); this._layout(); }
+
+  _layout() {
+    const room = this.pane.clientWidth - 24;
+    if (room <= 0) return;
+    this.scale = (room / this.width) * this.zoom;
+    this.sheet.style.width = `${this.width * this.scale}px`;
+    this.sheet.style.height = `${this.height * this.scale}px`;
+    this.wb.style.setProperty("--scale", this.scale.toFixed(4));
+    this.hatch.setAttribute("patternTransform", `scale(${1 / this.scale})`);
+    this.label.textContent = this.zoom === 1 ? t("fit") : `${Math.round(this.zoom * 100)} %`;
+    if (this.box) this.reveal(this.box, true);
+  }
+
+  /* Draws the marks that changed. `saved` gives "way", "stored" or nothing for a slot's id. */
+  marks(slots, saved) {
+    const seen = new Set();
+    for (const slot of slots) {
+      const state = saved(slot.id);
+      const look = slot.status === "open" ? slot.mark : slot.status === "unsure" ? "unsure" : "decided";
+      if (!look && !state) continue;
+      seen.add(slot.id);
+      const held = this.nodes.get(slot.id);
+      if (held && held.slot === slot && held.state === state) continue;
+      const node = this._mark(slot, look, state);
+      if (held) held.node.replaceWith(node); else this.layer.append(node);
+      this.nodes.set(slot.id, { slot, state, node });
+    }
+    for (const [id, held] of this.nodes) {
+      if (!seen.has(id)) { held.node.remove(); this.nodes.delete(id); }
+    }
+  }
+
+  _mark(slot, look, state) {
+    const group = shape("g", { "data-slot": slot.id }, look);
+    const q = slot.quad, corners = `${q[0]},${q[1]} ${q[2]},${q[3]} ${q[4]},${q[5]} ${q[6]},${q[7]}`;
+    if (look === "decided") {
+      const [a, b] = slot.vertical ? [2, 4] : [6, 4];
+      group.append(shape("line", { x1: q[a], y1: q[a + 1], x2: q[b], y2: q[b + 1] }));
+    } else if (look) group.append(shape("polygon", { points: corners }));
+    if (look === "high") {
+      const along = unit(q[0], q[1], q[2], q[3]), down = unit(q[0], q[1], q[6], q[7]);
+      const size = Math.min(Math.hypot(q[6] - q[0], q[7] - q[1]) * 0.4, Math.hypot(q[2] - q[0], q[3] - q[1]) * 0.5);
+      const tip = (v) => `${q[0] + v[0] * size},${q[1] + v[1] * size}`;
+      group.append(shape("polygon", { points: `${q[0]},${q[1]} ${tip(along)} ${tip(down)}` }, "tick"));
+    }
+    if (look === "unsure") {
+      const mark = shape("text", { x: q[2], y: q[3] });
+      mark.textContent = "?";
+      group.append(mark);
+    }
+    if (state) group.append(shape("circle", { cx: q[4], cy: q[5], r: 4 }, state === "way" ? "dot way" : "dot"));
+    return group;
+  }
+
+  /* The frame of the current word, and the pane scrolled so that its surroundings are visible. */
+  current(quad, isNew) {
+    this.cursor.replaceChildren();
+    if (!quad) { this.box = null; return; }
+    const pad = 3 / (this.scale || 1);
+    const [cx, cy] = [(quad[0] + quad[4]) / 2, (quad[1] + quad[5]) / 2];
+    const points = [];
+    for (let i = 0; i < 8; i += 2) points.push(`${quad[i] + Math.sign(quad[i] - cx) * pad},${quad[i + 1] + Math.sign(quad[i + 1] - cy) * pad}`);
+    for (const name of ["halo", isNew ? "frame new" : "frame"]) this.cursor.append(shape("polygon", { points: points.join(" ") }, name));
+    this.box = bounds({ quad });
+    this.reveal(this.box);
+  }
+
+  reveal(box, always) {
+    const s = this.scale, pane = this.pane, top = this.sheet.offsetTop, left = this.sheet.offsetLeft;
+    const y = ((box[1] + box[3]) / 2) * s + top, x = ((box[0] + box[2]) / 2) * s + left;
+    const inY = y > pane.scrollTop + pane.clientHeight * 0.15 && y < pane.scrollTop + pane.clientHeight * 0.85;
+    const inX = box[0] * s + left > pane.scrollLeft + 10 && box[2] * s + left < pane.scrollLeft + pane.clientWidth - 10;
+    if (always || !inY) pane.scrollTop = y - pane.clientHeight * 0.4;
+    if (always || !inX) pane.scrollLeft = x - pane.clientWidth / 2;
+  }
+
+  /* The magnified strip: the line around a word, upright, its neighbours readable. */
+  loupe(canvas, quad, vertical) {
+    canvas.classList.toggle("tall", vertical);
+    const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio);
+    }
+    const pen = canvas.getContext("2d", { alpha: false });
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.fillStyle = "#fff"; pen.fillRect(0, 0, canvas.width, canvas.height);
+    if (!quad || !this.bitmap || !width) return;
+    const w = Math.hypot(quad[2] - quad[0], quad[3] - quad[1]) || 1, h = Math.hypot(quad[6] - quad[0], quad[7] - quad[1]) || 1;
+    const s = Math.min((height * (vertical ? 0.8 : 0.46)) / h, (width * (vertical ? 0.3 : 0.86)) / w, 6);
+    const sx = this.bitmap.width / this.width, sy = this.bitmap.height / this.height;
+    pen.scale(ratio, ratio);
+    pen.translate(width / 2, height / 2);
+    pen.rotate(-Math.atan2(quad[3] - quad[1], quad[2] - quad[0]));
+    pen.scale(s, s);
+    const cx = (quad[0] + quad[4]) / 2, cy = (quad[1] + quad[5]) / 2, reach = Math.hypot(width, height) / 2 / s;
+    const x0 = Math.max(0, cx - reach), y0 = Math.max(0, cy - reach), x1 = Math.min(this.width, cx + reach), y1 = Math.min(this.height, cy + reach);
+    if (x1 > x0 && y1 > y0) {
+      pen.imageSmoothingQuality = "high";
+      pen.drawImage(this.bitmap, x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy, x0 - cx, y0 - cy, x1 - x0, y1 - y0);
+    }
+    pen.strokeStyle = "#24507a"; pen.lineWidth = 2 / s;
+    pen.strokeRect(-w / 2 - 3 / s, -h / 2 - 3 / s, w + 6 / s, h + 6 / s);
+  }
+}
+
+function unit(x0, y0, x1, y1) {
+  const length = Math.hypot(x1 - x0, y1 - y0) || 1;
+  return [(x1 - x0) / length, (y1 - y0) / length];
+}
+
+class PageStrip {
+  /* One button a page with thumbnail, number and what is left; thumbnails are fetched as they come into view. */
+  constructor(root, server, open) {
+    this.nav = root.querySelector(".strip"); this.server = server; this.open = open; this.buttons = new Map(); this.urls = [];
+    this.observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) if (entry.isIntersecting) this._thumb(entry.target);
+    }, { root: this.nav, rootMargin: "300px" });
+  }
+
+  close() { this.observer.disconnect(); this.urls.forEach((url) => URL.revokeObjectURL(url)); }
+
+  show(total, infos, current) {
+    this.nav.setAttribute("aria-label", t("pages"));
+    for (let page = 1; page <= total; page++) {
+      let button = this.buttons.get(page);
+      if (!button) {
+        button = document.createElement("button");
+        button.type = "button"; button.dataset.page = page;
+        button.innerHTML = '<span class="blank"></span><span class="rest"><i></i></span><span class="number"><b></b><span></span></span>';
+        button.addEventListener("click", () => this.open(page));
+        this.nav.append(button); this.buttons.set(page, button); this.observer.observe(button);
+      }
+      const info = infos.get(page) || {};
+      const looked = info.read ? info.decided + info.unsure : 0, share = info.left ? info.left / (info.left + looked) : 0;
+      button.querySelector("i").style.width = `${Math.round(share * 100)}%`;
+      button.querySelector("b").textContent = page;
+      button.querySelector(".number span").textContent = !info.read ? "…" : info.approved ? "✓" : info.left || "";
+      button.setAttribute("aria-label", `${t("page", { page })}, ${t("left_thumb", { left: info.left || 0 })}`);
+      if (page === current) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
+    }
+    const now = this.buttons.get(current);
+    if (now && this.at !== current) { this.at = current; now.scrollIntoView({ block: "nearest" }); }
+  }
+
+  async _thumb(button) {
+    this.observer.unobserve(button);
+    try {
+      const url = URL.createObjectURL(await this.server.blob(`/pages/${button.dataset.page}/image?kind=thumb`));
+      this.urls.push(url);
+      const img = new Image();
+      img.alt = ""; img.src = url;
+      button.querySelector(".blank, img").replaceWith(img);
+    } catch { setTimeout(() => this.observer.observe(button), 5000); }
+  }
+}
