@@ -48,7 +48,7 @@ def stack(streams: Sequence[Characters]) -> Columns:
     members = np.zeros((0, len(items)), dtype=np.int64)
     quality: list[list[float]] = []
     for r, stream in enumerate(items):
-        match = align(_side(stream, r), _profile(items, members)) if len(members) and len(stream) else None
+        match = align(side_of(stream, r), profile_of(items, members)) if len(members) and len(stream) else None
         if match is None:
             match = np.full(len(stream), -1, dtype=np.int64)
         quality.append(_qualities(stream, match, items, members))
@@ -58,7 +58,8 @@ def stack(streams: Sequence[Characters]) -> Columns:
     return Columns(items, members, quality)
 
 
-def _side(stream: Characters, number: int) -> Side:
+def side_of(stream: Characters, number: int) -> Side:
+    """A stream as the alignment sees it; its lines are no other stream's."""
     lines = np.array([u.line for u in stream.units], dtype=np.int64)
     line = lines[np.array(stream.unit, dtype=np.int64)] if len(stream) else np.zeros(0, dtype=np.int64)
     return Side(stream.folded, stream.cx, stream.cy, stream.size, stream.vertical, line + number * _LINE)
@@ -70,7 +71,8 @@ def _lead(members: Ints) -> tuple[Ints, Ints]:
     return lead, members[np.arange(len(members)), lead]
 
 
-def _profile(streams: list[Characters], members: Ints) -> Side:
+def profile_of(streams: Sequence[Characters], members: Ints) -> Side:
+    """What the stacked readings say together: for each column the first reading that has it."""
     count = len(members)
     lead, index = _lead(members)
     folded = np.empty(count, dtype="<U1")
@@ -84,7 +86,7 @@ def _profile(streams: list[Characters], members: Ints) -> Side:
         if not own.any():
             continue
         at = index[own]
-        side = _side(stream, r)
+        side = side_of(stream, r)
         folded[own] = np.array(list(stream.folded))[at]
         cx[own], cy[own], size[own] = stream.cx[at], stream.cy[at], stream.size[at]
         vertical[own], line[own] = stream.vertical[at], side.line[at]
@@ -125,7 +127,7 @@ def _unlink_poor(
     for r, other in enumerate(streams):
         own = lead == r
         if own.any():
-            line_of[own] = _side(other, r).line[index[own]]
+            line_of[own] = side_of(other, r).line[index[own]]
     count = len(stream.units)
     good = [q >= 0.6 for q in quality]
     for n, unit in enumerate(stream.units):

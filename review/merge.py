@@ -7,6 +7,7 @@ to pixels of the page image at the end. Nothing here opens a file or knows decis
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,29 @@ from model.words import Candidate, Failure, MergedPage, Reading, Slot, Unplaced
 from review import boxes as boxing
 from review import reasons as why
 from review.characters import Characters, characters
-from review.columns import stack, words
+from review.columns import Columns, stack, words
 from review.order import reading_order
-from review.risk import Choice, accuracies, choose, family, prior
-from review.slots import Draft, drafts
+from review.features import family
+from review.risk import Choice, accuracies, choose, prior
+from review.slots import Draft, Drafts, drafts
 
 GRID_MM = 2.0
 """Grid of the slots' ids on paper: a box that moves less keeps its id."""
 GHOST_RISK = 0.5
+
+
+@dataclass(slots=True)
+class Work:
+    """A page between its readings and its slots. Boxes are in the frame (the prepared image)."""
+
+    size: tuple[float, float]
+    """Of the page image."""
+    frame: tuple[float, float]
+    streams: list[Characters]
+    columns: Columns
+    trust: list[float]
+    ink: boxing.Ink | None
+    drafts: Drafts
 
 
 def merge(
@@ -44,21 +60,12 @@ def merge(
     raises Unreadable naming its engine. image: H x W x 3 RGB or H x W, uint8, or None (then boxes are cut by
     the letters' widths, nothing is snapped and no ghosts are looked for). transform: prepared -> image.
     """
-    width, height = _size(readings, image, transform)
-    frame_width, frame_height = width, height
-    back = None
-    if transform is not None:
-        frame_width, frame_height = transform.source.width, transform.source.height
-        back = transform.inverse()
-    streams = [characters(r, frame_width, frame_height, back, _scale(r, width, height)) for r in readings]
-    streams = _by_trust(streams)
-    ink = None
-    if image is not None and min(image.shape[:2]) > 1:
-        ink = boxing.ink_of(image, frame_width, frame_height, transform)
-    columns = stack(streams)
-    trust = accuracies(columns)
-    found = drafts(columns, words(columns, _voting(streams, trust)), ink)
-    choices = choose(found.slots, streams, trust)
+    work = stacked(readings, image, transform)
+    streams, trust, ink = work.streams, work.trust, work.ink
+    found = work.drafts
+    frame_width, frame_height = work.frame
+    width, height = work.size
+    choices = choose(found.slots, streams, trust, languages)
     placed = [_boxes(d, streams, trust, ink, frame_width, frame_height) for d in found.slots]
     ghosts = _ghosts(placed, ink, frame_width, frame_height)
     order = reading_order(
@@ -86,6 +93,26 @@ def merge(
         tuple(failures),
         tuple(Unplaced(text, streams[r].engine) for text, r in found.unplaced),
     )
+
+
+def stacked(readings: Sequence[Reading], image: NDArray[Any] | None, transform: Transform | None = None) -> Work:
+    """Everything before a text is chosen: characters stacked, words cut, trust in each reading."""
+    width, height = _size(readings, image, transform)
+    frame = (width, height)
+    back = None
+    if transform is not None:
+        frame = (transform.source.width, transform.source.height)
+        back = transform.inverse()
+    streams = _by_trust([characters(r, *frame, back, _scale(r, width, height)) for r in readings])
+    ink = None
+    if image is not None and min(image.shape[:2]) > 1:
+        ink = boxing.ink_of(image, *frame, transform)
+    columns = stack(streams)
+    trust = accuracies(columns)
+    return Work(
+        (width, height), frame, streams, columns, trust, ink,
+        drafts(columns, words(columns, _voting(streams, trust)), ink),
+    )  # fmt: skip
 
 
 # -- sizes and frames ---------------------------------------------------------------------------

@@ -1,23 +1,32 @@
-"""Which candidate of a slot is right, and how probably: features and a shipped model, in plain numpy.
+"""Which candidate of a slot is right, and how probably: a shipped model, evaluated in plain numpy.
 
-The model (risk_prior.json) was trained by bench/merge.py --train; the file says on what and how it did on
-pages that were held back. Nothing here knows boxes' ink, alignment or the review's decisions.
+The model (risk_prior.json, gradient-boosted trees) was trained by `bench/merge.py --train`; the file says
+on what, and how it did on pages that were held back. Features are in review.features. Nothing here knows
+ink, alignment or the decisions of people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from review.characters import Characters
 from review.columns import Columns
+from review.features import NAMES, family, rows
 from review.slots import Draft
 
 Floats = NDArray[np.float64]
 
+CERTAIN = 0.998
+"""Probability of what a born-digital page's own text says."""
+_FILE = Path(__file__).with_name("risk_prior.json")
 _KNOWN = {"pdf_text": 0.995, "rapidocr": 0.85, "rapidocr_rescaled": 0.83, "tesseract": 0.72}
 _UNKNOWN = 0.9
 
@@ -36,14 +45,68 @@ class Choice:
     risk: float
 
 
+@dataclass(slots=True)
+class Trees:
+    """Boosted trees as arrays (trees x nodes); a leaf leads to itself."""
+
+    feature: NDArray[np.int64]
+    threshold: Floats
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    missing_left: NDArray[np.bool_]
+    value: Floats
+    depth: int
+    base: float
+    knots: tuple[Floats, Floats]
+    """Calibration: probability of the trees -> observed share, piecewise linear."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Trees:
+        return cls(
+            np.array(data["feature"], dtype=np.int64),
+            np.array(data["threshold"], dtype=np.float64),
+            np.array(data["left"], dtype=np.int64),
+            np.array(data["right"], dtype=np.int64),
+            np.array(data["missing_left"], dtype=np.bool_),
+            np.array(data["value"], dtype=np.float64),
+            int(data["depth"]),
+            float(data["base"]),
+            (np.array(data["knots"][0]), np.array(data["knots"][1])),
+        )
+
+    def raw(self, values: Floats) -> Floats:
+        """Probabilities before calibration, one a row of `values` (rows x features, NaN: not known)."""
+        count = len(values)
+        score = np.full(count, self.base)
+        at = np.arange(count)
+        for tree in range(len(self.feature)):
+            node = np.zeros(count, dtype=np.int64)
+            for _ in range(self.depth):
+                seen = values[at, self.feature[tree][node]]
+                go_left = np.where(np.isnan(seen), self.missing_left[tree][node], seen <= self.threshold[tree][node])
+                node = np.where(go_left, self.left[tree][node], self.right[tree][node])
+            score += self.value[tree][node]
+        result: Floats = 1.0 / (1.0 + np.exp(-score))
+        return result
+
+    def probability(self, values: Floats) -> Floats:
+        """Calibrated probabilities, one a row."""
+        found: Floats = np.interp(self.raw(values), *self.knots)
+        return found
+
+
+@cache
+def model() -> tuple[Trees, Trees, float]:
+    """The shipped model: a candidate is right; a word stands here at all; below which no text is chosen."""
+    data = json.loads(_FILE.read_text(encoding="utf-8"))
+    if tuple(data["features"]) != NAMES:
+        raise ValueError("risk_prior.json was trained on other features: run bench/merge.py --train")
+    return Trees.of(data["right"]), Trees.of(data["exists"]), float(data["empty_below"])
+
+
 def prior(engine: str) -> float:
     """Accuracy to start from, before a page's readings have been compared."""
     return _KNOWN.get(engine, _UNKNOWN)
-
-
-def family(engine: str) -> str:
-    """Engines of one family share a recogniser, so that their agreement counts once."""
-    return engine.split("_", 1)[0] if engine != "pdf_text" else engine
 
 
 def accuracies(columns: Columns) -> list[float]:
@@ -67,50 +130,64 @@ def accuracies(columns: Columns) -> list[float]:
             total += trust * equal / max(len(stream), 1)
             weight += trust
         agreement = total / weight if weight else base
-        out.append(float(np.clip(0.5 * base + 0.5 * agreement, 0.02, 0.999)))
+        known = [u.confidence for u in stream.units if u.confidence is not None]
+        sure = sum(known) / len(known) if known else base
+        out.append(float(np.clip(0.4 * base + 0.4 * agreement + 0.2 * sure, 0.02, 0.999)))
     return out
 
 
-def choose(slots: Sequence[Draft], streams: Sequence[Characters], trust: Sequence[float]) -> list[Choice]:
-    """A choice a draft."""
-    return [_choose(d, streams, trust) for d in slots]
+def choose(
+    slots: Sequence[Draft],
+    streams: Sequence[Characters],
+    trust: Sequence[float],
+    languages: Sequence[str] = (),
+) -> list[Choice]:
+    """A choice a draft. What a born-digital page's own text says wins over what was recognised."""
+    found = rows(slots, streams, trust, languages)
+    if not found.draft:
+        return []
+    right, exists, empty_below = model()
+    probability = right.probability(found.values).tolist()
+    there = exists.probability(found.values).tolist()
+    out: list[Choice] = []
+    start = 0
+    while start < len(found.draft):
+        end = start
+        while end < len(found.draft) and found.draft[end] == found.draft[start]:
+            end += 1
+        out.append(_choice(found.texts[start:end], found.supporters[start:end], found.confidences[start:end],
+                           probability[start:end], max(there[start:end]), empty_below, streams))  # fmt: skip
+        start = end
+    return out
 
 
-def _choose(draft: Draft, streams: Sequence[Characters], trust: Sequence[float]) -> Choice:
-    by_text: dict[str, list[int]] = {}
-    confidence: dict[int, float | None] = {}
-    for said in draft.said:
-        by_text.setdefault(said.text, []).append(said.stream)
-        confidence[said.stream] = said.confidence
-    scores = {}
-    for text, members in by_text.items():
-        families: dict[str, float] = {}
-        for r in members:
-            sure = confidence[r]
-            value = trust[r] * (0.5 + 0.5 * (sure if sure is not None else trust[r]))
-            if streams[r].engine == "pdf_text":
-                value += 10.0
-            name = family(streams[r].engine)
-            families[name] = max(families.get(name, 0.0), value)
-        scores[text] = 1.0 - float(np.prod([1.0 - min(v, 0.98) for v in families.values()]))
+def _choice(
+    texts: list[str],
+    supporters: list[list[int]],
+    confidences: list[float | None],
+    probability: list[float],
+    there: float,
+    empty_below: float,
+    streams: Sequence[Characters],
+) -> Choice:
+    total = sum(probability)
+    if total > 1.0:
+        probability = [p / total for p in probability]
+    for n, members in enumerate(supporters):
         if any(streams[r].engine == "pdf_text" for r in members):
-            scores[text] = 0.999
-    total = sum(scores.values()) + 0.05
-    if max(scores.values()) < 0.999:
-        missing = sum(1 for r in range(len(streams)) if streams[r].boxed and r not in confidence)
-        scale = max(scores.values()) / total * (0.8**missing)
-    else:
-        scale = 1.0
-    texts = sorted(scores, key=lambda t: -scores[t])
-    top = scores[texts[0]]
-    probabilities = [min(scores[t] / top * scale, 0.999) for t in texts]
-    groups = [by_text[t] for t in texts]
-    known = [[c for r in g if (c := confidence[r]) is not None] for g in groups]
+            probability = [min(p, 1.0 - CERTAIN) for p in probability]
+            probability[n] = CERTAIN
+            there = 1.0
+            break
+    order = sorted(range(len(texts)), key=lambda n: -probability[n])
+    best = order[0]
+    single = len({r for s in supporters for r in s}) == 1 and len(streams) > 1
+    empty = single and there < empty_below
     return Choice(
-        texts,
-        groups,
-        [max(k) if k else None for k in known],
-        probabilities,
-        texts[0],
-        1.0 - probabilities[0],
+        [texts[n] for n in order],
+        [supporters[n] for n in order],
+        [confidences[n] for n in order],
+        [probability[n] for n in order],
+        "" if empty else texts[best],
+        there if empty else 1.0 - probability[best],
     )

@@ -1,0 +1,210 @@
+"""Trains review/risk_prior.json: `.venv/bin/python bench/merge_training.py DIR --readings DIR2`.
+
+Half of the pages (whole groups of neighbouring pages, so that a hand is on one side) are held back;
+their figures are stored with the model. Engines are trained on alone, in pairs and together, and with an
+imitated language model without boxes (the truth with words wrong, left out and repeated), so that the
+model knows engines that are not built in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from merge_truth import Page, label, norm, pages
+
+from model.words import Reading
+from review import risk
+from review.features import NAMES, rows
+from review.merge import stacked
+
+SETS = (
+    ("rapidocr", "tesseract"),
+    ("rapidocr", "tesseract", "rapidocr_rescaled"),
+    ("rapidocr", "rapidocr_rescaled"),
+    ("rapidocr",),
+    ("tesseract",),
+    ("rapidocr", "tesseract", "imitated"),
+    ("rapidocr", "tesseract", "rapidocr_rescaled", "imitated"),
+)
+_CONFUSED = ("aeo", "nmu", "ltif", "ceo", "rvn", "bhk", "gqy", "sz5", "o0", "il1", "BRE", "MNW", "0689", "17", "235")
+
+
+def held_back(name: str) -> bool:
+    """Whether a page is kept from training: by its neighbourhood, letters of one hand lie together."""
+    number = re.findall(r"\d+", name)
+    stem = re.sub(r"\d+[^0-9]*$", "", name)
+    block = int(number[-1]) // (10 if name.startswith("stanford") else 1) if number else 0
+    return zlib.crc32(f"{stem}{block}".encode()) % 2 == 1
+
+
+def imitated(page: Page, seed: int) -> Reading:
+    """What a good language model might say: no boxes, few errors, more where the page is hard."""
+    chance = random.Random(f"{page.name}{seed}")
+    rate = chance.choice((0.02, 0.05, 0.1, 0.2))
+    known = {w.text for r in page.readings.values() for w in r.words or ()}
+    lines = []
+    for line in page.truth["text"].splitlines():
+        out = []
+        for word in line.split():
+            p = rate if word in known else min(2.5 * rate, 0.6)
+            if chance.random() < p:
+                kind = chance.random()
+                if kind < 0.12:
+                    continue
+                if kind < 0.2:
+                    out += [word, chance.choice(line.split())]
+                    continue
+                word = _misread(word, chance)  # noqa: PLW2901
+            out.append(word)
+        lines.append(" ".join(out))
+    return Reading("imitated", "", page.truth["width"], page.truth["height"], None, "\n".join(lines))
+
+
+def _misread(word: str, chance: random.Random) -> str:
+    letters = list(word)
+    for _ in range(1 if len(word) < 5 else chance.choice((1, 1, 2))):
+        at = chance.randrange(len(letters))
+        near = [c for group in _CONFUSED if letters[at] in group for c in group if c != letters[at]]
+        letters[at] = chance.choice(near) if near else chance.choice("aeinrstlo")
+    return "".join(letters)
+
+
+def samples(found: list[Page]) -> dict[str, Any]:
+    """Features and labels of every candidate, and what each row belongs to."""
+    values, right, there, names, sets, slots = [], [], [], [], [], []
+    for page in found:
+        page.readings["imitated"] = imitated(page, 1)
+        for number, engines in enumerate(SETS):
+            readings = [page.readings[e] for e in engines if e in page.readings]
+            if not readings:
+                continue
+            work = stacked(readings, None, page.transform)
+            wanted = label(work, page).slots
+            result = rows(work.drafts.slots, work.streams, work.trust, (page.language,))
+            values.append(result.values)
+            for k, n in enumerate(result.draft):
+                want = wanted[n]
+                right.append(want.text is not None and want.full and norm(result.texts[k]) == want.text)
+                there.append(want.text is not None)
+                names.append(page.name)
+                sets.append(number)
+                slots.append(f"{page.name}/{number}/{n}")
+    return {
+        "x": np.concatenate([v for v in values if len(v)]),
+        "right": np.array(right), "there": np.array(there), "page": np.array(names),
+        "set": np.array(sets), "slot": np.array(slots),
+    }  # fmt: skip
+
+
+def fit(x: Any, y: Any, groups: Any, weights: Any, trees: int = 90) -> dict[str, Any]:
+    """Boosted trees and their calibration, which is fitted out of fold, grouped by page."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.isotonic import IsotonicRegression
+    from sklearn.model_selection import GroupKFold
+
+    def make() -> Any:
+        return HistGradientBoostingClassifier(
+            max_iter=trees, max_depth=5, max_leaf_nodes=16, learning_rate=0.09, min_samples_leaf=30,
+            l2_regularization=3.0, early_stopping=False, random_state=7,
+        )  # fmt: skip
+
+    out = np.zeros(len(y))
+    for train, test in GroupKFold(5).split(x, y, groups):
+        out[test] = make().fit(x[train], y[train], sample_weight=weights[train]).predict_proba(x[test])[:, 1]
+    curve = IsotonicRegression(y_min=0.004, y_max=0.996, out_of_bounds="clip").fit(out, y, sample_weight=weights)
+    grid = np.unique(np.concatenate(([0.0], np.quantile(out, np.linspace(0, 1, 25)), [1.0])))
+    knots = [grid.round(5).tolist(), np.maximum.accumulate(curve.predict(grid)).round(5).tolist()]
+    final = make().fit(x, y, sample_weight=weights)
+    return {**_arrays(final), "knots": knots}
+
+
+def _arrays(fitted: Any) -> dict[str, Any]:
+    """The trees of scikit-learn's model as plain lists, padded to one size."""
+    predictors = [p[0] for p in fitted._predictors]
+    size = max(len(p.nodes) for p in predictors)
+    out: dict[str, Any] = {k: [] for k in ("feature", "threshold", "left", "right", "missing_left", "value")}
+    depth = 0
+    for predictor in predictors:
+        nodes = predictor.nodes
+        count = len(nodes)
+        leaf = nodes["is_leaf"].astype(bool)
+        index = np.arange(count)
+        depth = max(depth, int(nodes["depth"].max()))
+        pad = size - count
+        columns = {
+            "feature": np.where(leaf, 0, nodes["feature_idx"]),
+            "threshold": np.where(leaf, 0.0, np.clip(nodes["num_threshold"], -1e9, 1e9)).round(6),
+            "left": np.where(leaf, index, nodes["left"]),
+            "right": np.where(leaf, index, nodes["right"]),
+            "missing_left": nodes["missing_go_to_left"].astype(int),
+            "value": np.where(leaf, nodes["value"], 0.0).round(5),
+        }
+        for key, column in columns.items():
+            out[key].append(column.tolist() + [0] * pad)
+    out["depth"] = depth
+    out["base"] = float(np.ravel(fitted._baseline_prediction)[0])
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--readings", type=Path)
+    parser.add_argument("--out", type=Path, default=Path(risk.__file__).with_name("risk_prior.json"))
+    args = parser.parse_args()
+    found = list(pages(args.folder, args.readings))
+    data = samples(found)
+    train = np.array([not held_back(p) for p in data["page"]])
+    print(f"{len(found)} pages, {len(train)} candidates, {int(train.sum())} of them for training")
+    # Each page and set of engines weighs the same up to its size's root, sets without a partner less.
+    _, where, sizes = np.unique(
+        np.char.add(data["page"], data["set"].astype(str)), return_inverse=True, return_counts=True
+    )
+    weights = 1.0 / np.sqrt(sizes[where])
+    weights /= weights.mean()
+    x, groups = data["x"][train], data["page"][train]
+    model = {
+        "about": "Trained by bench/merge_training.py; see there and bench/RESULTS.md for what and how.",
+        "trained_on": sorted(set(groups.tolist())),
+        "held_back": sorted({p for p, t in zip(data["page"].tolist(), train, strict=True) if not t}),
+        "engines": [list(s) for s in SETS],
+        "features": list(NAMES),
+        "empty_below": 0.25,
+        "right": fit(x, data["right"][train], groups, weights[train]),
+        "exists": fit(x, data["there"][train], groups, weights[train], trees=50),
+    }
+    model["held_back_figures"] = figures(model, data, ~train)
+    args.out.write_text(json.dumps(model, separators=(",", ":")), encoding="utf-8")
+    print(json.dumps(model["held_back_figures"], indent=1))
+
+
+def figures(model: dict[str, Any], data: dict[str, Any], test: Any) -> dict[str, Any]:
+    """AUROC and ECE of the candidates' probabilities on held-back pages, by set of engines."""
+    from sklearn.metrics import roc_auc_score
+
+    trees = risk.Trees.of(model["right"])
+    p = trees.probability(data["x"][test])
+    y = data["right"][test]
+    out = {}
+    for number, engines in enumerate(SETS):
+        own = data["set"][test] == number
+        if own.any() and 0 < y[own].mean() < 1:
+            bins = np.minimum((p[own] * 10).astype(int), 9)
+            ece = sum(abs(p[own][bins == b].mean() - y[own][bins == b].mean()) * (bins == b).mean() for b in set(bins))
+            out["+".join(engines)] = {
+                "candidates": int(own.sum()),
+                "auroc": round(float(roc_auc_score(y[own], p[own])), 4),
+                "ece": round(float(ece), 4),
+            }
+    return out
+
+
+if __name__ == "__main__":
+    main()
