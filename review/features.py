@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ def family(engine: str) -> str:
     return engine if engine.startswith("pdf_") else engine.split("_", 1)[0]
 
 
+@lru_cache(maxsize=20_000)
 def folded(text: str) -> str:
     """The text as the alignment compares it."""
     return "".join(map(fold, text))
@@ -97,6 +99,7 @@ class _Page:
         self.family = [family(s.engine) for s in streams]
         self.engine = [s.engine for s in streams]
         self.families = set(self.family)
+        self.sums: dict[tuple[int, ...], float] = {}
         self.all_mass = self._sum(range(len(streams))) or 1.0
         self.page_confidence = [self._mean_confidence(s) for s in streams]
         self.count = Counter(t for d in drafts for t in {folded(s.text) for s in d.said})
@@ -120,11 +123,16 @@ class _Page:
         return sum(known) / len(known) if known else NAN
 
     def _sum(self, members: Sequence[int] | range) -> float:
+        key = tuple(members)
+        known = self.sums.get(key)
+        if known is not None:
+            return known
         best: dict[str, float] = {}
         for r in members:
             name = self.family[r]
             best[name] = max(best.get(name, 0.0), self.trust[r])
-        return sum(best.values())
+        self.sums[key] = found = sum(best.values())
+        return found
 
     def mass(self, members: Sequence[int]) -> float:
         """Trust in the families of some readings, a little more where one family says it twice."""
@@ -195,11 +203,7 @@ class _Page:
             (max(sure) - self.page_confidence[best]) if sure else NAN,
             self.around[n],
             float(min(length, 20)),
-            sum(c.isdigit() for c in text) / length,
-            sum(c.isalpha() for c in text) / length,
-            sum(c.isupper() for c in text[1:]) / length,
-            sum(not c.isalnum() for c in text) / length,
-            float(unspaced(text[0])),
+            *_letters(text),
             word,
             max((w for w, _ in against if w == w), default=NAN),
             plausible,
@@ -226,6 +230,19 @@ class _Page:
 
     def _language(self, text: str) -> tuple[float, float]:
         return lexicon.is_word(text, self.languages), lexicon.plausibility(text, self.languages)
+
+
+@lru_cache(maxsize=20_000)
+def _letters(text: str) -> tuple[float, float, float, float, float]:
+    """Shares of digits, letters, inner capitals and punctuation; 1 for a script without spaces."""
+    length = len(text)
+    return (
+        sum(c.isdigit() for c in text) / length,
+        sum(c.isalpha() for c in text) / length,
+        sum(c.isupper() for c in text[1:]) / length,
+        sum(not c.isalnum() for c in text) / length,
+        float(unspaced(text[0])),
+    )
 
 
 _BUILT_IN = frozenset(("tesseract", "rapidocr", "rapidocr_rescaled"))

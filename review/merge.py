@@ -225,8 +225,11 @@ def _boxes(
 
 def _plausible(chosen: Box, found: Sequence[Box]) -> list[Box]:
     """All boxes of a slot but those that would black out much more than the word."""
-    limit = 4.0 * max(chosen.area, float(np.median([b.area for b in found])))
-    return [chosen, *(b for b in found if b.union(chosen).area <= limit)]
+    if len(found) < 2:
+        return list(found) or [chosen]
+    areas = sorted(b.area for b in found)
+    limit = 4.0 * max(chosen.area, areas[len(areas) // 2])
+    return [chosen, *(b for b in found if b is not chosen and b.union(chosen).area <= limit)]
 
 
 def _ghosts(

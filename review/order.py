@@ -41,7 +41,7 @@ def _ordered(boxes: list[Box], members: list[int]) -> list[tuple[int, int]]:
             for line in lines
         ]
     )  # fmt: skip
-    heights = np.array([float(np.median([boxes[n].height for n in line])) for line in lines])
+    heights = np.array([sorted(boxes[n].height for n in line)[len(line) // 2] for line in lines])
     sequence: list[int] = []
     _xy_cut(bounds, heights, list(range(len(lines))), sequence, 0)
     out: list[tuple[int, int]] = []
@@ -65,36 +65,43 @@ def _same_row(bounds: Floats, heights: Floats, a: int, b: int) -> bool:
 
 def _lines(boxes: list[Box], members: list[int]) -> list[list[int]]:
     """Groups words that stand side by side: same height on the page, and no wide gap between them."""
-    tall = float(np.median([boxes[n].height for n in members]))
+    tall = max(float(np.median([boxes[n].height for n in members])), 1e-6)
     order = sorted(members, key=lambda n: (boxes[n].x0, boxes[n].y0))
     lines: list[list[int]] = []
-    open_lines: list[int] = []
+    ends: list[tuple[float, float, float, float]] = []
+    """Of each line's last word: left, right, top, bottom."""
+    shelves: dict[int, list[int]] = {}
+    """Lines that may go on, by the height of their last word's middle."""
     for n in order:
         box = boxes[n]
+        x0, y0, x1, y1 = box.x0, box.y0, box.x1, box.y1
+        high, middle = y1 - y0, (y0 + y1) / 2
+        shelf = int(middle / tall)
+        reach = 1 + int(0.5 * high / tall)
         best, best_score = -1, 0.0
-        alive = []
-        for at in open_lines:
-            last = boxes[lines[at][-1]]
-            height = min(max(last.height, 0.4 * tall), max(box.height, 0.4 * tall))
-            gap = box.x0 - last.x1
-            if gap > 2.5 * max(tall, height) + 4:
-                continue
-            alive.append(at)
-            if gap < -0.6 * max(last.width, 1.0) and gap < -0.6 * box.width:
-                continue
-            middle = abs(box.centre[1] - last.centre[1])
-            shared = min(last.y1, box.y1) - max(last.y0, box.y0)
-            if gap > 1.3 * max(height, 0.6 * tall) or shared < 0.35 * height:
-                continue
-            score = shared / max(height, 1e-9) - 0.6 * middle / max(height, 1e-9) - 0.1 * max(gap, 0) / tall
-            if best < 0 or score > best_score:
-                best, best_score = at, score
-        open_lines = alive
+        for at in range(shelf - reach, shelf + reach + 1):
+            for line in shelves.get(at, ()):
+                left, right, top, bottom = ends[line]
+                gap = x0 - right
+                height = min(max(bottom - top, 0.4 * tall), max(high, 0.4 * tall))
+                shared = min(bottom, y1) - max(top, y0)
+                if shared < 0.35 * height or gap > 1.3 * max(height, 0.6 * tall):
+                    continue
+                if gap < -0.6 * (right - left) and gap < -0.6 * (x1 - x0):
+                    continue
+                score = (shared - 0.6 * abs(middle - (top + bottom) / 2)) / height - 0.1 * max(gap, 0.0) / tall
+                if best < 0 or score > best_score:
+                    best, best_score = line, score
         if best < 0:
+            best = len(lines)
             lines.append([n])
-            open_lines.append(len(lines) - 1)
+            ends.append((x0, x1, y0, y1))
         else:
+            old = ends[best]
+            shelves[int((old[2] + old[3]) / 2 / tall)].remove(best)
             lines[best].append(n)
+            ends[best] = (x0, x1, y0, y1)
+        shelves.setdefault(shelf, []).append(best)
     return lines
 
 

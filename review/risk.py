@@ -79,6 +79,7 @@ class Trees:
         count = len(values)
         score = np.full(count, self.base)
         at = np.arange(count)
+        values = np.ascontiguousarray(values)
         for tree in range(len(self.feature)):
             node = np.zeros(count, dtype=np.int64)
             for _ in range(self.depth):
