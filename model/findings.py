@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from model.geometry import Box
 
@@ -48,6 +49,18 @@ class TextFinding:
     score: float
     recogniser: str
     explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something a person wants found everywhere: a word or name, a regular expression, or a list."""
+
+    id: str
+    kind: Literal["word", "pattern", "list"]
+    value: str
+    """The word; the expression; or the words, one a line."""
+    reason: str = "personal data"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,18 @@ TO_DIGIT = {
 }  # fmt: skip
 """What a digit is misread as. Each character stands for one digit; `digits` needs a real digit near."""
 
-TO_LETTER = {"0": "o", "1": "l", "5": "s", "8": "B", "6": "G", "|": "l", "!": "l", "3": "e", "4": "A", "9": "g"}
+TO_LETTER = {
+    "0": "o",
+    "1": "l",
+    "5": "s",
+    "8": "B",
+    "6": "G",
+    "|": "l",
+    "!": "l",
+    "3": "e",
+    "4": "A",
+    "9": "g",
+}
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _WIDTH |= {0x3000: 0x20, 0x2010: 0x2D, 0x2011: 0x2D, 0x2012: 0x2D, 0x2013: 0x2D, 0x2014: 0x2D,
@@ -97,7 +108,9 @@ def letters(text: str) -> str:
                 out.append("l" if c == "I" and i and small else c)
             else:
                 to = TO_LETTER.get(c, c)
-                out.append(to.upper() if i == 0 or (word[0].isupper() and word[1:2].isupper()) else to.lower())
+                out.append(
+                    to.upper() if i == 0 or (word[0].isupper() and word[1:2].isupper()) else to.lower()
+                )
         return "".join(out)
 
     return _WORD.sub(fold, text)
@@ -121,10 +134,4 @@ _SKELETON = str.maketrans({"i": "l", "1": "l", "|": "l", "!": "l", "0": "o", "5"
 @lru_cache(maxsize=65536)
 def skeleton(text: str) -> str:
     """One string for all look-alike spellings: "Srnith" and "Smith", "Kwarne" and "Kwame"."""
-    return (
-        key(text)
-        .replace("rn", "m")
-        .replace("vv", "w")
-        .replace("cl", "d")
-        .translate(_SKELETON)
-    )
+    return key(text).replace("rn", "m").replace("vv", "w").replace("cl", "d").translate(_SKELETON)

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from redaction.folding import key  # noqa: E402
+from redaction.recognisers.lexicon import words  # noqa: E402
 
 LANGUAGES = {"en": "eng", "fr": "fra", "de": "deu", "es": "spa", "it": "ita"}
 GIVEN = re.compile(r"^(first_names|first_romanized_names|middle_names)(?!.*kana)")
@@ -40,10 +41,12 @@ PLACES = re.compile(
 # Inflections that show an English word to be an ordinary one: grants, granted, granting.
 INFLECTIONS = ("s", "es", "ed", "d", "ing", "er", "ly", "y", "ness", "less", "ful", "ish")
 # Names that stand so often for people that being a word as well must not matter.
-FIRMLY_NAMES = frozenset(
-    "john jack frank peter paul robert martin victor dick jimmy harry henry charles thomas george james mary "
-    "anna jane smith jones jackson johnson wilson thompson louis louise philippe pierre jean jacques marie "
-    "marc marcel andre rene karl hans otto fritz juan jose carlos maria luis mario marco giovanni".split()
+FIRMLY_NAMES = words(
+    """
+    john jack frank peter paul robert martin victor dick jimmy harry henry charles thomas george james
+    mary anna jane smith jones jackson johnson wilson thompson louis louise philippe pierre jean jacques
+    marie marc marcel andre rene karl hans otto fritz juan jose carlos maria luis mario marco giovanni
+    """
 )
 
 
@@ -142,17 +145,15 @@ def main() -> None:
         return word in english and forms >= 3
 
     names = given | family
-    ambiguous = {
-        n
-        for n in names
-        if n not in FIRMLY_NAMES and (n in common["en"] or ordinary_english(n))
-    } | {n for n in names if n not in FIRMLY_NAMES and any(n in c for c in common.values())}
+    ambiguous = {n for n in names if n not in FIRMLY_NAMES and (n in common["en"] or ordinary_english(n))} | {
+        n for n in names if n not in FIRMLY_NAMES and any(n in c for c in common.values())
+    }
     write("given", given)
     write("family", family)
     write("ambiguous", ambiguous)
     write("places", places - {""})
-    for lang, words in lower.items():
-        folded = {key(w) for w in words}
+    for lang, own in lower.items():
+        folded = {key(w) for w in own}
         write(f"words.{lang}", {w for w in folded if w not in names or w in ambiguous} - places)
 
 

@@ -1,0 +1,222 @@
+"""Finds personal data: in a plain text (`find_text`) and on the pages of a document (`find`).
+
+Every recogniser of redaction.recognisers looks at the text; hits below their type's threshold go, hits
+that lie over one another are united. On pages the transcript is read twice (in reading order and row by
+row, so that a label finds the value to its right), and every engine's own reading once more; a hit on a
+reading is mapped to the transcript's slots by its place. All that is local: nothing here opens a socket.
+
+A finding's id is a hash of its type, page, the rounded places of its slots and its folded text, so that
+the same finding keeps its id when detection runs again. Characters become boxes in textmap.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from model.findings import Finding, Rule, TextFinding
+from model.geometry import Box
+from model.words import Reading, TranscriptPage
+from redaction import folding, people, textmap
+from redaction.recognisers import (
+    addresses,
+    contacts,
+    dates,
+    identifiers,
+    japanese,
+    labels,
+    names,
+    patterns,
+    user,
+)
+from redaction.recognisers.base import Passage, Recogniser
+
+THRESHOLD = 0.35
+"""Findings below this score are not shown."""
+
+RECOGNISERS: tuple[Recogniser, ...] = (
+    patterns.find,
+    identifiers.find,
+    contacts.find,
+    labels.find,
+    dates.find,
+    addresses.find,
+    names.find,
+    japanese.find,
+)
+
+# Types by which more specific one wins where two hits cover the same place with like scores.
+_RANK = {
+    name: rank
+    for rank, name in enumerate(
+        ("USER_WORD", "USER_PATTERN", "IBAN_CODE", "CREDIT_CARD", "US_SSN", "MY_NUMBER", "EMAIL_ADDRESS",
+         "DATE_OF_BIRTH", "ADDRESS", "PERSON", "PHONE_NUMBER", "DATE_TIME")
+    )
+}  # fmt: skip
+
+
+def find_text(
+    text: str, language: str | Sequence[str] = "en", *, rules: Sequence[Rule] = (), keep: Sequence[str] = ()
+) -> list[TextFinding]:
+    """Personal data in a plain text, by place. Spans are [start, end) of `text` and do not overlap.
+
+    `language` is ISO 639-1, or several; `keep` are people and words that stay. Raises UsageError for a
+    rule whose pattern can't run.
+    """
+    languages = _languages(language)
+    hits: list[TextFinding] = []
+    for start, part in _parts(text):
+        passage = Passage(part, languages)
+        found = [*raw_hits(passage), *user.find(passage, rules)]
+        hits.extend(replace(h, start=h.start + start, end=h.end + start) for h in found)
+    return [h for h in unite(hits, text) if not _kept(text[h.start : h.end], h, keep)]
+
+
+def raw_hits(passage: Passage) -> list[TextFinding]:
+    """What the recognisers say, above the threshold, not united."""
+    found: list[TextFinding] = []
+    for recogniser in RECOGNISERS:
+        found.extend(h for h in recogniser(passage) if h.score >= THRESHOLD and h.end > h.start)
+    return found
+
+
+def unite(hits: Iterable[TextFinding], text: str) -> list[TextFinding]:
+    """Hits that overlap become one, as wide as all of them, with the type of the best.
+
+    Hits of different kinds that touch only partly keep their types but never leave a character out:
+    the union of the spans is what counts, since a type may be wrong and a place may not.
+    """
+    ordered = sorted(hits, key=lambda h: (h.start, -h.end))
+    groups: list[list[TextFinding]] = []
+    reach = -1
+    for hit in ordered:
+        if groups and hit.start < reach:
+            groups[-1].append(hit)
+            reach = max(reach, hit.end)
+        else:
+            groups.append([hit])
+            reach = hit.end
+    united = []
+    for group in groups:
+        start, end = group[0].start, max(h.end for h in group)
+        best = max(group, key=lambda h: (_weight(h, end - start), -_RANK.get(h.type, 50)))
+        score = max(h.score for h in group if h.type == best.type)
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        while start < end and text[start].isspace():
+            start += 1
+        if end > start:
+            united.append(replace(best, start=start, end=end, score=score))
+    return united
+
+
+def _weight(hit: TextFinding, width: int) -> float:
+    """Score, with a bonus for the hit that explains more of the place."""
+    return hit.score + 0.25 * (hit.end - hit.start) / max(width, 1)
+
+
+def _kept(value: str, hit: TextFinding, keep: Sequence[str]) -> bool:
+    return bool(keep) and not hit.type.startswith("USER_") and user.kept(value, keep)
+
+
+def _languages(language: str | Sequence[str]) -> tuple[str, ...]:
+    codes = [language] if isinstance(language, str) else list(language)
+    plain = dict.fromkeys(c.split("-")[0].lower() for c in codes if c)
+    return tuple(plain) or ("en",)
+
+
+_LIMIT = 20_000
+
+
+def _parts(text: str) -> Iterable[tuple[int, str]]:
+    """The text in parts of bounded length, cut between lines, so that cost stays linear."""
+    start = 0
+    while len(text) - start > _LIMIT:
+        cut = text.rfind("\n", start + _LIMIT // 2, start + _LIMIT)
+        if cut < 0:
+            cut = text.rfind(" ", start + _LIMIT // 2, start + _LIMIT)
+        cut = cut + 1 if cut >= 0 else start + _LIMIT
+        yield start, text[start:cut]
+        start = cut
+    yield start, text[start:]
+
+
+# -- pages ----------------------------------------------------------------------------------------
+
+
+def find(
+    pages: Sequence[TranscriptPage],
+    readings: Mapping[int, Sequence[Reading]] | None,
+    *,
+    languages: Sequence[str],
+    rules: Sequence[Rule] = (),
+    keep: Sequence[str] = (),
+) -> list[Finding]:
+    """Personal data on the pages of a document, by page and place.
+
+    `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
+    unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
+    hit whose words have no slot has boxes only. Raises UsageError for a pattern that can't run.
+    """
+    codes = _languages(languages)
+    per_page: list[tuple[TranscriptPage, list[textmap.PlacedHit]]] = []
+    for page in pages:
+        hits: list[textmap.PlacedHit] = []
+        for view in _views(page, (readings or {}).get(page.page, ())):
+            passage = Passage(view.text, codes)
+            found = [*raw_hits(passage), *user.find(passage, rules)]
+            for hit in unite(found, view.text):
+                placed = view.place(hit)
+                if placed is not None:
+                    hits.append(placed)
+        per_page.append((page, textmap.unite(page, hits)))
+    known = people.from_hits(per_page)
+    findings = []
+    for page, hits in per_page:
+        more = people.elsewhere(page, known, hits)
+        for placed in textmap.unite(page, [*hits, *more]):
+            finding = _finding(page, placed)
+            if not (keep and not finding.type.startswith("USER_") and user.kept(finding.text, keep)):
+                findings.append(finding)
+    return people.grouped(findings)
+
+
+def _views(page: TranscriptPage, readings: Sequence[Reading]) -> Iterable[textmap.View]:
+    yield textmap.transcript_view(page)
+    rows = textmap.row_view(page)
+    if rows is not None:
+        yield rows
+    for reading in readings:
+        view = textmap.reading_view(page, reading)
+        if view is not None:
+            yield view
+
+
+def _finding(page: TranscriptPage, placed: textmap.PlacedHit) -> Finding:
+    by_id = {s.id: s for s in page.slots}
+    boxes = placed.boxes or textmap.boxes(page, placed.spans)
+    text = textmap.text_of(page, placed.spans) or placed.text
+    places = [by_id[s.slot].box for s in placed.spans] or list(boxes)
+    return Finding(
+        id=finding_id(placed.type, page.page, places, text),
+        type=placed.type,
+        text=text,
+        page=page.page,
+        spans=placed.spans,
+        boxes=tuple(boxes),
+        score=placed.score,
+        recogniser=placed.recogniser,
+        explanation=placed.explanation,
+    )
+
+
+def finding_id(kind: str, page: int, places: Sequence[Box], text: str) -> str:
+    """Sixteen hex digits of a hash over type, page, rounded places (8 px) and folded text."""
+    spots = "|".join(
+        f"{round(b.centre[0] / 8)},{round(b.centre[1] / 8)}"
+        for b in sorted(places, key=lambda b: b.as_list())
+    )
+    folded = re.sub(r"\W", "", folding.key(text))
+    return hashlib.sha256(f"{kind}|{page}|{spots}|{folded}".encode()).hexdigest()[:16]

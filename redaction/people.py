@@ -1,0 +1,164 @@
+"""The same person or value in several places: grouping findings, and finding the other places.
+
+A name that was found once, by a label or a title, is looked for on all pages, whole and by its parts;
+"Mr. Agler" on page 3 is the James Agler of page 1. What is found that way gets a lower score than the
+place it comes from. Parts that are ordinary words, or followed by what makes them an organisation or a
+street, are left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from model.findings import Finding, SlotSpan
+from model.words import TranscriptPage
+from redaction.folding import key, skeleton
+from redaction.recognisers import labels, lexicon, names
+from redaction.recognisers.base import Passage
+from redaction.textmap import PlacedHit, View, text_of, transcript_view
+
+SURE = 0.55
+"""Names with this score or more are looked for elsewhere."""
+
+_VALUES = frozenset(
+    {"IBAN_CODE", "CREDIT_CARD", "US_SSN", "MY_NUMBER", "MEDICAL_ID", "PASSPORT", "ID_NUMBER",
+    "ACCOUNT_NUMBER", "PHONE_NUMBER", "EMAIL_ADDRESS"}
+)  # fmt: skip
+
+
+@dataclass
+class Known:
+    """Parts of names and values, by what they are compared by."""
+
+    names: dict[str, float] = field(default_factory=dict)
+    """Skeleton of a part of a name -> score of the best finding it comes from."""
+    values: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Letters and digits of a value -> its type and score."""
+
+
+def from_hits(pages: Iterable[tuple[TranscriptPage, Sequence[PlacedHit]]]) -> Known:
+    """What the pages' sure findings teach."""
+    known = Known()
+    for _, hits in pages:
+        for hit in hits:
+            if hit.type == "PERSON" and hit.score >= SURE:
+                for part in _parts(hit.text):
+                    known.names[part] = max(hit.score, known.names.get(part, 0.0))
+            elif hit.type in _VALUES and hit.score >= SURE:
+                compact = _compact(hit.text)
+                if len(compact) >= 6:
+                    known.values[compact] = (hit.type, hit.score)
+    return known
+
+
+def _parts(text: str) -> list[str]:
+    """Skeletons of the parts of a name by which it can be known again."""
+    found = []
+    for token in Passage(text).tokens:
+        folded = key(names.without_possessive(token.text))
+        if not token.word or len(folded) < 3 or folded in labels.PARTICLES or folded in names.TITLES:
+            continue
+        if any(c.isdigit() for c in folded) or not token.capital:
+            continue
+        ordinary = lexicon.ordinary(("en",))
+        if (
+            folded in ordinary and folded not in lexicon.given_names()
+        ) or folded in lexicon.ambiguous_names():
+            continue
+        found.append(skeleton(folded))
+    return found
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[\W_]", "", key(text))
+
+
+def elsewhere(page: TranscriptPage, known: Known, hits: Sequence[PlacedHit]) -> list[PlacedHit]:
+    """Further places of known names and values on a page."""
+    if not known.names and not known.values:
+        return []
+    view = transcript_view(page)
+    taken = {(s.slot, k) for h in hits for s in h.spans for k in range(s.start, s.end)}
+    found = []
+    tokens = Passage(view.text).tokens
+    for i, token in enumerate(tokens):
+        if not token.word or not token.capital or len(token.text) < 3:
+            continue
+        bones = skeleton(names.without_possessive(token.text))
+        score = known.names.get(bones)
+        if score is None:
+            continue
+        nxt = tokens[i + 1] if i + 1 < len(tokens) else None
+        if nxt is not None and nxt.gap == " " and nxt.capital and names.organisation(nxt.text):
+            continue
+        hit = _hit(view, token.start, token.start + len(names.without_possessive(token.text)))
+        if hit is None or all((s.slot, k) in taken for s in hit.spans for k in range(s.start, s.end)):
+            continue
+        found.append(replace(hit, type="PERSON", score=round(0.7 * score, 4), recogniser="name:elsewhere"))
+    found.extend(_values(view, known, taken))
+    return found
+
+
+def _values(view: View, known: Known, taken: set[tuple[str, int]]) -> Iterable[PlacedHit]:
+    for match in re.finditer(r"\S+(?: \S+){0,5}", view.text):
+        line = match.group()
+        compact = _compact(line)
+        for value, (kind, score) in known.values.items():
+            if value not in compact:
+                continue
+            shape = r"[\W_]*".join(re.escape(c) for c in value)
+            for inner in re.finditer(
+                shape, key(line) if len(key(line)) == len(line) else line, re.IGNORECASE
+            ):
+                hit = _hit(view, match.start() + inner.start(), match.start() + inner.end())
+                if hit is not None and not all(
+                    (s.slot, k) in taken for s in hit.spans for k in range(s.start, s.end)
+                ):
+                    yield replace(hit, type=kind, score=round(0.8 * score, 4), recogniser="value:elsewhere")
+
+
+def _hit(view: View, start: int, end: int) -> PlacedHit | None:
+    spans: dict[str, SlotSpan] = {}
+    for origin in view.origins[start:end]:
+        if origin is None:
+            continue
+        slot = view.page.slots[origin[0]].id
+        old = spans.get(slot)
+        low = min(old.start, origin[1]) if old else origin[1]
+        high = max(old.end, origin[1] + 1) if old else origin[1] + 1
+        spans[slot] = SlotSpan(slot, low, high)
+    if not spans:
+        return None
+    placed = tuple(spans.values())
+    return PlacedHit("PERSON", placed, text_of(view.page, placed), 0.0, "")
+
+
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with `group` set: one group a person (by the parts of the name) or value."""
+    owner: dict[str, str] = {}
+    people = sorted(
+        (f for f in findings if f.type == "PERSON"), key=lambda f: (-len(_parts(f.text)), f.page, f.id)
+    )
+    groups: dict[str, str] = {}
+    for finding in people:
+        parts = _parts(finding.text) or [skeleton(finding.text)]
+        # The longest form of a name comes first, and its last part (mostly the surname) decides.
+        lead = next((owner[p] for p in reversed(parts) if p in owner), None)
+        group = lead or _group_id("PERSON", "".join(sorted(parts)))
+        if lead is None or len(parts) == 1:
+            for part in parts:
+                owner.setdefault(part, group)
+        elif sum(owner.get(p) == lead for p in parts) < len(parts) and len(parts) > 1:
+            # Another person of the same family is a person of their own.
+            group = _group_id("PERSON", "".join(sorted(parts)))
+            for part in parts:
+                owner.setdefault(part, group)
+        groups[finding.id] = group
+    return [replace(f, group=groups.get(f.id) or _group_id(f.type, _compact(f.text))) for f in findings]
+
+
+def _group_id(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}|{value}".encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""What tells personal data from other text: one idea a file, each a function Passage -> findings."""

@@ -1,0 +1,145 @@
+r"""presidio's pattern recognisers, run offline on the folded text.
+
+The analyser gets a blank spaCy pipeline with a component that writes lemmas (without lemmas presidio's
+context words never fire, without a pipeline of its own it downloads a model and exits), its address
+checks use the suffix list that comes with tldextract, and `\b` is ASCII so that numbers glued to
+Japanese are seen. Only what is listed here can be found: the entities that a blank pipeline advertises
+(PERSON, LOCATION) come from other files of this package.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from model.findings import TextFinding
+from redaction.recognisers.base import Passage
+
+LANGUAGE = "en"
+"""Key of the one blank pipeline. The patterns are the same for every language."""
+
+REGIONS = ("US", "GB", "FR", "DE", "ES", "IT", "JP")
+"""Countries whose telephone numbers are known without a country code."""
+
+THRESHOLDS: dict[str, float] = {
+    "PhoneRecognizer": 0.35,
+    "EmailRecognizer": 0.4,
+    "UrlRecognizer": 0.55,
+    "CreditCardRecognizer": 0.5,
+    "IbanRecognizer": 0.5,
+    "UsSsnRecognizer": 0.4,
+    "UsItinRecognizer": 0.5,
+    "UsBankRecognizer": 0.4,
+    "UsLicenseRecognizer": 0.4,
+    "UsPassportRecognizer": 0.4,
+    "NhsRecognizer": 0.5,
+    "UkNinoRecognizer": 0.5,
+    "IpRecognizer": 0.55,
+    "MacAddressRecognizer": 0.5,
+    "CryptoRecognizer": 0.5,
+    "EsNifRecognizer": 0.5,
+    "EsNieRecognizer": 0.5,
+    "ItFiscalCodeRecognizer": 0.4,
+    "DeTaxIdRecognizer": 0.6,
+    "DeSocialSecurityRecognizer": 0.6,
+    "DeHealthInsuranceRecognizer": 0.6,
+    "CaSinRecognizer": 0.6,
+}
+"""A hit of a recogniser counts from this score on (after context words were weighed)."""
+
+
+@cache
+def _engine() -> Any:
+    # presidio gives its decision logger a console handler at import; nothing read may reach a log.
+    import presidio_analyzer as presidio
+    import presidio_analyzer.predefined_recognizers as known
+    import regex  # type: ignore[import-untyped]
+    import spacy
+    import tldextract
+    from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    from spacy.language import Language
+
+    for name in ("presidio-analyzer", "decision_process"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+    if not Language.has_factory("inkveil_lemma"):
+
+        @Language.component("inkveil_lemma")
+        def lemma(doc: Any) -> Any:
+            for token in doc:
+                token.lemma_ = token.lower_
+            return doc
+
+    pipeline = spacy.blank(LANGUAGE)
+    pipeline.add_pipe("inkveil_lemma")
+
+    class BlankEngine(SpacyNlpEngine):
+        """A loaded engine without a model."""
+
+        def __init__(self) -> None:
+            super().__init__(models=[{"lang_code": LANGUAGE, "model_name": "blank"}])
+            self.nlp: Any = {LANGUAGE: pipeline}
+
+        def load(self) -> None:
+            """Nothing to load: the pipeline is there."""
+
+    suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+    class OfflineEmail(known.EmailRecognizer):
+        """presidio's recogniser asks the network for the list of domains on its first address."""
+
+        def validate_result(self, pattern_text: str) -> bool:
+            return bool(suffixes(pattern_text).suffix)
+
+    recognisers = []
+    for name in THRESHOLDS:
+        cls = OfflineEmail if name == "EmailRecognizer" else getattr(known, name)
+        options: dict[str, Any] = {"supported_language": LANGUAGE, "name": name}
+        if name == "PhoneRecognizer":
+            options["supported_regions"] = REGIONS
+            options["context"] = [*known.PhoneRecognizer.CONTEXT, "tel", "fax", "téléphone", "telefon"]
+        recogniser = cls(**options)
+        if hasattr(recogniser, "global_regex_flags"):
+            recogniser.global_regex_flags |= regex.ASCII
+        recognisers.append(recogniser)
+    registry = presidio.RecognizerRegistry(
+        recognizers=recognisers,
+        supported_languages=[LANGUAGE],
+        global_regex_flags=regex.DOTALL | regex.MULTILINE | regex.IGNORECASE | regex.ASCII,
+    )
+    return presidio.AnalyzerEngine(
+        registry=registry,
+        nlp_engine=BlankEngine(),
+        supported_languages=[LANGUAGE],
+        context_aware_enhancer=LemmaContextAwareEnhancer(context_matching_mode="whole_word"),
+        default_score_threshold=0.0,
+        log_decision_process=False,
+    )
+
+
+def find(passage: Passage) -> Iterator[TextFinding]:
+    """Hits of presidio on the text as read and, where that differs, with numbers folded."""
+    texts = dict.fromkeys((passage.plain, passage.digits))
+    for text in texts:
+        if not text.strip():
+            continue
+        for hit in _engine().analyze(text=text, language=LANGUAGE):
+            name = str(hit.recognition_metadata["recognizer_name"])
+            if hit.score < THRESHOLDS.get(name, 0.5):
+                continue
+            kind = str(hit.entity_type)
+            if kind == "PHONE_NUMBER" and not _phone_like(text[hit.start : hit.end]):
+                continue
+            yield TextFinding(kind, hit.start, hit.end, round(float(hit.score), 4), f"presidio:{name}")
+
+
+def _phone_like(text: str) -> bool:
+    """Not a date, not an amount: leniency 1 of phonenumbers takes both now and then."""
+    count = sum(c.isdigit() for c in text)
+    if count < 7 or re.fullmatch(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", text.strip()):
+        return False
+    return not (text.isdigit() and count > 11)
