@@ -20,7 +20,8 @@ CANVAS = 900  # px: the drawing's width in the dialog
 LAYOUT = """<style>
 .stMainBlockContainer { padding: 0 !important; max-width: none !important; }
 .stMain { overflow: hidden !important; }
-.stAppHeader { background: none !important; height: 36px !important; min-height: 36px !important; pointer-events: none; }
+.stAppHeader { background: none !important; pointer-events: none; }
+.stAppHeader { height: 36px !important; min-height: 36px !important; }
 .stAppHeader button, .stAppHeader a { pointer-events: auto; }
 .stMainBlockContainer > .stVerticalBlock { gap: 0 !important; }
 </style>"""

@@ -116,7 +116,18 @@ class PageState:
         if there:
             self._replace(there, [self._made(payload, event, "inserted", there)])
         else:
-            self._put(self._made(payload, event, "inserted"), after=payload.get("after"))
+            self._put(self._made(payload, event, "inserted"), after=self._after(payload))
+
+    def _after(self, payload: Payload) -> str | None:
+        """The slot that an inserted word follows, found again by its place."""
+        after, box = payload.get("after"), payload.get("after_box")
+        if not isinstance(after, str):
+            return None
+        if box:
+            found = self.locate(after, Box.of(box))
+            return found[-1] if found else None
+        known = self.slot(after)
+        return known.id if known is not None else None
 
     def _apply_split(self, payload: Payload, event: Event) -> None:
         found = self.locate(str(payload["slot"]), Box.of(payload["box"]))
@@ -239,10 +250,10 @@ class PageState:
         self._ids.remove(key)
         del self._slots[key]
 
-    def _put(self, slot: TranscriptSlot, after: object = None) -> None:
+    def _put(self, slot: TranscriptSlot, after: str | None = None) -> None:
         """Adds a slot after the given one, else where its place says it is read."""
         fresh = self._unique(slot)
-        known = self.slot(after) if isinstance(after, str) else None
+        known = self._slots.get(after) if after is not None else None
         if known is not None:
             index, line, vertical = self._ids.index(known.id) + 1, known.line, known.vertical
         else:

@@ -164,6 +164,9 @@ class LiveDocument:
                 for slot in state.transcript().slots
                 if not slot.ghost and slot.box.intersection(box) is not None
             ]
+            after = state.slot(payload["after"]) if payload["after"] else None
+            if after is not None:
+                payload["after_box"] = after.box.rounded()
             return
         if edit.kind == "merge":
             pairs = list(zip(payload["slots"], map(Box.of, payload["boxes"]), strict=True))

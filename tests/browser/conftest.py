@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from typing import IO
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -56,21 +58,18 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         self._log = (self.data / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(self.port),
-                "--server.address", "127.0.0.1", "--server.headless", "true",
-            ],
+            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *self._options()],
             cwd=ROOT,
             env={**os.environ, "INKVEIL_DATA": str(self.data), "OMP_NUM_THREADS": "1"},
             stdout=self._log,
             stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        )
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:  # noqa: S310
                     if answer.status == 200:
                         return
             except OSError:
@@ -80,6 +79,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 continue
         raise RuntimeError(f"The application did not start:\n{self.log[-4000:]}")
+
+    def _options(self) -> list[str]:
+        return ["--server.port", str(self.port), "--server.address", "127.0.0.1", "--server.headless", "true"]
 
     def kill(self) -> None:
         """As a power cut would: SIGKILL."""
@@ -115,14 +117,7 @@ def served(tmp_path: Path) -> Iterator[Server]:
 def chromium() -> Iterator[object]:
     from playwright.sync_api import Error, sync_playwright
 
-    own = next(
-        (
-            p
-            for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-            if Path(p).exists()
-        ),
-        None,
-    )
+    own = next((path for name in SYSTEM_BROWSERS if (path := shutil.which(name))), None)
     with sync_playwright() as play:
         try:
             browser = play.chromium.launch(executable_path=own, args=ARGUMENTS)
