@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages import common, media
+from pages import common, judging, media
 from review import routes as workbench
 
 HERE = Path(__file__).resolve().parent
@@ -126,6 +126,6 @@ else:  # ... and imports it once to serve it. The folder of the script is where 
     # it is this one and not pages/, where review.py and engines.py would hide the packages.
     app = st.App(
         Path(__file__).resolve(),
-        routes=[*media.routes(), *workbench.routes()],
+        routes=[*media.routes(), *judging.routes(), *workbench.routes()],
         middleware=[Middleware(Guard)],
     )

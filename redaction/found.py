@@ -16,6 +16,7 @@ from model.errors import InkveilError
 from model.files import finding_from_json, finding_to_json
 from model.findings import Finding
 from model.words import TranscriptPage
+from redaction.plan import decisions
 from storage import blobs, ledger, readings
 from storage.documents import Document
 from storage.pages import folder
@@ -35,18 +36,17 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     Words, patterns and people that stay are taken from the ledger. Kept until one of these changes.
     """
     from redaction.detect import find
-    from redaction.plan import standing_keep, standing_rules
 
     known = stored(project, document, pages)
     if known is not None:
         return known
-    events = ledger.events(project, document.id)
+    decided = decisions(ledger.events(project, document.id))
     found = find(
         pages,
         {page.page: readings.of_page(project, document.id, page.page) for page in pages},
         languages=document.languages or ("en",),
-        rules=standing_rules(events),
-        keep=standing_keep(events),
+        rules=decided.rules,
+        keep=decided.keep,
     )
     _store(project, document, _key(project, document, pages), found)
     return found
@@ -79,11 +79,8 @@ def _key(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     """Digest of everything that a search depends on."""
     digest = hashlib.sha256(VERSION.encode())
     digest.update(json.dumps([document.languages, list(readings.ids(project, document.id).items())]).encode())
-    for event in ledger.events(project, document.id):
-        if event.kind in {"keep_person", "add_rule", "remove_rule"} or (
-            event.kind in {"undo", "redo"} and event.page is None
-        ):
-            digest.update(event.hash.encode())
+    decided = decisions(ledger.events(project, document.id))
+    digest.update(repr((decided.rules, decided.keep)).encode())
     for page in pages:
         digest.update(f"{page.page} {page.width} {page.height} {page.dpi}".encode())
         for slot in page.slots:

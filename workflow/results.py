@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.errors import UsageError
+from redaction.publish import LOG
 from storage import blobs, exports
 from storage.pages import folder
 
@@ -31,7 +32,7 @@ def transcript_folder(export: exports.Export) -> Path:
 
 
 def file(project: Project, document_id: str, number: int, name: str) -> tuple[Path, str, str]:
-    """Path, file name and media type of "pdf", "certificate", or one of `transcripts`.
+    """Path, file name and media type of "pdf", "certificate", "report.json", or one of `transcripts`.
 
     Raises UsageError where the export has no such file.
     """
@@ -41,6 +42,8 @@ def file(project: Project, document_id: str, number: int, name: str) -> tuple[Pa
         return export.path, export.name, "application/pdf"
     if name == "certificate" and export.certificate is not None:
         return export.certificate, f"{stem}.certificate.pdf", "application/pdf"
+    if name == LOG:
+        return transcript_folder(export) / LOG, f"{stem}.log.json", "application/json"
     if name in transcripts(export):
         media_type = {"json": "application/json", "csv": "text/csv", "txt": "text/plain"}
         suffix = Path(name).suffix.lstrip(".")
@@ -49,9 +52,9 @@ def file(project: Project, document_id: str, number: int, name: str) -> tuple[Pa
 
 
 def transcripts(export: exports.Export) -> list[str]:
-    """The names of an export's transcripts and its log."""
+    """The names of an export's transcripts."""
     place = transcript_folder(export)
-    return sorted(p.name for p in place.iterdir() if p.is_file()) if place.is_dir() else []
+    return sorted(p.name for p in place.iterdir() if p.name != LOG) if place.is_dir() else []
 
 
 def page_image(project: Project, document_id: str, number: int, page: int) -> Path:
@@ -73,11 +76,3 @@ def page_image(project: Project, document_id: str, number: int, page: int) -> Pa
 
         blobs.write_atomic(target, save, durable=False)
     return target
-
-
-def page_count(export: exports.Export) -> int:
-    """Pages of the finished PDF, those of its certificate included."""
-    from storage.sources import open_source
-
-    with open_source(export.path, export.name) as source:
-        return len(source.pages)

@@ -71,8 +71,11 @@ _kept: OrderedDict[tuple[Any, ...], _Facts] = OrderedDict()
 _guard = threading.Lock()
 
 
-def state(project: Project, document: Document) -> DocumentState:
-    """The document's state. Raises StorageFailed where the project can't be read."""
+def state(project: Project, document: Document, *, wait: bool = False) -> DocumentState:
+    """The document's state. With `wait` pages are merged now where nobody has done it yet.
+
+    Raises StorageFailed where the project can't be read.
+    """
     progress = readings.progress(project, document.id)
     problems = tuple(
         f"Page {f.page} could not be read by {ENGINE_NAMES.get(f.engine, f.engine)}: {f.message}"
@@ -82,7 +85,7 @@ def state(project: Project, document: Document) -> DocumentState:
         share = progress.done / progress.total if progress.total else 0.0
         steps = (Step("read", "now", share), *(Step(name, "todo") for name in STEPS[1:]))
         return DocumentState(document, steps, reading_words(progress), "review", True, problems)
-    facts = _facts(project, document)
+    facts = _facts(project, document, wait)
     if facts is None:
         steps = (Step("read", "done", 1.0), Step("review", "now"), *(Step(n, "todo") for n in STEPS[2:]))
         return DocumentState(document, steps, "comparing the readings", "review", True, problems)
@@ -144,7 +147,7 @@ def _decided(project: Project, document: Document, facts: _Facts, problems: tupl
     return DocumentState(document, steps, words, page, False, problems)
 
 
-def _facts(project: Project, document: Document) -> _Facts | None:
+def _facts(project: Project, document: Document, wait: bool) -> _Facts | None:
     """None while the pages have not been merged yet: merging takes longer than a list may wait."""
     from redaction import found
     from redaction.plan import plan
@@ -161,7 +164,7 @@ def _facts(project: Project, document: Document) -> _Facts | None:
     with _guard:
         if key in _kept:
             return _kept[key]
-    if not merged(project, document.id):
+    if not wait and not merged(project, document.id):
         return None
     review = load(project, document.id)
     findings = found.stored(project, document, review.pages)

@@ -1,0 +1,334 @@
+// The findings desk: the page left, findings by person and type right, decided by keys. Called again at
+// each change of `data`; what the person looks at stays in `view`, what was decided comes from the server.
+// Decisions go by POST, one at a time and in order; each is shown at once and marked when it is stored.
+
+const views = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".desk");
+  let view = views.get(root);
+  if (!view) {
+    view = { group: 0, place: 0, queue: [], sending: false, page: 0, undo: [] };
+    views.set(root, view);
+    listen(root, view);
+    root.focus({ preventScroll: true });
+  }
+  view.setTriggerValue = setTriggerValue;
+  view.root = root;
+  adopt(view, data);
+  const paper = getComputedStyle(root).getPropertyValue("--paper").trim();
+  root.classList.toggle("dark", dark(paper));
+  root.classList.toggle("light", !dark(paper));
+  draw(view);
+}
+
+function dark(colour) {
+  const m = /^#([0-9a-f]{6})/i.exec(colour);
+  if (!m) return false;
+  const n = parseInt(m[1], 16);
+  return (n >> 16) + ((n >> 8) & 255) + (n & 255) < 384;
+}
+
+function adopt(view, data) {
+  const before = view.data && current(view);
+  view.data = data;
+  view.route = data.route;
+  view.token = data.token;
+  if (!view.queue.length) {
+    view.states = new Map(data.groups.flatMap((g) => g.places.map((p) => [p.id, { state: p.state, reason: p.reason }])));
+    view.undo = data.undo.map((seqs) => ({ seqs }));
+  }
+  if (before) {
+    const group = data.groups.findIndex((g) => g.id === before.group.id);
+    if (group >= 0) {
+      view.group = group;
+      view.place = Math.max(0, data.groups[group].places.findIndex((p) => p.id === before.place.id));
+    }
+  } else {
+    const open = data.groups.findIndex((g) => stateOf(view, g) === "open");
+    view.group = Math.max(0, open);
+    view.place = 0;
+  }
+  view.group = Math.min(view.group, Math.max(0, data.groups.length - 1));
+  const select = view.root.querySelector("select");
+  const reasons = JSON.stringify(data.reasons);
+  if (select.dataset.reasons !== reasons) {
+    select.dataset.reasons = reasons;
+    select.replaceChildren(...data.reasons.map((r, i) => option(r, i)));
+  }
+  if (!view.page) view.page = before || !data.groups.length ? data.pages[0]?.page : current(view).place.page;
+}
+
+function option(reason, index) {
+  const element = document.createElement("option");
+  element.value = reason;
+  element.textContent = index < 9 ? `${index + 1} ${reason}` : reason;
+  return element;
+}
+
+const current = (view) => {
+  const group = view.data.groups[view.group];
+  return group && { group, place: group.places[view.place] || group.places[0] };
+};
+
+const of = (view, place) => view.states.get(place.id) || { state: "open", reason: "" };
+
+function stateOf(view, group) {
+  const states = new Set(group.places.map((p) => of(view, p).state));
+  return states.has("open") ? "open" : states.size === 1 ? [...states][0] : "approved";
+}
+
+// -- drawing -------------------------------------------------------------------------------------
+
+function draw(view) {
+  const { root, data } = view;
+  const open = data.groups.filter((g) => stateOf(view, g) === "open").length;
+  root.querySelector(".count").textContent = data.groups.length ? `${open} of ${data.groups.length} open` : "";
+  list(view);
+  stage(view);
+  const now = current(view);
+  root.querySelector(".why").textContent = now ? now.place.explanation : "";
+  const state = now && stateOf(view, now.group);
+  root.querySelector('[data-do="approve"]').disabled = !now || state === "approved";
+  root.querySelector('[data-do="reject"]').disabled = !now || state === "rejected";
+  root.querySelector('[data-do="undo"]').disabled = !view.undo.length;
+  if (now) {
+    const reason = of(view, now.place).reason || view.reason || data.reasons[0];
+    const select = root.querySelector("select");
+    if (data.reasons.includes(reason)) select.value = reason;
+  }
+}
+
+function list(view) {
+  const { root, data } = view;
+  const box = root.querySelector(".groups");
+  if (!data.groups.length) {
+    const none = document.createElement("div");
+    none.className = "empty";
+    none.textContent = "No personal data found.";
+    box.replaceChildren(none);
+    return;
+  }
+  box.replaceChildren(...data.groups.map((group, index) => {
+    const state = stateOf(view, group);
+    const item = make("li", state);
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", String(index === view.group));
+    const reason = of(view, group.places[0]).reason;
+    const word = make("span", "state", state === "approved" ? reason || "approved" : state);
+    const note = `${group.type} · ${group.places.length} ${group.places.length === 1 ? "place" : "places"}`;
+    item.append(word, make("span", "text", group.text), make("div", "note", note));
+    if (index === view.group && group.places.length > 1) {
+      const places = make("div", "places");
+      group.places.forEach((p, i) => {
+        const chip = make("span", of(view, p).state + (i === view.place ? " here" : ""), `p. ${p.page}`);
+        chip.addEventListener("click", (e) => { e.stopPropagation(); choose(view, index, i); });
+        places.append(chip);
+      });
+      item.append(places);
+    }
+    item.addEventListener("click", () => choose(view, index, 0));
+    return item;
+  }));
+  box.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+}
+
+function make(tag, name, text) {
+  const element = document.createElement(tag);
+  element.className = name || "";
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function stage(view) {
+  const { root, data } = view;
+  const page = data.pages.find((p) => p.page === view.page) || data.pages[0];
+  if (!page) return;
+  const image = root.querySelector(".sheet img");
+  if (image.getAttribute("src") !== page.url) {
+    image.src = page.url;
+    image.width = page.width;
+    image.height = page.height;
+    image.alt = `Page ${page.page}`;
+  }
+  pager(view, page);
+  const svg = root.querySelector("svg");
+  svg.setAttribute("viewBox", `0 0 ${page.width} ${page.height}`);
+  const now = current(view);
+  const parts = [];
+  data.groups.forEach((group, g) => group.places.forEach((place, p) => {
+    if (place.page !== page.page) return;
+    const here = now && now.place.id === place.id;
+    const { state, reason } = of(view, place);
+    const node = boxes(place.boxes, view.final && state === "approved" ? "final" : state, here && !view.final, state === "approved" && !view.final ? reason : "");
+    node.addEventListener("click", () => choose(view, g, p));
+    parts.push(node);
+  }));
+  data.drawn.filter((d) => d.page === page.page).forEach((d) => parts.push(boxes([d.box], view.final ? "final" : "approved", false, view.final ? "" : d.reason)));
+  svg.replaceChildren(...parts);
+  svg.querySelector(".current")?.scrollIntoView({ block: "center", inline: "nearest" });
+}
+
+function boxes(list, name, here, label) {
+  const NS = "http://www.w3.org/2000/svg";
+  const group = document.createElementNS(NS, "g");
+  for (const [x0, y0, x1, y1] of list) {
+    const rect = document.createElementNS(NS, "rect");
+    rect.setAttribute("class", name + (here ? " current" : ""));
+    for (const [key, value] of Object.entries({ x: x0, y: y0, width: x1 - x0, height: y1 - y0 })) rect.setAttribute(key, value);
+    group.append(rect);
+  }
+  if (label && list.length) {
+    const title = document.createElementNS(NS, "title");
+    title.textContent = label;
+    group.append(title);
+  }
+  return group;
+}
+
+function pager(view, page) {
+  const box = view.root.querySelector(".pages");
+  const numbers = view.data.pages.map((p) => p.page);
+  const at = numbers.indexOf(page.page);
+  const step = (to, text, name) => {
+    const button = make("button", "", text);
+    button.type = "button";
+    button.setAttribute("aria-label", name);
+    button.disabled = numbers[to] === undefined;
+    button.addEventListener("click", () => { view.page = numbers[to]; draw(view); });
+    return button;
+  };
+  box.replaceChildren(step(at - 1, "‹", "Previous page"), `page ${page.page} of ${numbers.length}`, step(at + 1, "›", "Next page"));
+}
+
+// -- keys ----------------------------------------------------------------------------------------
+
+function listen(root, view) {
+  root.addEventListener("keydown", (event) => key(view, event));
+  root.querySelector(".actions").addEventListener("click", (event) => {
+    const name = event.target.closest("button")?.dataset.do;
+    if (name === "undo") undo(view);
+    else if (name) decide(view, name, false);
+    if (name) root.focus({ preventScroll: true });
+  });
+  root.querySelector("select").addEventListener("change", (event) => reason(view, event.target.value));
+}
+
+function key(view, event) {
+  if (event.target.tagName === "SELECT" && event.key !== "Escape") return event.stopPropagation();
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const command = event.ctrlKey || event.metaKey;
+  const actions = {
+    ArrowDown: () => choose(view, view.group + 1, 0), ArrowUp: () => choose(view, view.group - 1, 0),
+    ArrowRight: () => choose(view, view.group, view.place + 1), ArrowLeft: () => choose(view, view.group, view.place - 1),
+    a: () => decide(view, "approve", event.shiftKey), r: () => decide(view, "reject", event.shiftKey),
+    v: () => { view.final = !view.final; draw(view); },
+    PageDown: () => turn(view, 1), PageUp: () => turn(view, -1),
+  };
+  let act = command ? (name === "z" ? () => undo(view) : null) : actions[name];
+  if (!command && /^[1-9]$/.test(name) && view.data.reasons[name - 1]) act = () => reason(view, view.data.reasons[name - 1]);
+  event.stopPropagation(); // Streamlit's own r and c would fire
+  if (act) { event.preventDefault(); act(); }
+}
+
+function choose(view, group, place) {
+  const groups = view.data.groups;
+  if (!groups.length) return;
+  view.group = Math.min(Math.max(group, 0), groups.length - 1);
+  view.place = Math.min(Math.max(place, 0), groups[view.group].places.length - 1);
+  view.page = current(view).place.page;
+  draw(view);
+}
+
+function turn(view, by) {
+  const numbers = view.data.pages.map((p) => p.page);
+  view.page = numbers[Math.min(Math.max(numbers.indexOf(view.page) + by, 0), numbers.length - 1)];
+  draw(view);
+}
+
+function reason(view, value) {
+  view.reason = value;
+  const now = current(view);
+  if (now && stateOf(view, now.group) === "approved") decide(view, "approve", false, true);
+  else draw(view);
+}
+
+function decide(view, kind, single, again) {
+  const now = current(view);
+  if (!now) return;
+  const state = kind === "approve" ? "approved" : "rejected";
+  const places = (single ? [now.place] : now.group.places).filter((p) => again || of(view, p).state !== state);
+  if (!places.length) return;
+  const why = view.reason || of(view, now.place).reason || view.data.reasons[0];
+  const before = places.map((p) => [p.id, of(view, p)]);
+  places.forEach((p) => view.states.set(p.id, { state, reason: kind === "approve" ? why : "" }));
+  const entry = { before, seqs: null };
+  view.undo.push(entry);
+  send(view, { kind, findings: places.map((p) => p.id), reason: why, key: crypto.randomUUID() }, entry);
+  const next = view.data.groups.findIndex((g, i) => i > view.group && stateOf(view, g) === "open");
+  if (!again && stateOf(view, now.group) !== "open" && next >= 0) choose(view, next, 0);
+  else draw(view);
+}
+
+function undo(view) {
+  const entry = view.undo.pop();
+  if (!entry) return;
+  entry.before?.forEach(([id, state]) => view.states.set(id, state));
+  send(view, { kind: "undo", entry, key: crypto.randomUUID() }, null);
+  draw(view);
+}
+
+// -- sending: in order, one at a time, again until it is stored --------------------------------------
+
+function send(view, edit, entry) {
+  view.queue.push({ edit, entry });
+  if (!view.sending) pump(view);
+}
+
+async function pump(view) {
+  view.sending = true;
+  let wait = 250;
+  while (view.queue.length) {
+    const { edit, entry } = view.queue[0];
+    const { entry: undone, ...body } = edit;
+    if (undone) body.targets = undone.seqs || [];
+    try {
+      const answer = await fetch(view.route, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-Inkveil-Token": view.token },
+        body: JSON.stringify(body),
+      });
+      const said = await answer.json();
+      if (answer.ok) {
+        if (entry) entry.seqs = said.seqs;
+        view.queue.shift();
+        wait = 250;
+        banner(view, "");
+        continue;
+      }
+      if (answer.status < 500) { // refused for good: take back what was shown, and say why
+        entry?.before.forEach(([id, state]) => view.states.set(id, state));
+        view.undo = view.undo.filter((e) => e !== entry);
+        view.queue.shift();
+        banner(view, said.error);
+        draw(view);
+        continue;
+      }
+      banner(view, said.error);
+    } catch {
+      const count = view.queue.length;
+      banner(view, `${count} ${count === 1 ? "decision" : "decisions"} kept in this browser, sending when the server is back`);
+    }
+    await new Promise((done) => setTimeout(done, wait));
+    wait = Math.min(wait * 2, 5000);
+  }
+  view.sending = false;
+  clearTimeout(view.told);
+  view.told = setTimeout(() => view.setTriggerValue("changed", Date.now()), 400);
+}
+
+function banner(view, text) {
+  const box = view.root.querySelector(".banner");
+  box.hidden = !text;
+  box.textContent = text;
+}

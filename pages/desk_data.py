@@ -1,0 +1,124 @@
+"""What the findings desk shows: pages, findings grouped by person and type, their states, drawn boxes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from model.decisions import Event
+from model.findings import Finding
+from model.words import TranscriptPage
+from pages import common, judging, media
+from redaction import decide
+from redaction.plan import LABELS, Decisions, same
+from review import access
+from storage.documents import Document
+
+HERE = Path(__file__).resolve().parent / "desk"
+TYPES = {kind: label.lower() for kind, label in LABELS.items()} | {
+    "EMAIL_ADDRESS": "e-mail address", "PHONE_NUMBER": "telephone", "CREDIT_CARD": "card number",
+    "US_SSN": "social security number", "IBAN_CODE": "IBAN", "MY_NUMBER": "My Number", "URL": "web address",
+    "IP_ADDRESS": "IP address", "USER_WORD": "own word", "USER_PATTERN": "own pattern",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    html, css, js = ((HERE / f"desk.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    return st.components.v2.component("inkveil_findings", html=html, css=css, js=js)
+
+
+def mount(document: Document, data: Mapping[str, Any]) -> None:
+    """Puts the desk on the page; a stored decision makes the page run again, so that its counts follow."""
+    _component()(key=f"desk-{document.id}", data=data, on_changed_change=lambda: None)
+
+
+def data(
+    document: Document,
+    pages: Sequence[TranscriptPage],
+    findings: Sequence[Finding],
+    events: Sequence[Event],
+    decided: Decisions,
+    reasons: Sequence[str],
+) -> dict[str, Any]:
+    """Everything the component needs, in pixels of the page images."""
+    return {
+        "route": judging.path(common.project().path.name, document.id),
+        "token": token(document.id),
+        "pages": [
+            {"page": p.page, "width": p.width, "height": p.height, "url": media.page_url(document.id, p.page)}
+            for p in pages
+        ],
+        "groups": groups(everything(findings, decided), decided),
+        "drawn": drawn(decided),
+        "reasons": list(reasons),
+        "undo": decide.undoable(events, common.actor()),
+    }
+
+
+def token(document_id: str) -> str:
+    """What the desk's route demands, bound to this browser's host and XSRF cookie."""
+    return access.issue(
+        common.project().path,
+        document_id,
+        actor=common.actor(),
+        session="",
+        host=st.context.headers.get("Host") or "",
+        cookie=st.context.cookies.get(access.XSRF_COOKIE) or "",
+    )
+
+
+def everything(findings: Sequence[Finding], decided: Decisions) -> list[Finding]:
+    """What is found now, and what was decided on earlier and is not found any more."""
+    old = [*(f for f, _ in decided.approved.values()), *decided.rejected.values()]
+    return [*findings, *(f for f in old if not any(same(f, n) for n in findings if n.page == f.page))]
+
+
+def verdict(finding: Finding, decided: Decisions) -> tuple[str, str]:
+    """(open, approved or rejected; the reason). The same place and type is the same finding."""
+    for known, who in decided.approved.values():
+        if same(known, finding):
+            return "approved", str(who.get("reason") or "")
+    if any(same(known, finding) for known in decided.rejected.values()):
+        return "rejected", ""
+    return "open", ""
+
+
+def groups(findings: Sequence[Finding], decided: Decisions) -> list[dict[str, Any]]:
+    """Findings by group (the same person or value), in the order of their first place."""
+    sorted_findings = sorted(findings, key=lambda f: (f.page, f.boxes[0].y0 if f.boxes else 0.0))
+    members: dict[tuple[str, str], list[Finding]] = {}
+    for finding in sorted_findings:
+        members.setdefault((finding.type, finding.group or finding.id), []).append(finding)
+    return [
+        {
+            "id": "/".join(key),
+            "text": Counter(f.text for f in items).most_common(1)[0][0],
+            "type": TYPES.get(key[0], key[0].replace("_", " ").lower()),
+            "places": [
+                {
+                    "id": f.id,
+                    "page": f.page,
+                    "boxes": [b.rounded() for b in f.boxes],
+                    "explanation": f.explanation,
+                    "state": (state := verdict(f, decided))[0],
+                    "reason": state[1],
+                }
+                for f in items
+            ],
+        }
+        for key, items in members.items()
+    ]
+
+
+def drawn(decided: Decisions) -> list[dict[str, Any]]:
+    """The boxes drawn by hand, in pixels of the page image."""
+    return [
+        {"id": number, "page": page, "box": box.rounded(), "reason": str(who.get("reason") or "")}
+        for number, (page, box, who) in decided.drawn.items()
+    ]

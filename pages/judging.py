@@ -1,0 +1,96 @@
+"""The findings desk's route: judgements by POST, each stored before it is acknowledged.
+
+    POST /inkveil/redact/{project}/{document}/decisions
+         {"kind": "approve" | "reject", "findings": [id], "reason": "...", "key": "..."}
+         {"kind": "undo", "targets": [seq], "key": "..."}
+
+Answers {"seqs": [...]}. Like the workbench's routes it demands the token of review.access; a refusal
+is {"error": "..."} under 401/403, 404 (no such finding), 422 (malformed) or 507 (disk full).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from model.decisions import Event
+from model.errors import InkveilError, UsageError
+from pages import common
+from redaction import decide, found
+from redaction.plan import decisions
+from review.access import Grant, Refused, check
+from review.routes import status_of
+from review.session import load
+from storage import documents, ledger
+
+PATH = "/inkveil/redact/{project}/{document}/decisions"
+MOST = 64 * 1024
+
+
+def routes() -> list[BaseRoute]:
+    return [Route(PATH, _answer, methods=["POST"])]
+
+
+def path(project: str, document: str) -> str:
+    return PATH.format(project=project, document=document)
+
+
+async def _answer(request: Request) -> JSONResponse:
+    values = request.path_params
+    try:
+        grant = check(
+            common.data_dir(), values["project"], values["document"], request.headers, request.cookies
+        )
+        body = await _body(request)
+        events = await run_in_threadpool(_store, grant, body)
+    except Refused as refusal:
+        return JSONResponse({"error": refusal.message}, refusal.status)
+    except InkveilError as error:
+        return JSONResponse({"error": error.message}, status_of(error))
+    return JSONResponse({"seqs": [e.seq for e in events]}, headers={"Cache-Control": "no-store"})
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MOST:
+            raise UsageError("Too many decisions at once.")
+    try:
+        body = json.loads(bytes(raw))
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not _texts(body.get("key"), 1, 64):
+        raise UsageError("The request is not a decision.")
+    return body
+
+
+def _texts(value: object, least: int, most: int) -> bool:
+    return isinstance(value, str) and least <= len(value) <= most
+
+
+def _store(grant: Grant, body: dict[str, Any]) -> list[Event]:
+    project = common.project()
+    kind, key = body.get("kind"), str(body["key"])
+    if kind == "undo":
+        targets = body.get("targets")
+        if not isinstance(targets, list) or not all(type(t) is int for t in targets):
+            raise UsageError("The request is not a decision.")
+        return decide.undo(project, grant.document, targets, actor=grant.actor, key=key)
+    wanted, reason = body.get("findings"), body.get("reason", "")
+    if kind not in {"approve", "reject"} or not isinstance(wanted, list) or not _texts(reason, 0, 200):
+        raise UsageError("The request is not a decision.")
+    document = documents.get(project, grant.document)
+    decided = decisions(ledger.events(project, document.id))
+    known = {f.id: f for f in [*(f for f, _ in decided.approved.values()), *decided.rejected.values()]}
+    known |= {f.id: f for f in found.look(project, document, load(project, document.id).pages)}
+    if not wanted or any(w not in known for w in wanted):
+        raise UsageError("The text has changed since this page was opened. Load it again and decide again.")
+    chosen = [known[w] for w in wanted]
+    verdict: Literal["approve", "reject"] = "approve" if kind == "approve" else "reject"
+    return decide.judge(project, document.id, chosen, verdict, actor=grant.actor, reason=str(reason), key=key)

@@ -1,0 +1,113 @@
+"""Words and patterns to find everywhere, people who stay, further copies of what is redacted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from model.errors import InkveilError
+from model.findings import Finding
+from model.words import TranscriptPage
+from pages import common
+from pages.common import esc
+from redaction import decide
+from redaction.plan import Plan, rule_to_json
+from storage import documents, ledger
+from storage.documents import Document
+from workflow.state import plural
+
+KINDS = {"word": "Word or name", "pattern": "Pattern"}
+
+
+def words(document: Document, planned: Plan, findings: Sequence[Finding], reasons: Sequence[str]) -> None:
+    """What the person wants found; every place becomes a finding to approve."""
+    project, actor = common.project(), common.actor()
+    with st.form("rule", clear_on_submit=True, border=False):
+        kind, value, reason, add = st.columns([2, 5, 3, 1], vertical_alignment="bottom")
+        chosen = kind.selectbox("Kind", list(KINDS), format_func=KINDS.__getitem__)
+        text = value.text_input("Find everywhere")
+        why = reason.selectbox("Reason", list(reasons))
+        if add.form_submit_button("Add", type="primary", width="stretch"):
+            try:
+                decide.add_rule(project, document.id, "pattern" if chosen == "pattern" else "word", text,
+                                actor=actor, reason=why or reasons[0])  # fmt: skip
+            except InkveilError as error:
+                common.failed(error)
+            else:
+                st.rerun()
+    for rule in planned.rules:
+        places = sum(
+            1 for f in findings if rule.id in f.recogniser or rule.value.casefold() == f.text.casefold()
+        )
+        line, button = st.columns([9, 1], vertical_alignment="center")
+        with line:
+            common.html(
+                f'<span class="iv-mono">{esc(rule.value)}</span> <span class="iv-mute">· '
+                f"{KINDS.get(rule.kind, rule.kind)} · {esc(rule.reason)} · {plural(places, 'place')}</span>"
+            )
+        if button.button("Remove", key=f"rule-{rule.id}", type="tertiary"):
+            decide.remove_rule(project, document.id, rule_to_json(rule), actor=actor)
+            st.rerun()
+
+
+def people(document: Document, planned: Plan, findings: Sequence[Finding]) -> None:
+    """Names that are not to be redacted, in all their forms."""
+    project, actor = common.project(), common.actor()
+    names = sorted({f.text for f in findings if f.type == "PERSON"} - set(planned.keep))
+    field, add = st.columns([9, 1], vertical_alignment="bottom")
+    name = field.selectbox("Stays", names, index=None, accept_new_options=True, placeholder="A name")
+    if add.button("Add", type="primary", disabled=not name, width="stretch") and name:
+        decide.keep_person(project, document.id, name, actor=actor)
+        st.rerun()
+    standing = {
+        e.payload.get("text"): e.seq for e in ledger.events(project, document.id) if e.kind == "keep_person"
+    }
+    for kept in planned.keep:
+        line, button = st.columns([9, 1], vertical_alignment="center")
+        with line:
+            common.html(f"<b>{esc(kept)}</b>")
+        if button.button("Remove", key=f"keep-{kept}", type="tertiary") and kept in standing:
+            decide.undo(project, document.id, [standing[kept]], actor=actor, key=f"keep{standing[kept]}")
+            st.rerun()
+
+
+def elsewhere(document: Document, pages: Sequence[TranscriptPage], planned: Plan) -> None:
+    """Further copies of what is redacted, found by burning a trial copy that is thrown away."""
+    if not planned.redactions:
+        common.html('<p class="iv-mute">Nothing is redacted yet.</p>')
+        return
+    head = ledger.head(common.project(), document.id)[1]
+    with st.spinner("Looking through the whole file"):
+        try:
+            copies, flattened = _trial(document.id, head, pages, planned)
+        except InkveilError as error:
+            common.failed(error)
+            return
+    rows = [f"<tr><td class='n'>{p}</td><td>{esc(t)}</td></tr>" for p, t in [*copies, *flattened]]
+    if not rows:
+        common.html('<p class="iv-mute">No further copies.</p>')
+        return
+    head_row = '<tr><th class="n" style="width:5rem">Page</th><th>What goes too</th></tr>'
+    common.html(f'<table class="iv-table"><thead>{head_row}</thead><tbody>{"".join(rows)}</tbody></table>')
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _trial(
+    document_id: str,
+    head: str,  # noqa: ARG001 - a key of the cache, as the underscored ones are not
+    _pages: Sequence[TranscriptPage],
+    _planned: Plan,
+) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """(page, what) of copies and of pages that become images. `head` is the key of the cache."""
+    from redaction.apply import apply
+    from redaction.layers import layers
+
+    project = common.project()
+    applied = apply(
+        documents.data(project, document_id), _planned.redactions,
+        name=documents.get(project, document_id).name,
+        password=documents.password(project, document_id), layers=layers(_pages),
+    )  # fmt: skip
+    copies = [(c.page, "a further copy of a redacted text") for c in applied.copies]
+    return copies, [(f.page, f"becomes an image: {f.reason}") for f in applied.flattened]

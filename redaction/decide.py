@@ -1,0 +1,161 @@
+"""Decisions about redaction as ledger entries: findings, drawn boxes, rules, people that stay, undo.
+
+Builds model.decisions.Decision values and stores them; what follows from them is redaction.plan.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from model.decisions import FINDING_KINDS, Decision, Event
+from model.errors import UsageError
+from model.files import finding_to_json
+from model.findings import Finding
+from model.geometry import Box
+from storage import ledger, settings
+
+if TYPE_CHECKING:
+    from storage.project import Project
+
+REASONS: Final = (
+    "personal data", "third party", "medical", "security", "privilege", "FOI (b)(6)", "other",
+)  # fmt: skip
+LONGEST: Final = 200
+"""Characters of a word, pattern or reason."""
+
+
+def reasons(project: Project) -> list[str]:
+    """The project's reason codes, the usual one first."""
+    chosen = settings.get(project, "reasons")
+    return [str(r) for r in chosen] if isinstance(chosen, list) and chosen else list(REASONS)
+
+
+def set_reasons(project: Project, lines: Sequence[str], actor: str) -> None:
+    """Stores the reason codes, without blanks and doubles. Raises UsageError where none is left."""
+    chosen = list(dict.fromkeys(line.strip()[:LONGEST] for line in lines if line.strip()))
+    if not chosen:
+        raise UsageError("At least one reason is needed.")
+    if chosen != reasons(project):
+        settings.set(project, "reasons", chosen, actor)
+
+
+def judge(
+    project: Project,
+    document_id: str,
+    findings: Sequence[Finding],
+    verdict: Literal["approve", "reject"],
+    *,
+    actor: str,
+    reason: str = "",
+    label: str = "",
+    key: str = "",
+) -> list[Event]:
+    """Approves or rejects findings, one event each, all of them or none. `key` makes it repeatable."""
+    key = key or uuid.uuid4().hex
+    kind = "approve_finding" if verdict == "approve" else "reject_finding"
+    events = []
+    with project.writing():
+        for finding in findings:
+            payload: dict[str, Any] = {"finding": finding_to_json(finding)}
+            if verdict == "approve":
+                payload |= {"reason": reason[:LONGEST], "label": label[:LONGEST]}
+            decision = Decision(kind, finding.page, payload, actor, f"{key}:{finding.id}")
+            events.append(ledger.append(project, document_id, decision))
+    return events
+
+
+def add_box(
+    project: Project, document_id: str, page: int, box: Box, *, actor: str, reason: str, label: str = ""
+) -> Event:
+    """A box drawn by hand, in pixels of the page image. Raises UsageError for one without area."""
+    if box.width < 2 or box.height < 2:
+        raise UsageError("The box is too small to cover anything.")
+    number = uuid.uuid4().hex[:12]
+    payload = {"redaction": number, "box": box.rounded(), "reason": reason, "label": label, "text": None}
+    return _store(project, document_id, "add_redaction", page, payload, actor)
+
+
+def remove_box(project: Project, document_id: str, page: int, number: str, *, actor: str) -> Event:
+    """Takes a drawn box back."""
+    return _store(project, document_id, "remove_redaction", page, {"redaction": number}, actor)
+
+
+def add_rule(
+    project: Project,
+    document_id: str,
+    kind: Literal["word", "pattern"],
+    value: str,
+    *,
+    actor: str,
+    reason: str,
+    label: str = "",
+) -> Event:
+    """A word or pattern to find everywhere. Raises UsageError for an empty one or no valid pattern."""
+    value = value.strip()
+    if not value or len(value) > LONGEST:
+        raise UsageError(f"A word or pattern has 1 to {LONGEST} characters.")
+    if kind == "pattern":
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise UsageError(f"This is no valid pattern: {error}.") from None
+    rule = {
+        "id": uuid.uuid4().hex[:12],
+        "kind": kind,
+        "value": value,
+        "reason": reason,
+        "label": label,
+    }
+    return _store(project, document_id, "add_rule", None, {"rule": rule}, actor)
+
+
+def remove_rule(project: Project, document_id: str, rule: Mapping[str, Any], *, actor: str) -> Event:
+    """Takes a word or pattern back."""
+    return _store(project, document_id, "remove_rule", None, {"rule": dict(rule)}, actor)
+
+
+def keep_person(project: Project, document_id: str, name: str, *, actor: str) -> Event:
+    """A person whose name stays, in all its forms. Raises UsageError for an empty name."""
+    if not name.strip():
+        raise UsageError("A name is needed.")
+    return _store(project, document_id, "keep_person", None, {"text": name.strip()[:LONGEST]}, actor)
+
+
+def undo(project: Project, document_id: str, targets: Sequence[int], *, actor: str, key: str) -> list[Event]:
+    """Takes redaction decisions back, newest first, all of them or none. Raises UsageError for others."""
+    kinds = {e.seq: (e.kind, e.page) for e in ledger.events(project, document_id)}
+    events = []
+    with project.writing():
+        for seq in sorted(targets, reverse=True):
+            kind, page = kinds.get(seq, ("", None))
+            if kind not in FINDING_KINDS:
+                raise UsageError("There is no such decision to take back.")
+            decision = Decision("undo", page, {"target": seq}, actor, f"{key}:{seq}")
+            events.append(ledger.append(project, document_id, decision))
+    return events
+
+
+def undoable(events: Sequence[Event], actor: str) -> list[list[int]]:
+    """The actor's standing judgements on findings, oldest first: seqs that one key stroke made together."""
+    dead: set[int] = set()
+    for event in events:
+        target = event.payload.get("target")
+        if event.kind == "undo" and isinstance(target, int):
+            dead.add(target)
+        elif event.kind == "redo" and isinstance(target, int):
+            dead.discard(target)
+    strokes: dict[str, list[int]] = {}
+    for event in events:
+        if event.kind in {"approve_finding", "reject_finding"} and event.actor == actor:
+            strokes.setdefault(event.key.partition(":")[0], []).append(event.seq)
+    return [alive for seqs in strokes.values() if (alive := [s for s in seqs if s not in dead])]
+
+
+def _store(
+    project: Project, document_id: str, kind: str, page: int | None, payload: Mapping[str, Any], actor: str
+) -> Event:
+    decision = Decision(kind, page, payload, actor, uuid.uuid4().hex)
+    return ledger.append(project, document_id, decision)
