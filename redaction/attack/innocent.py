@@ -1,0 +1,213 @@
+"""What has to be still there: page sizes, the words outside the boxes in their places, the picture.
+
+Tolerances follow from what a redaction may do: in a line with a box the rest may be re-set on a grid
+of a quarter em (it hides the width of what was removed), a page made an image is redrawn, nothing
+else may move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.findings import Redaction
+from redaction.attack.needles import fold
+from redaction.attack.reference import TILE, ReferencePage, coarse
+from redaction.attack.report import Report
+from redaction.attack.sheet import Boxes, Sheet, shrunk, touching
+from redaction.attack.visibility import place
+
+STILL = 1.5
+"""Points that a word may move for no reason."""
+FINE = 72
+"""Grey levels by which a cell of 2 points may differ from every cell around it."""
+BROAD = 14.0
+"""Grey levels by which the mean of an area of 16 points may differ."""
+BROAD_CELLS = 8
+MARGIN = (10.0, 4.0)
+"""Points around a box (across, down) that its grid and its line may change."""
+
+
+def attack_geometry(
+    reference: Sequence[ReferencePage], sizes: Sequence[tuple[float, float]], extra: int, report: Report
+) -> bool:
+    """Sizes as displayed. `extra`: pages of the certificate at the end. True where pages can be compared."""
+    report.carried_out("page_geometry", f"{len(reference)} pages")
+    if len(sizes) != len(reference) + extra:
+        report.fail(
+            "page_geometry", f"the file has {len(sizes) - extra} pages, the source has {len(reference)}"
+        )
+        return False
+    for page, (width, height) in zip(reference, sizes, strict=False):
+        if abs(page.width - width) > 0.5 or abs(page.height - height) > 0.5:
+            report.fail(
+                "page_geometry",
+                f"page {page.number} has another size or orientation than in the source",
+                page.number,
+            )
+    return not report.found("page_geometry")
+
+
+def attack_innocent(
+    source: ReferencePage, sheet: Sheet, redactions: Sequence[Redaction], report: Report
+) -> int:  # fmt: skip
+    """Words and picture of one page. Returns the number of words compared."""
+    boxes = np.array([r.box.as_list() for r in redactions], dtype=np.float64).reshape(-1, 4)
+    report.carried_out("innocent_text")
+    report.carried_out("innocent_pixels")
+    compared = _words(source, sheet, boxes, report)
+    _picture(source, sheet, boxes, report)
+    return compared
+
+
+def _shifts(words: Boxes, boxes: Boxes) -> Boxes:
+    """How far each word may move: N x 2, across and down."""
+    allowed = np.full((len(words), 2), STILL)
+    if not len(boxes) or not len(words):
+        return allowed
+    wide, high = words[:, 2] - words[:, 0], words[:, 3] - words[:, 1]
+    row = (
+        np.minimum(words[:, None, 3], boxes[None, :, 3]) - np.maximum(words[:, None, 1], boxes[None, :, 1])
+        > 0.2 * high[:, None]
+    ).any(axis=1)
+    column = (
+        np.minimum(words[:, None, 2], boxes[None, :, 2]) - np.maximum(words[:, None, 0], boxes[None, :, 0])
+        > 0.2 * wide[:, None]
+    ).any(axis=1)
+    allowed[row, 0] = np.maximum(high[row], STILL)
+    tall = column & (high > wide)
+    allowed[tall, 1] = np.maximum(wide[tall], STILL)
+    return allowed
+
+
+def flat(sheet: Sheet) -> bool:
+    """The page is one image with at most an invisible text layer."""
+    area = sheet.width * sheet.height
+    images = [b for name, b in sheet.painted if name == "fill-image"]
+    shown = any(name in ("fill-text", "stroke-text", "fill-path") for name, _ in sheet.painted)
+    return not shown and any((b[2] - b[0]) * (b[3] - b[1]) > 0.9 * area for b in images)
+
+
+def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) -> int:
+    innocent = source.innocent
+    if len(boxes) and len(innocent):  # boxes of further copies were not known when the source was read
+        innocent = innocent & ~np.asarray(touching(shrunk(source.boxes, 0.0, 0.15), boxes)).any(axis=1)
+    wanted = np.flatnonzero(innocent)
+    if not len(wanted):
+        return 0
+    shifts = _shifts(source.boxes, boxes)
+    if flat(sheet):
+        heights = np.minimum(source.boxes[:, 3] - source.boxes[:, 1], source.boxes[:, 2] - source.boxes[:, 0])
+        shifts = np.maximum(shifts, 0.5 * heights[:, None])
+    known: dict[str, list[int]] = {}
+    for index, word in enumerate(sheet.words):
+        known.setdefault(word, []).append(index)
+    centres = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
+    own = (source.boxes[:, :2] + source.boxes[:, 2:]) / 2
+    for index in wanted.tolist():
+        candidates = known.get(source.words[index])
+        if candidates and (np.abs(centres[candidates] - own[index]) <= shifts[index]).all(axis=1).any():
+            continue
+        if _elsewise(source.words[index], source.boxes[index], shifts[index], sheet):
+            continue
+        moved = bool(candidates)
+        report.fail(
+            "innocent_text",
+            f"a word that was not redacted {'moved' if moved else 'is missing'} on page {source.number} "
+            f"at {place(source.boxes[index])}",
+            source.number,
+        )
+    return len(wanted)
+
+
+def _elsewise(word: str, box: NDArray[np.float64], shift: NDArray[np.float64], sheet: Sheet) -> bool:
+    """The same letters at the same place, split into words in another way."""
+    key = fold(word)
+    if not len(sheet.words):
+        return not key
+    near = (
+        (sheet.boxes[:, 0] <= box[2] + shift[0])
+        & (sheet.boxes[:, 2] >= box[0] - shift[0])
+        & (sheet.boxes[:, 1] + 0.3 * (sheet.boxes[:, 3] - sheet.boxes[:, 1]) <= box[3] + shift[1] - STILL)
+        & (sheet.boxes[:, 3] - 0.3 * (sheet.boxes[:, 3] - sheet.boxes[:, 1]) >= box[1] - shift[1] + STILL)
+    )
+    indices = np.flatnonzero(near)
+    if not key:
+        return len(indices) > 0
+    in_reading_order = sorted(
+        indices, key=lambda i: (round(float(sheet.boxes[i, 1]) / 4), float(sheet.boxes[i, 0]))
+    )
+    return any(key in fold("".join(sheet.words[i] for i in order)) for order in (indices, in_reading_order))
+
+
+def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) -> None:
+    before, after = source.tiles.astype(np.int16), coarse(sheet.pixels).astype(np.int16)
+    if before.shape != after.shape:
+        report.fail(
+            "innocent_pixels",
+            f"page {source.number} is rendered in another size than the source's",
+            source.number,
+        )
+        return
+    cell = TILE / sheet.scale
+    compare = np.ones(before.shape, dtype=bool)
+    for x0, y0, x1, y1 in _set_aside(source, sheet, boxes):
+        compare[
+            max(int(y0 / cell), 0) : max(int(y1 / cell) + 1, 0),
+            max(int(x0 / cell), 0) : max(int(x1 / cell) + 1, 0),
+        ] = False
+    lost = np.maximum(_lowest(after) - before, 0)  # darker before than anything around it now
+    new = np.maximum(_lowest(before) - after, 0)
+    bright = np.maximum(before - _highest(after), 0) + np.maximum(after - _highest(before), 0)
+    worst = np.where(compare, np.maximum(np.maximum(lost, new), bright), 0)
+    if int(worst.max(initial=0)) > FINE:
+        y, x = np.unravel_index(int(worst.argmax()), worst.shape)
+        report.fail("innocent_pixels", _said(source, x * cell, y * cell), source.number)
+        return
+    broad = _means(np.where(compare, after - before, 0))
+    if broad.size and float(np.abs(broad).max()) > BROAD:
+        y, x = np.unravel_index(int(np.abs(broad).argmax()), broad.shape)
+        report.fail(
+            "innocent_pixels", _said(source, x * cell * BROAD_CELLS, y * cell * BROAD_CELLS), source.number
+        )
+
+
+def _said(source: ReferencePage, x: float, y: float) -> str:
+    return f"page {source.number} looks different outside the boxes, near ({x:.0f}, {y:.0f})"
+
+
+def _set_aside(source: ReferencePage, sheet: Sheet, boxes: Boxes) -> Boxes:
+    """What may look different: the boxes, and the words of lines that may have been re-set."""
+    margin = np.array([-MARGIN[0], -MARGIN[1], MARGIN[0], MARGIN[1]])
+    parts = [boxes + margin]
+    for words in (source.boxes, sheet.boxes):
+        shifts = _shifts(words, boxes)
+        loose = (shifts > STILL).any(axis=1)
+        around = np.concatenate([-shifts[loose], shifts[loose]], axis=1)
+        parts.append(words[loose] + around)
+    parts.append(source.aside + margin)
+    parts.append(source.boxes[source.copies | source.loose | ~source.visible] + margin)
+    return np.concatenate(parts)
+
+
+def _lowest(tiles: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The darkest of each cell and its eight neighbours."""
+    padded = np.pad(tiles, 1, mode="edge")
+    rows = np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])
+    result: NDArray[np.int16] = np.minimum(np.minimum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+    return result
+
+
+def _highest(tiles: NDArray[np.int16]) -> NDArray[np.int16]:
+    result: NDArray[np.int16] = -_lowest(-tiles)
+    return result
+
+
+def _means(values: NDArray[np.int16]) -> NDArray[np.float64]:
+    n = BROAD_CELLS
+    height, width = (size // n * n for size in values.shape)
+    blocks = values[:height, :width].reshape(height // n, n, width // n, n)
+    result: NDArray[np.float64] = blocks.mean(axis=(1, 3))
+    return result

@@ -1,0 +1,266 @@
+"""What must not be found: secrets in every form in which a file may hold them, and the search.
+
+A secret is a *whole* (the text of a redaction, or all that stood under its box) or a *token* (one
+distinctive word of it). Folding: NFKC, case, and nothing but letters and digits, so that
+"960-84-7166", "960 84 7166" and the same glyph by glyph are one. Short ones count as whole words
+only, otherwise "Ann" would be found in "planning".
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.words import unspaced
+
+SUBSTRING_FROM = 8
+"""Folded letters from which on a secret is looked for inside longer runs of letters."""
+SHORTEST = 4
+"""Folded letters below which a secret says nothing (2 in scripts without spaces)."""
+BYTES_FROM = 6
+"""Length of an encoded form from which on binary data is searched: shorter ones occur by chance."""
+_WORD = re.compile(r"[^\W_]+")
+_TABLE_BITS = 22
+_CHUNK = 1 << 20
+
+
+def folded_words(text: str) -> list[str]:
+    """Runs of letters and digits, NFKC, case folded. Soft hyphens and zero-width signs vanish."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return _WORD.findall(text.casefold())
+
+
+def fold(text: str) -> str:
+    return "".join(folded_words(text))
+
+
+def long_enough(folded: str) -> bool:
+    """True where finding this again means something."""
+    if any(unspaced(c) for c in folded):
+        return len(folded) >= 2
+    return len(folded) >= SHORTEST
+
+
+@dataclass(frozen=True)
+class Needle:
+    """One secret. `origin` names it without quoting it: "the text under the box on page 3"."""
+
+    text: str
+    words: tuple[str, ...]
+    origin: str
+    page: int | None
+    whole: bool
+
+    @property
+    def folded(self) -> str:
+        return "".join(self.words)
+
+
+class Needles:
+    """All secrets of a file, ready to be searched for. Empty is fine: then nothing is ever found."""
+
+    def __init__(self, items: Iterable[Needle], innocent: Collection[str] = ()) -> None:
+        """`innocent`: folded words that may be read, though one may hold a secret by chance."""
+        self.innocent = innocent
+        unique: dict[str, Needle] = {}
+        for needle in items:
+            known = unique.get(needle.folded)
+            if long_enough(needle.folded) and (known is None or (needle.whole and not known.whole)):
+                unique[needle.folded] = needle
+        self.items: tuple[Needle, ...] = tuple(unique.values())
+        self._anywhere = [
+            n for n in self.items if len(n.folded) >= SUBSTRING_FROM or any(unspaced(c) for c in n.folded)
+        ]
+        bounded = [n for n in self.items if n not in set(self._anywhere)]
+        self._single = {n.words[0]: n for n in bounded if len(n.words) == 1}
+        self._phrases = [(" " + " ".join(n.words) + " ", n) for n in bounded if len(n.words) > 1]
+        forms: dict[bytes, Needle] = {}
+        for needle in self.items:
+            for form in encoded_forms(needle.text):
+                if len(form) >= BYTES_FROM:
+                    forms.setdefault(form, needle)
+        self._bytes = _ByteIndex(forms)
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+    def without(self, folded: Collection[str]) -> Needles:
+        """The same less the tokens that may be read; wholes stay."""
+        return Needles((n for n in self.items if n.whole or n.folded not in folded), self.innocent)
+
+    def in_text(self, text: str) -> Needle | None:
+        """The first secret that can be read in a text."""
+        return self.in_words(folded_words(text)) if self.items and text else None
+
+    def in_words(self, words: Sequence[str]) -> Needle | None:
+        """As in_text, for words that are folded already."""
+        if not self.items or not words:
+            return None
+        run = "".join(words)
+        for needle in self._anywhere:
+            if needle.folded in run and self._stands(needle.folded, run, words):
+                return needle
+        for word in words:
+            if word in self._single:
+                return self._single[word]
+        if self._phrases:
+            line = " " + " ".join(words) + " "
+            for phrase, needle in self._phrases:
+                if phrase in line:
+                    return needle
+        return None
+
+    def in_run(self, text: str, judged: str) -> Needle | None:
+        """As in_text for glyphs without word gaps; `judged`: folded text that in_words has seen."""
+        if not self._anywhere or not text:
+            return None
+        run = fold(text)
+        return next((n for n in self._anywhere if n.folded in run and n.folded not in judged), None)
+
+    def _stands(self, folded: str, run: str, words: Sequence[str]) -> bool:
+        """Whether an occurrence begins or ends with a word, or lies in words that nobody vouches for."""
+        for first, last, exact in occurrences(folded, run, words):
+            if exact or not all(w in self.innocent for w in words[first : last + 1]):
+                return True
+        return False
+
+    def in_bytes(self, data: bytes) -> Needle | None:
+        """The first secret in data that is no text for sure: every encoding, longer forms only."""
+        return self._bytes.find(data) if self.items else None
+
+    def in_string(self, data: bytes) -> Needle | None:
+        """The first secret in a PDF string: UTF-16, UTF-8 or PDFDocEncoding, else as bytes."""
+        if not self.items or not data:
+            return None
+        return next(filter(None, map(self.in_text, decodings(data))), None) or self.in_bytes(data)
+
+    def masked(self, text: str) -> str:
+        """A name from the file, fit for a report: withheld where it holds a secret."""
+        shown = text if len(text) <= 60 else text[:59] + "…"
+        return "(name withheld)" if self.in_text(text) else shown
+
+
+def occurrences(folded: str, run: str, words: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
+    """(first word, last word, whether it begins and ends with them) of each place in joined words."""
+    ends = list(accumulate(map(len, words)))
+    at = run.find(folded)
+    while at >= 0:
+        end = at + len(folded)
+        first, last = bisect_right(ends, at), bisect_left(ends, end)
+        yield first, last, at == ends[first] - len(words[first]) and end == ends[last]
+        at = run.find(folded, at + 1)
+
+
+def decodings(data: bytes) -> list[str]:
+    """What a string's bytes may say: ISO 32000-2, 7.9.2.2, and UTF-16 without its mark."""
+    if data.startswith(b"\xfe\xff"):
+        return [data[2:].decode("utf-16-be", "replace")]
+    if data.startswith(b"\xff\xfe"):
+        return [data[2:].decode("utf-16-le", "replace")]
+    if data.startswith(b"\xef\xbb\xbf"):
+        return [data[3:].decode("utf-8", "replace")]
+    texts = [data.decode("latin-1")]
+    if any(b >= 0x80 for b in data):
+        texts.append(data.decode("utf-8", "replace"))
+    if b"\0" in data:
+        texts += [data.decode("utf-16-be", "replace"), data.decode("utf-16-le", "replace")]
+    return texts
+
+
+def encoded_forms(text: str) -> set[bytes]:
+    """A secret as bytes, lower case: text encodings, hex, percent, XML entities, base64."""
+    forms: set[bytes] = set()
+    text = unicodedata.normalize("NFC", text.strip())
+    spellings = {text, re.sub(r"\s+", " ", text), re.sub(r"\s+", "", text)}
+    for spelling in spellings:
+        if not spelling:
+            continue
+        encodings = [spelling.encode(e) for e in ("utf-8", "utf-16-be", "utf-16-le")]
+        encodings += [e for e in (_legacy(spelling, c) for c in ("latin-1", "cp1252", "mac_roman")) if e]
+        for raw in encodings:
+            forms.add(raw.lower())
+            forms.add(raw.hex().encode())
+            forms.update(_base64_cores(raw))
+        forms.add(quote(spelling).lower().encode())
+        forms.add("".join(f"&#{ord(c)};" for c in spelling).encode())
+        forms.add("".join(f"&#x{ord(c):x};" for c in spelling).encode())
+    # Case is folded in plain text only: base64 and hex of another case are other bytes.
+    for spelling in {s.upper() for s in spellings} | {s.lower() for s in spellings}:
+        for encoding in ("utf-8", "utf-16-be"):
+            forms.add(spelling.encode(encoding).hex().encode())
+    return {f for f in forms if f}
+
+
+def _legacy(text: str, codec: str) -> bytes | None:
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError:
+        return None
+
+
+def _base64_cores(raw: bytes) -> set[bytes]:
+    """The characters of a base64 text that depend on `raw` alone, for its three alignments."""
+    cores = set()
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + raw)
+        start = (0, 2, 3)[shift]
+        end = len(encoded) - (4 if (shift + len(raw)) % 3 else 0)
+        core = encoded[start:end]
+        if len(core) >= 2 * BYTES_FROM:
+            cores.add(core.lower())
+    return cores
+
+
+class _ByteIndex:
+    """Many byte strings looked for at once: a table of hashed 4-byte heads, then a comparison."""
+
+    def __init__(self, forms: dict[bytes, Needle]) -> None:
+        self.forms = forms
+        self.longest = max(map(len, forms), default=0)
+        self.heads: dict[bytes, list[bytes]] = {}
+        for form in forms:
+            self.heads.setdefault(form[:4], []).append(form)
+        self.table: NDArray[np.bool_] | None = None
+
+    def find(self, data: bytes) -> Needle | None:
+        if not self.forms or len(data) < BYTES_FROM:
+            return None
+        lowered = data.lower()
+        if len(self.forms) <= 24 or len(data) < 256:
+            return next((n for form, n in self.forms.items() if form in lowered), None)
+        for start in range(0, len(lowered), _CHUNK):
+            needle = self._chunk(lowered[start : start + _CHUNK + self.longest])
+            if needle is not None:
+                return needle
+        return None
+
+    def _chunk(self, data: bytes) -> Needle | None:
+        if len(data) < 4:
+            return None
+        if self.table is None:
+            self.table = np.zeros(1 << _TABLE_BITS, dtype=bool)
+            self.table[_hashed(b"".join(self.heads))[::4]] = True
+        for position in np.flatnonzero(self.table[_hashed(data)]):
+            at = int(position)
+            for form in self.heads.get(data[at : at + 4], ()):
+                if data.startswith(form, at):
+                    return self.forms[form]
+        return None
+
+
+def _hashed(data: bytes) -> NDArray[np.uint32]:
+    """Multiplicative hash of the four bytes at every position."""
+    raw = np.frombuffer(data, dtype=np.uint8).astype(np.uint32)
+    words = raw[:-3] | raw[1:-2] << np.uint32(8) | raw[2:-1] << np.uint32(16) | raw[3:] << np.uint32(24)
+    hashed: NDArray[np.uint32] = (words * np.uint32(2654435761)) >> np.uint32(32 - _TABLE_BITS)
+    return hashed

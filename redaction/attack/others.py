@@ -1,0 +1,92 @@
+"""Extractors of others, run on the output: poppler where it is installed, pdfminer where it is importable.
+
+Two programs that share no code with MuPDF: a font or encoding that fools one rarely fools all.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from model.findings import Redaction
+from redaction.attack.needles import Needles
+from redaction.attack.report import Report
+from redaction.attack.sheet import Boxes, shrunk, touching
+from redaction.attack.under import squeezed
+from redaction.attack.visibility import place
+
+SECONDS = 600
+_PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.S)
+_WORD = re.compile(
+    r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>', re.S
+)
+
+
+def attack_with_poppler(
+    data: bytes, redactions: Mapping[int, Sequence[Redaction]], sizes: Sequence[tuple[float, float]],
+    needles: Needles, report: Report, *, compared: int,
+) -> bool:  # fmt: skip
+    """Runs pdftotext over the first `compared` pages. False where poppler is not installed."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        return False
+    report.carried_out("second_reader", "pdftotext")
+    with tempfile.TemporaryDirectory(prefix="inkveil-") as folder:
+        path = Path(folder, "output.pdf")
+        path.write_bytes(data)
+        done = subprocess.run(
+            [program, "-bbox", "-cropbox", str(path), "-"], capture_output=True, timeout=SECONDS, check=False
+        )
+    if done.returncode:
+        report.fail("second_reader", "pdftotext can't open the file")
+        return True
+    for number, (width, height, words, boxes) in enumerate(_pages(done.stdout.decode("utf-8", "replace")), 1):
+        if number > len(sizes):
+            break
+        to_displayed = np.array(
+            [sizes[number - 1][0] / max(width, 1e-6), sizes[number - 1][1] / max(height, 1e-6)] * 2
+        )
+        known = needles if number <= compared else Needles(n for n in needles.items if n.whole)
+        needle = known.in_text(" ".join(words))
+        if needle is not None:
+            report.fail(
+                "second_reader", f"{needle.origin} can still be read by pdftotext on page {number}", number
+            )
+        here = redactions.get(number, ())
+        if here and len(boxes):
+            _under(words, boxes * to_displayed, here, number, report)
+    return True
+
+
+def _pages(text: str) -> Iterator[tuple[float, float, list[str], Boxes]]:
+    for match in _PAGE.finditer(text):
+        found = _WORD.findall(match[3])
+        boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
+        yield float(match[1]), float(match[2]), [html.unescape(w[4]) for w in found], boxes
+
+
+def _under(
+    words: list[str], boxes: Boxes, redactions: Sequence[Redaction], number: int, report: Report
+) -> None:
+    cores = shrunk(boxes, 0.3, 0.35)
+    labels = [squeezed(r.label) for r in redactions if r.label]
+    for redaction in redactions:
+        hits = touching(cores, np.array([redaction.box.as_list()]))[:, 0]
+        text = squeezed("".join(w for w, hit in zip(words, hits, strict=True) if hit))
+        # A word that merely starts before a box reaches into it: its middle decides, label or not.
+        centres = (boxes[:, 0] + boxes[:, 2]) / 2
+        inside = hits & (centres >= redaction.box.x0) & (centres <= redaction.box.x1)
+        if inside.any() and not any(text in label for label in labels):
+            report.fail(
+                "second_reader",
+                f"pdftotext can still extract text under the box on page {number} "
+                f"at {place(np.array(redaction.box.as_list()))}",
+                number,
+            )

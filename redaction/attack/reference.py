@@ -1,0 +1,208 @@
+"""The source as the judge of the output: what stood under the boxes, what has to be still there.
+
+Pages are read once, one after the other; what is kept of each is small: words, and a coarse picture.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.errors import PasswordNeeded, Unreadable
+from model.findings import Redaction
+from model.words import unspaced
+from redaction.attack.needles import Needle, folded_words, long_enough, occurrences
+from redaction.attack.sheet import (
+    Boxes,
+    Sheet,
+    displayed,
+    forget_images,
+    open_document,
+    open_sheet,
+    shrunk,
+    touching,
+)
+from redaction.attack.visibility import INK, visible_words
+
+_ICONS = ("Popup", "FileAttachment", "Sound", "Movie", "Screen", "3D", "RichMedia")
+TILE = 2
+"""Pixels of the 72-dpi render that one cell of the coarse picture is wide."""
+
+
+@dataclass
+class ReferencePage:
+    """What the verifier remembers of a source page, in displayed points."""
+
+    number: int
+    width: float
+    height: float
+    words: list[str]
+    boxes: Boxes
+    visible: NDArray[np.bool_]
+    """A reader sees the word, and it is clear of every box."""
+    tiles: NDArray[np.uint8]
+    """Mean grey level of TILE x TILE pixels."""
+    copies: NDArray[np.bool_]
+    """The word belongs to a further copy of a redacted text and has to go."""
+    loose: NDArray[np.bool_]
+    """The word may go: it is a part of a redacted text, or hardly to be seen."""
+    aside: Boxes = field(default_factory=lambda: np.zeros((0, 4)))
+    """Icons of attachments and media, which go with what they stand for."""
+
+    @property
+    def innocent(self) -> NDArray[np.bool_]:
+        """Words that have to be found in the output."""
+        return self.visible & ~self.copies & ~self.loose
+
+
+@dataclass
+class Reference:
+    """The source file as far as verification needs it."""
+
+    pages: list[ReferencePage] = field(default_factory=list)
+    needles: list[Needle] = field(default_factory=list)
+    innocent: set[str] = field(default_factory=set)
+    """Folded words that a reader sees outside the boxes and the copies: they may be found again."""
+
+
+def read_source(
+    data: bytes, redactions: Sequence[Redaction], *, password: str | None, name: str = "the source"
+) -> Reference:
+    """Raises Unreadable or PasswordNeeded."""
+    document = _opened(data, password, name)
+    with document:
+        reference = Reference()
+        by_page: dict[int, list[Redaction]] = {}
+        for redaction in redactions:
+            by_page.setdefault(redaction.page, []).append(redaction)
+        aside = _bake(document)
+        for number in range(1, document.page_count + 1):
+            sheet = open_sheet(document, number)
+            _read_page(sheet, by_page.get(number, []), reference)
+            reference.pages[-1].aside = aside.get(number, np.zeros((0, 4)))
+            forget_images()
+    _judge_words(reference)
+    return reference
+
+
+def _bake(document: Any) -> dict[int, Boxes]:
+    """Annotations and fields become content, as a reader sees them; page -> places of icons that may go.
+
+    Some icons are drawn in another size once they are content, so the output is compared with that.
+    """
+    aside: dict[int, Boxes] = {}
+    marked = [p for p in document if document.xref_get_key(p.xref, "Annots")[0] != "null"]
+    if not marked:
+        return aside
+    for page in marked:
+        rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
+        icons = [tuple(a.rect) for a in page.annots() or () if a.type[1] in _ICONS]
+        aside[page.number + 1] = displayed(np.array(icons, dtype=np.float64).reshape(-1, 4), rotation)
+    with contextlib.suppress(RuntimeError, ValueError):  # what can't be baked is compared as it is
+        document.bake(annots=True, widgets=True)
+    return aside
+
+
+def _opened(data: bytes, password: str | None, name: str) -> Any:
+    try:
+        document = open_document(data, password)
+    except (RuntimeError, ValueError) as error:
+        raise Unreadable(f"{name} can't be opened as a PDF.", file=name) from error
+    if document.is_encrypted:
+        raise PasswordNeeded(f"{name} is encrypted: give its password.", file=name)
+    return document
+
+
+def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Reference) -> None:
+    boxes = np.array([r.box.as_list() for r in redactions], dtype=np.float64).reshape(-1, 4)
+    visible = visible_words(sheet)
+    if len(boxes) and len(sheet.words):
+        visible = visible & ~np.asarray(touching(shrunk(sheet.boxes, 0.0, 0.15), boxes)).any(axis=1)
+    if redactions:
+        _secrets_of(sheet, redactions, reference)
+    none = np.zeros(len(sheet.words), dtype=bool)
+    reference.pages.append(
+        ReferencePage(
+            sheet.number,
+            sheet.width,
+            sheet.height,
+            sheet.words,
+            sheet.boxes,
+            visible,
+            coarse(sheet.pixels),
+            copies=none,
+            loose=~visible_words(sheet, INK),
+        )
+    )
+
+
+def _judge_words(reference: Reference) -> None:
+    """Which words are copies, which may go, which are innocent; then which tokens are secrets."""
+    wholes = [
+        n for n in {n.folded: n for n in reference.needles if n.whole}.values() if long_enough(n.folded)
+    ]
+    parts = {w for n in reference.needles for w in n.words if long_enough(w)} | {n.folded for n in wholes}
+    for page in reference.pages:
+        words = [folded_words(word) for word in page.words]
+        flat = [(f, index) for index, found in enumerate(words) for f in found]
+        sequence = [f for f, _ in flat]
+        run = "".join(sequence)
+        page.copies = np.zeros(len(words), dtype=bool)
+        for needle in wholes:
+            if needle.folded not in run:
+                continue
+            free = any(unspaced(c) for c in needle.folded)
+            for first, last, exact in occurrences(needle.folded, run, sequence):
+                if exact or free:
+                    page.copies[[index for _, index in flat[first : last + 1]]] = True
+        page.loose |= np.array([any(f in parts for f in found) for found in words], dtype=bool).reshape(-1)
+        for found, keep in zip(words, page.visible & ~page.copies, strict=True):
+            if keep:
+                reference.innocent.update(found)
+    reference.needles = [
+        n
+        for n in reference.needles
+        if n.whole or (long_enough(n.folded) and not all(w in reference.innocent for w in n.words))
+    ]
+
+
+def coarse(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Mean grey of TILE x TILE cells; rows and columns that fill no cell fall away."""
+    height, width = (n // TILE * TILE for n in pixels.shape[:2])
+    grey = pixels[:height, :width].sum(axis=2, dtype=np.uint16)
+    summed = grey.reshape(height // TILE, TILE, width // TILE, TILE).sum(axis=(1, 3), dtype=np.uint32)
+    mean: NDArray[np.uint8] = (summed // (3 * TILE * TILE)).astype(np.uint8)
+    return mean
+
+
+def _secrets_of(sheet: Sheet, redactions: Sequence[Redaction], reference: Reference) -> None:
+    """What stood under each box, in painting order, and what the redaction says that it hides."""
+    chars = sheet.chars
+    cores = shrunk(chars.boxes, 0.25, 0.3)
+    for redaction in redactions:
+        origin = f"the text under the box on page {redaction.page}"
+        text = ""
+        if len(cores):
+            covered = touching(cores, np.array([redaction.box.as_list()]))[:, 0]
+            text = "".join(c for c, hit in zip(chars.text, covered, strict=True) if hit or c == " ")
+            text = " ".join(text.split())
+        for index, whole in enumerate((redaction.text, text)):
+            if whole and folded_words(whole):
+                is_whole = index == 0 or redaction.text is None
+                reference.needles += needles_of(whole, origin, redaction.page, whole=is_whole)
+
+
+def needles_of(text: str, origin: str, page: int | None, *, whole: bool = True) -> Iterable[Needle]:
+    """A text as a needle, and each of its words as a token."""
+    words = tuple(folded_words(text))
+    if whole:
+        yield Needle(text, words, origin, page, True)
+    for part in text.split():
+        token = tuple(folded_words(part))
+        if token and (token != words or not whole):
+            yield Needle(part.strip(".,;:!?()[]\"'"), token, origin, page, False)

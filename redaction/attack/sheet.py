@@ -1,0 +1,153 @@
+"""One page of a PDF as MuPDF shows it: pixels, words, characters, all in displayed points.
+
+PyMuPDF gives text in unrotated, crop-relative coordinates; everything here is turned into points of
+the displayed page (after /Rotate, CropBox and UserUnit), origin top left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.float64]
+"""N x 4: x0, y0, x1, y1."""
+DPI = 72.0
+MOST_PIXELS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Chars:
+    """Characters of a page in painting order, arrays of one length."""
+
+    text: str
+    boxes: Boxes
+    kind: NDArray[np.int8]
+    """MuPDF's text types: 0 fill, 1 stroke, 3 ignored (invisible)."""
+    opacity: NDArray[np.float64]
+
+
+@dataclass
+class Sheet:
+    """An open page. `words` holds everything that can be extracted, on and off the page."""
+
+    page: Any
+    number: int
+    width: float
+    height: float
+    words: list[str]
+    boxes: Boxes
+    scale: float
+    """Pixels a point."""
+    pixels: NDArray[np.uint8]
+    """H x W x 3."""
+    rotation: NDArray[np.float64]
+
+    @cached_property
+    def chars(self) -> Chars:
+        text: list[str] = []
+        boxes: list[tuple[float, float, float, float]] = []
+        kinds: list[int] = []
+        opacities: list[float] = []
+        for span in self.page.get_texttrace():
+            chars = span["chars"]
+            text += [chr(c[0]) if 0 < c[0] < 0x110000 else "\ufffd" for c in chars]
+            boxes += [c[3] for c in chars]
+            kinds += [span["type"]] * len(chars)
+            opacities += [span["opacity"]] * len(chars)
+        return Chars(
+            "".join(text),
+            displayed(np.array(boxes, dtype=np.float64).reshape(-1, 4), self.rotation),
+            np.array(kinds, dtype=np.int8),
+            np.array(opacities, dtype=np.float64),
+        )
+
+    @cached_property
+    def painted(self) -> list[tuple[str, tuple[float, float, float, float]]]:
+        """What was painted, in order: (MuPDF's name of the operation, displayed box)."""
+        log = self.page.get_bboxlog()
+        boxes = displayed(np.array([b for _, b in log], dtype=np.float64).reshape(-1, 4), self.rotation)
+        return [(name, (b[0], b[1], b[2], b[3])) for (name, _), b in zip(log, boxes.tolist(), strict=True)]
+
+    def region(self, box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+        """The pixels that lie wholly inside a box of displayed points."""
+        x0, y0 = (max(int(np.ceil(v * self.scale - 0.02)), 0) for v in box[:2])
+        x1, y1 = (max(int(np.floor(v * self.scale + 0.02)), 0) for v in box[2:])
+        return self.pixels[y0:y1, x0:x1]
+
+
+def library() -> Any:
+    """PyMuPDF, imported late, its messages kept off standard error."""
+    import pymupdf
+
+    tools: Any = pymupdf.TOOLS
+    tools.mupdf_display_errors(False)
+    tools.mupdf_display_warnings(False)
+    return pymupdf
+
+
+def open_document(data: bytes, password: str | None = None) -> Any:
+    """The PyMuPDF document of a PDF's bytes."""
+    document = library().open(stream=data, filetype="pdf")
+    if document.needs_pass and password is not None:
+        document.authenticate(password)
+    return document
+
+
+def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = True) -> Sheet:
+    """Page `number`, counted from 1. Large pages are rendered coarser."""
+    pymupdf = library()
+    page = document[number - 1]
+    rect = page.rect
+    scale = min(dpi / 72.0, (MOST_PIXELS / max(rect.width * rect.height, 1.0)) ** 0.5)
+    pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False, colorspace=pymupdf.csRGB)
+    rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
+    pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+    rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
+    found = page.get_text("words", flags=pymupdf.TEXT_PRESERVE_LIGATURES) if text else []
+    boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
+    return Sheet(
+        page,
+        number,
+        rect.width,
+        rect.height,
+        [w[4] for w in found],
+        displayed(boxes, rotation),
+        scale,
+        pixels,
+        rotation,
+    )
+
+
+def forget_images() -> None:
+    """Empties MuPDF's store: decoded images of past pages would pile up to 256 MB."""
+    library().TOOLS.store_shrink(100)
+
+
+def displayed(boxes: Boxes, rotation: NDArray[np.float64]) -> Boxes:
+    """Boxes through a matrix a b c d e f, upright again."""
+    if not len(boxes):
+        return boxes.reshape(-1, 4)
+    a, b, c, d, e, f = rotation
+    xs = boxes[:, 0::2, None] * a + boxes[:, None, 1::2] * c + e
+    ys = boxes[:, 0::2, None] * b + boxes[:, None, 1::2] * d + f
+    xs, ys = xs.reshape(-1, 4), ys.reshape(-1, 4)
+    return np.stack([xs.min(1), ys.min(1), xs.max(1), ys.max(1)], axis=1)
+
+
+def shrunk(boxes: Boxes, x: float, y: float) -> Boxes:
+    """Boxes less the share x of their width left and right and y of their height above and below."""
+    w = (boxes[:, 2] - boxes[:, 0]) * x
+    h = (boxes[:, 3] - boxes[:, 1]) * y
+    return boxes + np.stack([w, h, -w, -h], axis=1)
+
+
+def touching(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    """N x M: which share an area (or, for boxes without one, a point)."""
+    a, b = boxes[:, None, :], others[None, :, :]
+    return (np.minimum(a[..., 2], b[..., 2]) >= np.maximum(a[..., 0], b[..., 0])) & (
+        np.minimum(a[..., 3], b[..., 3]) >= np.maximum(a[..., 1], b[..., 1])
+    )

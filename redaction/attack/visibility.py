@@ -1,0 +1,165 @@
+"""Text that nobody sees and rectangles over live content: the classic bad redactions.
+
+A word is visible when its place in the rendered page is not one plain colour: that holds for white
+text, clipped text, text behind a rectangle or image of one colour, and text off the page alike,
+whatever trick was used. Invisible text (render mode 3) must lie on ink.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redaction.attack.needles import folded_words
+from redaction.attack.report import Report
+from redaction.attack.sheet import Boxes, Sheet, shrunk
+
+PLAIN = 3
+"""Levels (of 255) between neighbouring pixels up to which an area is one colour."""
+INK = 20
+"""Levels that writing under an invisible text layer has to differ by: above a scan's noise."""
+_COVERS = ("fill-path", "fill-image", "fill-imgmask", "fill-shade")
+
+
+class Contrast:
+    """Counts, for many boxes at once, the pixels that differ from a neighbour (summed-area table)."""
+
+    def __init__(self, sheet: Sheet, level: int) -> None:
+        pixels = sheet.pixels
+        height, width = pixels.shape[:2]
+        differs = np.zeros((height, width), dtype=bool)
+        if width > 1:
+            across = np.maximum(pixels[:, 1:], pixels[:, :-1]) - np.minimum(pixels[:, 1:], pixels[:, :-1])
+            differs[:, 1:] |= (across > level).any(axis=2)
+        if height > 1:
+            down = np.maximum(pixels[1:], pixels[:-1]) - np.minimum(pixels[1:], pixels[:-1])
+            differs[1:] |= (down > level).any(axis=2)
+        self.table = np.zeros((height + 1, width + 1), dtype=np.int32)
+        np.cumsum(np.cumsum(differs, axis=0, dtype=np.int32), axis=1, out=self.table[1:, 1:])
+        self.scale = sheet.scale
+
+    def counts(self, boxes: Boxes) -> NDArray[np.int32]:
+        """Differing pixels within each box of displayed points."""
+        height, width = self.table.shape
+        x0 = np.clip(np.floor(boxes[:, 0] * self.scale).astype(int), 0, width - 1)
+        y0 = np.clip(np.floor(boxes[:, 1] * self.scale).astype(int), 0, height - 1)
+        x1 = np.clip(np.ceil(boxes[:, 2] * self.scale).astype(int), 0, width - 1)
+        y1 = np.clip(np.ceil(boxes[:, 3] * self.scale).astype(int), 0, height - 1)
+        t = self.table
+        counted: NDArray[np.int32] = t[y1, x1] - t[y0, x1] - t[y1, x0] + t[y0, x0]
+        return np.where((x1 > x0) & (y1 > y0), counted, 0).astype(np.int32)
+
+
+def on_page(sheet: Sheet, boxes: Boxes) -> NDArray[np.bool_]:
+    """Boxes of which at least a fifth of the width and height lies on the page."""
+    wide = np.minimum(boxes[:, 2], sheet.width) - np.maximum(boxes[:, 0], 0)
+    high = np.minimum(boxes[:, 3], sheet.height) - np.maximum(boxes[:, 1], 0)
+    return (wide >= 0.2 * (boxes[:, 2] - boxes[:, 0])) & (high >= 0.2 * (boxes[:, 3] - boxes[:, 1]))
+
+
+def visible_words(sheet: Sheet, level: int = PLAIN) -> NDArray[np.bool_]:
+    """Which words of the page a person can see. Signs without letters need any ink in their box.
+
+    `level`: grey levels that neighbouring pixels have to differ by.
+    """
+    if not sheet.words:
+        return np.zeros(0, dtype=bool)
+    cores = shrunk(sheet.boxes, 0.05, 0.18)
+    lettered = np.array([bool(folded_words(w)) for w in sheet.words])
+    places = np.where(lettered[:, None], cores, sheet.boxes)
+    seen = Contrast(sheet, level).counts(places) > 0
+    return seen & on_page(sheet, sheet.boxes)
+
+
+def attack_visibility(sheet: Sheet, report: Report, *, images: bool) -> None:
+    """Findings about text that is live and not visible.
+
+    `images`: whether the page draws images; only then can an invisible text layer be legitimate.
+    """
+    report.carried_out("invisible_text")
+    report.carried_out("covered_text")
+    visible = visible_words(sheet)
+    inside = on_page(sheet, sheet.boxes)
+    for index in np.flatnonzero(~visible):
+        if not sheet.words[index].strip("\u00a0\u00ad\u200b\ufeff\ufffd \t\r\n"):
+            continue
+        box = sheet.boxes[index]
+        if not inside[index]:
+            report.fail(
+                "invisible_text", f"page {sheet.number} holds text outside of its visible area", sheet.number
+            )
+        elif _covered(sheet, box):
+            report.fail(
+                "covered_text",
+                f"live text lies under a filled area on page {sheet.number} at {place(box)}",
+                sheet.number,
+            )
+        else:
+            report.fail(
+                "invisible_text",
+                f"page {sheet.number} holds text at {place(box)} that nobody can see",
+                sheet.number,
+            )
+    if any(name == "ignore-text" for name, _ in sheet.painted):
+        _attack_layer(sheet, report)
+    if images:
+        _attack_behind_images(sheet, report)
+
+
+def _covered(sheet: Sheet, box: NDArray[np.float64]) -> bool:
+    """Whether something opaque was painted over the box after the text."""
+    x0, y0, x1, y1 = shrunk(box[None], 0.1, 0.3)[0]
+    after_text = False
+    for name, (a, b, c, d) in sheet.painted:
+        if name.endswith("-text") and a <= x1 and c >= x0 and b <= y1 and d >= y0:
+            after_text = True
+        elif after_text and name in _COVERS and a <= x0 and c >= x1 and b <= y0 and d >= y1:
+            return True
+    return False
+
+
+def _attack_layer(sheet: Sheet, report: Report) -> None:
+    """Invisible text has to lie on ink that somebody can read, word by word."""
+    chars = sheet.chars
+    hidden = (chars.kind == 3) & np.array([not c.isspace() for c in chars.text], dtype=bool)
+    if not hidden.any():
+        return
+    ink = Contrast(sheet, INK)
+    layer = np.array([bool(_share(chars.boxes[hidden], box)) for box in sheet.boxes], dtype=bool)
+    for index in np.flatnonzero(layer):
+        if folded_words(sheet.words[index]) and ink.counts(sheet.boxes[index][None])[0] == 0:
+            report.fail(
+                "invisible_text",
+                f"page {sheet.number} holds invisible text at {place(sheet.boxes[index])} "
+                "where nothing is written",
+                sheet.number,
+            )
+
+
+def _share(chars: Boxes, box: NDArray[np.float64]) -> bool:
+    cx, cy = (chars[:, 0] + chars[:, 2]) / 2, (chars[:, 1] + chars[:, 3]) / 2
+    return bool(((cx >= box[0]) & (cx <= box[2]) & (cy >= box[1]) & (cy <= box[3])).any())
+
+
+def _attack_behind_images(sheet: Sheet, report: Report) -> None:
+    """Text that was painted before an image lies behind it, whatever the image shows there."""
+    texts: list[tuple[float, float, float, float]] = []
+    for name, box in sheet.painted:
+        if name in ("fill-text", "stroke-text"):
+            texts.append(box)
+        elif name == "fill-image" and texts:
+            inner = shrunk(np.array(texts), 0.1, 0.25)
+            under = (inner[:, 0] >= box[0]) & (inner[:, 2] <= box[2])
+            under &= (inner[:, 1] >= box[1]) & (inner[:, 3] <= box[3])
+            for index in np.flatnonzero(under):
+                report.fail(
+                    "covered_text",
+                    f"live text lies behind an image on page {sheet.number} "
+                    f"at {place(np.array(texts[index]))}",
+                    sheet.number,
+                )
+
+
+def place(box: NDArray[np.float64] | tuple[float, float, float, float]) -> str:
+    """A rectangle for a report: whole points, origin top left."""
+    return "({:.0f}, {:.0f}, {:.0f}, {:.0f})".format(*(float(v) for v in box))

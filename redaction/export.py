@@ -1,0 +1,263 @@
+"""From a source and boxes to a finished, proved file with its certificate and report.
+
+Order: the call is checked, the boxes are destroyed (redaction.apply), the certificate is added, and the
+final bytes are attacked (redaction.verify). Only if every check passed is anything returned; writing it
+to its place is the caller's last step, with `write_atomically`. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from model.errors import StorageFailed, UsageError, VerificationFailed
+from model.findings import Check, Redaction
+from redaction import certificate as certificates
+from redaction.apply import Applied, LayerWord, apply
+from redaction.attack.report import BOX_CHECKS, FILE_CHECKS
+from redaction.digest import pages_digest
+from redaction.verify import Judge
+
+Mode = Literal["preserve", "flatten"]
+COPY = "further copy of a redacted text"
+_LIBRARIES = {"PyMuPDF": "pymupdf", "pikepdf": "pikepdf", "Pillow": "pillow"}
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export consists of. Nothing of it has been written yet."""
+
+    pdf: bytes
+    report: dict[str, Any]
+    """report.json of contract.md, and more: see `report_of`."""
+    certificate: bytes | None = None
+    """A PDF of its own, where the certificate was asked for as a file."""
+    checks: tuple[Check, ...] = field(default_factory=tuple)
+
+
+def redact_file(
+    data: bytes,
+    name: str,
+    redactions: Sequence[Redaction],
+    *,
+    mode: Mode = "preserve",
+    password: str | None = None,
+    layers: Mapping[int, Sequence[LayerWord]] | None = None,
+    reviewed: bool = False,
+    engines: Sequence[str] = (),
+    decided: Sequence[tuple[str, str]] = (),
+    ledger_head: tuple[int, str] | None = None,
+    certificate: str = "pages",
+) -> Export:
+    """The redacted file, verified. `decided`: (name, time) of those who approved the document.
+
+    Raises UsageError for boxes that fit no page, Unreadable, PasswordNeeded or OverLimit for files that
+    can't be taken, VerificationFailed, naming page and place, if anything can still be recovered.
+    """
+    if certificate not in ("pages", "file", "none"):
+        raise UsageError(f"A certificate is made as pages, file or none, not {certificate}.")
+    if not redactions:
+        raise UsageError(f"{name}: there are no boxes, so there is nothing to redact.", file=name)
+    check_boxes(data, name, redactions, password)
+    judge = Judge(data, redactions, password=password, name=name)
+    applied = apply(data, redactions, name=name, mode=mode, password=password, layers=layers)
+    every = [*redactions, *(Redaction(c.page, c.box, COPY) for c in applied.copies)]
+    mask = masking(judge)
+    facts = _facts(data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate)
+    pages = certificates.build(facts, mask) if certificate != "none" else None
+    pdf, extra = applied.pdf, 0
+    if certificate == "pages" and pages is not None:
+        pdf, extra = appended(applied.pdf, pages)
+    checks = judge.attack(pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary())
+    refuse(checks, name)
+    report = report_of(facts, pdf, checks, mask)
+    return Export(pdf, report, pages if certificate == "file" else None, tuple(checks))
+
+
+def check_boxes(data: bytes, name: str, redactions: Sequence[Redaction], password: str | None) -> None:
+    """Raises UsageError for a box on no page, outside of its page or without area."""
+    from storage.sources import open_source
+
+    with open_source(data, name, password=password) as source:
+        sizes = [(page.width_pt, page.height_pt) for page in source.pages]
+    for index, redaction in enumerate(redactions, 1):
+        if not 1 <= redaction.page <= len(sizes):
+            raise UsageError(
+                f"{name}: box {index} is on page {redaction.page}, but the file has "
+                f"{len(sizes)} {'page' if len(sizes) == 1 else 'pages'}.",
+                file=name,
+                page=redaction.page,
+            )
+        width, height = sizes[redaction.page - 1]
+        inside = redaction.box.clipped(width, height)
+        if inside.width <= 0 or inside.height <= 0:
+            what = "has no area" if redaction.box.area <= 0 else "lies outside of the page"
+            raise UsageError(
+                f"{name}: box {index} on page {redaction.page} {what}, "
+                f"which is {width:.0f} x {height:.0f} points.",
+                file=name,
+                page=redaction.page,
+            )
+
+
+def masking(judge: Judge) -> certificates.Mask:
+    """Withholds a text that repeats what was redacted: names and reasons come from people."""
+    needles = judge.needles
+
+    def mask(text: str) -> str:
+        return certificates.WITHHELD if needles.in_text(text) else text
+
+    return mask
+
+
+def appended(pdf: bytes, pages: bytes) -> tuple[bytes, int]:
+    """The redacted file with the certificate's pages at its end, as one revision; and their number."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as document, pikepdf.open(io.BytesIO(pages)) as more:
+        count = len(more.pages)
+        document.pages.extend(more.pages)
+        buffer = io.BytesIO()
+        document.save(buffer, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return buffer.getvalue(), count
+
+
+def refuse(checks: Sequence[Check], name: str) -> None:
+    """Raises VerificationFailed for the first check that failed, in the words of the person's document."""
+    failed = [c for c in checks if not c.passed]
+    if not failed:
+        return
+    order = {check: rank for rank, (check, _) in enumerate(BOX_CHECKS[1:] + BOX_CHECKS[:1] + FILE_CHECKS)}
+    first = min(failed, key=lambda c: order.get(c.name, len(order)))
+    more = f" ({len(failed) - 1} more checks failed.)" if len(failed) > 1 else ""
+    raise VerificationFailed(
+        f"Nothing was written: {first.detail.split('; ')[0]}.{more}", file=name, page=first.page
+    )
+
+
+def report_of(
+    facts: certificates.Facts, pdf: bytes, checks: Sequence[Check], mask: certificates.Mask
+) -> dict[str, Any]:
+    """report.json: the certificate's data, the results of the checks, the hash of the finished file."""
+    reasons: dict[str, int] = {}
+    for redaction in facts.redactions:
+        reason = mask(redaction.reason)
+        reasons[reason] = reasons.get(reason, 0) + 1
+    return {
+        "source_sha256": facts.source_sha256,
+        "output_sha256": hashlib.sha256(pdf).hexdigest(),
+        "pages_sha256": facts.pages_sha256,
+        "mode": facts.mode,
+        "pages": facts.pages,
+        "boxes": len(facts.redactions),
+        "reviewed": facts.reviewed,
+        "reasons": reasons,
+        "places": [
+            {
+                "page": r.page,
+                "rect": r.box.rounded(),
+                "reason": mask(r.reason),
+                "decided_by": mask(r.decided_by) if r.decided_by else "",
+                "decided_at": r.decided_at,
+            }
+            for r in facts.redactions
+        ],
+        "copies": [{"page": page, "rect": [round(v, 2) for v in rect]} for page, rect in facts.copies],
+        "flattened": [{"page": page, "reason": mask(reason)} for page, reason in facts.flattened],
+        "decided": [{"by": mask(name), "at": at} for name, at in facts.decided],
+        "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in checks],
+        "engines": [mask(engine) for engine in facts.engines],
+        "versions": dict(facts.versions),
+        "ledger": None
+        if facts.ledger_head is None
+        else {"seq": facts.ledger_head[0], "hash": facts.ledger_head[1]},
+    }
+
+
+def versions() -> dict[str, str]:
+    """The programs that destroyed and checked."""
+    import pymupdf
+
+    found = {"Inkveil": _version("inkveil"), "MuPDF": str(pymupdf.mupdf_version)}
+    found.update({name: _version(package) for name, package in _LIBRARIES.items()})
+    return found
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _facts(
+    data: bytes, applied: Applied, redactions: Sequence[Redaction], reviewed: bool, engines: Sequence[str],
+    decided: Sequence[tuple[str, str]], ledger_head: tuple[int, str] | None, mode: str, certificate: str,
+) -> certificates.Facts:  # fmt: skip
+    return certificates.Facts(
+        source_sha256=hashlib.sha256(data).hexdigest(),
+        pages_sha256=pages_digest(applied.pdf),
+        pages=applied.pages,
+        mode=mode,
+        redactions=tuple(redactions),
+        reviewed=reviewed,
+        checks=FILE_CHECKS + BOX_CHECKS,
+        versions=versions(),
+        engines=tuple(engines),
+        decided=tuple(decided),
+        copies=tuple((c.page, tuple(c.box.as_list())) for c in applied.copies),
+        flattened=tuple((f.page, f.reason) for f in applied.flattened),
+        ledger_head=ledger_head,
+        appended=certificate == "pages",
+    )
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """The file with all of its bytes, or the file as it was before. Raises StorageFailed."""
+    path = Path(path)
+    temporary: Path | None = None
+    try:
+        handle, made = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        temporary = Path(made)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+        temporary = None
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StorageFailed(
+            f"{path.name} could not be written ({error.strerror or type(error).__name__}). "
+            "Nothing half-written is left; free some space or choose another folder and try again.",
+            file=path.name,
+        ) from None
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the new name itself survive a power cut, where the system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
