@@ -23,7 +23,7 @@ from redaction.burn.mu import library
 from redaction.burn.opened import Opened, open_pdf, page_matrix
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Writer
-from redaction.burn.seen import Char, SeenWord, judge, read_words, render, under
+from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, read_words, render, under
 
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
@@ -105,6 +105,7 @@ def run_pdf(
 
     with open_pdf(data, name, password) as opened:
         job = Job(mode, Secrets(), by_page(redactions, opened.pages, name), layers)
+        job.fonts.secrets = job.secrets
         _collect(opened, redactions, job)
         for number in range(opened.pages):
             page = opened.mupdf[number]
@@ -287,7 +288,7 @@ def _char_at(chars: Sequence[Any], position: int) -> int:
     for index, char in enumerate(chars):
         if total >= position:
             return index
-        total += len(char.text)
+        total += len(LIGATURES.get(char.text, char.text))
     return len(chars)
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from model.geometry import Box
 from redaction.burn.mu import library
-from redaction.burn.opened import Affine, Opened, apply, bounds, invert, multiply
+from redaction.burn.opened import Affine, Opened, bounds, invert, multiply
 from redaction.burn.pdfout import number
 from redaction.burn.raster import Encoded, encode, paint, reencode_jpeg
 
@@ -46,7 +46,7 @@ def images_of(
     """The images of a scan page, or None where the page is no scan."""
     page = opened.pike.pages[number_]
     found: list[Placed] = []
-    resources = page.obj.get("/Resources") or _inherited(page.obj, "/Resources")
+    resources = page.obj.get("/Resources") or inherited(page.obj, "/Resources")
     try:
         ok = _walk(page.obj, resources, to_page, (0.0, 0.0, width, height), found, opened, 0)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
@@ -71,7 +71,7 @@ def images_of(
     return found
 
 
-def _inherited(node: Any, key: str) -> Any:
+def inherited(node: Any, key: str) -> Any:
     for _ in range(50):
         if node is None:
             return None
@@ -140,7 +140,7 @@ def _walk(
                 continue
             if any(key in xobject for key in ("/SMask", "/Mask")) or xobject.get("/ImageMask"):
                 return False
-            if not _axis(ctm):
+            if not is_level(ctm):
                 return False
             if _meet(bounds(ctm, 0, 0, 1, 1), clip):
                 found.append(Placed(xobject, ctm, clip))
@@ -167,7 +167,7 @@ def _plain_state(state: Any) -> bool:
     return float(state.get("/ca", 1)) == 1.0 and "/TR" not in state
 
 
-def _axis(m: Affine) -> bool:
+def is_level(m: Affine) -> bool:
     size = max(abs(v) for v in m[:4])
     return (abs(m[1]) < 1e-3 * size and abs(m[2]) < 1e-3 * size) or (
         abs(m[0]) < 1e-3 * size and abs(m[3]) < 1e-3 * size
@@ -302,8 +302,3 @@ def overview(
     a, b, c, d, e, f = inverse
     small = grey.transform(size, Image.Transform.AFFINE, (a, c, e, b, d, f), fillcolor=255)
     return np.asarray(small), scale
-
-
-def corner(matrix: Affine, x: float, y: float) -> tuple[float, float]:
-    """A point of the unit square on the displayed page."""
-    return apply(matrix, x, y)

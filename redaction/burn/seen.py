@@ -24,6 +24,8 @@ Visibility = Literal["visible", "layer", "hidden"]
 CONTRAST = 20
 """Grey levels that a word must differ from its ground by."""
 _FILLED, _STROKED = 16, 32
+LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
+              "\ufb05": "st", "\ufb06": "st"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ class SeenWord:
 
     @property
     def text(self) -> str:
-        return "".join(c.text for c in self.chars)
+        """The letters; a ligature as the letters it is made of."""
+        return "".join(LIGATURES.get(c.text, c.text) for c in self.chars)
 
     @property
     def ink(self) -> tuple[float, float, float, float]:
@@ -116,6 +119,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
     flags = (
         pymupdf.TEXT_ACCURATE_BBOXES
         | pymupdf.TEXT_PRESERVE_WHITESPACE
+        | pymupdf.TEXT_PRESERVELIGATURES
         | pymupdf.TEXT_IGNORE_ACTUALTEXT
         | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
     )
