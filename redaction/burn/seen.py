@@ -119,7 +119,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
     flags = (
         pymupdf.TEXT_ACCURATE_BBOXES
         | pymupdf.TEXT_PRESERVE_WHITESPACE
-        | pymupdf.TEXT_PRESERVELIGATURES
+        | pymupdf.TEXT_PRESERVE_LIGATURES
         | pymupdf.TEXT_IGNORE_ACTUALTEXT
         | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
     )
