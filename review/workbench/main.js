@@ -77,7 +77,7 @@ class Workbench {
       if (all.pending || unread) this.poll = setTimeout(() => this.overview(), all.pending ? 300 : 4000);
       if (this.waiting && (this.infos.get(this.waiting) || {}).read) this.open(this.waiting);
     } catch { this.poll = setTimeout(() => this.overview(), 3000); }
-    this.summary();
+    if (this.mode === "done" && this.page && this.page.width) this.finish(); else this.summary();
   }
 
   fetchPage(number) {
@@ -218,7 +218,7 @@ class Workbench {
 
   /* The next page that still wants somebody; pages not approved come before the document's end. */
   following() {
-    const wants = (p) => p !== this.page.page && this.infos.get(p) && this.infos.get(p).read && !this.infos.get(p).approved;
+    const wants = (p) => { const info = this.infos.get(p); return !info || (info.read && !info.approved); };
     for (let step = 1; step < this.total; step++) {
       const number = ((this.page.page - 1 + step) % this.total) + 1;
       if (wants(number)) return number;

@@ -2,7 +2,8 @@
 
 * `served` - a running server: `.url`, `.data`, `.kill()`, `.start()` (again, same port and data)
 * `chromium` - one browser for the session (playwright, the system's Chromium)
-* `page` - a fresh context and page on `served`, 1280 x 800; what fails there fails the test
+* `shared` - as `served`, one for all tests of a module
+* `page` (`tab` on `shared`) - a fresh context and page on `served`, 1280 x 800
 * `two_pages` - a document of two synthetic pages in `served`'s project, read by recorded readings
 """
 
@@ -113,6 +114,17 @@ def served(tmp_path: Path) -> Iterator[Server]:
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running server for all tests of a module."""
+    server = Server(tmp_path_factory.mktemp("shared") / "data")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     from playwright.sync_api import Error, sync_playwright
@@ -131,6 +143,16 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture
 def page(chromium: object, served: Server) -> Iterator[object]:
+    yield from open_tab(chromium, served)
+
+
+@pytest.fixture
+def tab(chromium: object, shared: Server) -> Iterator[object]:
+    """As `page`, but on the module's shared server."""
+    yield from open_tab(chromium, shared)
+
+
+def open_tab(chromium: object, served: Server) -> Iterator[object]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=served.url)  # type: ignore[attr-defined]
     context.set_default_timeout(20_000)
     tab = context.new_page()

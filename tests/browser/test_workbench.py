@@ -1,0 +1,295 @@
+"""The workbench in a real Chromium: by keyboard only, nothing lost, through reloads and a killed server."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import Server
+from made_document import Made, add_document
+
+from model.words import TranscriptSlot
+from review.load import load
+from review.session import DocumentReview
+from storage import ledger
+from storage.project import Project
+
+pytestmark = pytest.mark.browser
+
+BENCH = """() => [...document.querySelectorAll('*')]
+    .map((e) => e.shadowRoot && e.shadowRoot.workbench).find(Boolean)"""
+
+
+class Desk:
+    """A document open in the workbench, with its truth and the ledger behind it."""
+
+    def __init__(self, page: Any, server: Server, project: Project, document: str, made: list[Made]) -> None:
+        self.page, self.server, self.project, self.document, self.made = page, server, project, document, made
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(f"/review?doc={self.document}{query}")
+        self.page.locator(".wb .field").wait_for()
+        self.page.wait_for_function(
+            f"() => {{ const b = ({BENCH})(); return b && b.slots.length && b.view.bitmap; }}"
+        )
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+
+    def ask(self, expression: str) -> Any:
+        """A JavaScript expression over the workbench `b`."""
+        return self.page.evaluate(f"() => {{ const b = ({BENCH})(); return {expression}; }}")
+
+    def until(self, expression: str) -> None:
+        self.page.wait_for_function(f"() => {{ const b = ({BENCH})(); return b && ({expression}); }}")
+
+    def stored(self) -> None:
+        self.until("b.outbox.size === 0")
+
+    @property
+    def current(self) -> dict[str, Any]:
+        return self.ask("b.slot") or {}
+
+    def truth(self, slot: dict[str, Any]) -> str:
+        """What really stands at the current word's place."""
+        q = slot["quad"]
+        x, y = (q[0] + q[4]) / 2, (q[1] + q[5]) / 2
+        words = self.made[self.ask("b.page.page") - 1].words
+        return min(words, key=lambda w: abs(w[1].centre[0] - x) + 3 * abs(w[1].centre[1] - y))[0]
+
+    def kinds(self) -> list[str]:
+        return [e.kind for e in ledger.events(self.project, self.document) if e.kind != "added"]
+
+    def review(self) -> DocumentReview:
+        return load(self.project, self.document)
+
+    def slot(self, slot_id: str) -> TranscriptSlot | None:
+        return next((s for p in self.review().pages for s in p.slots if s.id == slot_id), None)
+
+
+@pytest.fixture
+def desk(tab: Any, shared: Server, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    with Project.open(shared.data) as project:
+        seed = zlib.crc32(request.node.name.encode()) % 9973
+        document, made = add_document(project, words=90, seed=seed)
+        desk = Desk(tab, shared, project, document, made)
+        desk.open()
+        yield desk
+
+
+def test_forty_words_by_keyboard_alone(desk: Desk) -> None:
+    expected: dict[str, str] = {}
+    for _ in range(40):
+        slot = desk.current
+        truth, texts = desk.truth(slot), [c[0] for c in slot["candidates"]]
+        assert desk.ask("b.desk.field.value") == slot["text"]
+        assert desk.ask(
+            "b.root.activeElement === b.desk.field && b.desk.field.selectionEnd === b.desk.field.value.length"
+        )
+        if slot["text"] == truth:
+            desk.press("Enter" if len(expected) % 2 else "Space")
+        elif truth in texts:
+            desk.press(str(texts.index(truth) + 1))
+        else:
+            desk.type(truth)
+            desk.press("Enter")
+        expected[slot["id"]] = truth
+        assert desk.ask("b.id") != slot["id"]
+    assert len(expected) == 40
+    desk.stored()
+    slots = {s.id: s for p in desk.review().pages for s in p.slots}
+    assert {key: slots[key].text for key in expected} == expected
+    assert all(slots[key].status in {"accepted", "corrected"} for key in expected)
+    assert len(desk.kinds()) == 40
+    assert ledger.verify(desk.project, desk.document).ok
+    # the dots at the words are filled, and the count says what is left
+    assert desk.page.locator(".marks .dot:not(.way)").count() == 40
+    assert f"{desk.ask('b.queue().length')} left on this page" in desk.page.locator(".counts").inner_text()
+
+
+def test_each_editing_key_does_what_it_says(desk: Desk) -> None:
+    first = desk.current
+    desk.press("Control+Delete")
+    desk.press("Control+z")
+    assert desk.current["id"] == first["id"]
+    desk.press("u")
+    desk.until(f"b.slots.find((s) => s.id === '{first['id']}').status === 'unsure'")
+    word = desk.current
+    desk.press("Control+i")
+    desk.type("added")
+    desk.press("Enter")
+    assert desk.current["text"] == "added"
+    assert desk.ask("b.slots[b.slots.indexOf(b.slot) - 1].id") == word["id"]
+    following = desk.ask("b.slots[b.slots.indexOf(b.slot) + 1].text")
+    desk.press("Control+m")
+    assert desk.current["text"] == "added" + following
+    desk.press("F2", "Home", *["ArrowRight"] * 5, "Control+d")
+    assert desk.current["text"] == "added"
+    assert desk.ask("b.slots[b.slots.indexOf(b.slot) + 1].text") == following
+    before = desk.current["quad"]
+    desk.press("Control+ArrowDown", "Control+ArrowDown", "Control+Shift+ArrowRight")
+    moved = desk.current["quad"]
+    assert moved[1] > before[1]
+    assert moved[2] - moved[0] > before[2] - before[0]
+    desk.press("Tab")
+    desk.stored()
+    assert desk.kinds() == ["delete", "undo", "unsure", "insert", "merge", "split", "move"]
+    shown = [[s["id"], s["text"], s["status"]] for s in desk.ask("b.slots")]
+    assert shown == [[s.id, s.text, s.status] for s in desk.review().pages[0].slots]
+    for _ in range(5):
+        desk.press("Control+z")
+    desk.stored()
+    texts = [s.text for s in desk.review().pages[0].slots]
+    assert texts == [s["text"] for s in desk.ask("b.slots")]
+    assert "added" not in texts
+    desk.press(*["Control+y"] * 5)
+    desk.stored()
+    assert [[s.id, s.text, s.status] for s in desk.review().pages[0].slots] == shown
+
+
+def test_typing_keys_that_are_commands_elsewhere(desk: Desk) -> None:
+    first = desk.current
+    desk.type("under 1 roof?")  # u, digits, Space and ? are text once typing has begun
+    assert desk.ask("b.desk.field.value") == "under 1 roof?"
+    desk.press("Escape")
+    assert desk.ask("b.desk.field.value") == first["text"]
+    desk.press("F2")
+    desk.type("9")
+    desk.press("Enter")
+    desk.stored()
+    kept = desk.slot(first["id"])
+    assert kept is not None
+    assert kept.text == first["text"] + "9"
+
+
+def test_enter_while_composing_never_accepts(desk: Desk) -> None:
+    first = desk.current["id"]
+    client = desk.page.context.new_cdp_session(desk.page)
+    client.send("Input.imeSetComposition", {"text": "にほん", "selectionStart": 3, "selectionEnd": 3})
+    client.send(
+        "Input.dispatchKeyEvent",
+        {"type": "keyDown", "windowsVirtualKeyCode": 229, "key": "Enter", "code": "Enter"},
+    )
+    assert desk.current["id"] == first
+    client.send("Input.insertText", {"text": "日本"})
+    assert desk.ask("b.desk.field.value") == "日本"
+    desk.press("Enter")
+    desk.stored()
+    kept = desk.slot(first)
+    assert kept is not None
+    assert kept.text == "日本"
+
+
+def test_a_burst_without_gaps_loses_nothing_and_a_reload_keeps_all(desk: Desk) -> None:
+    asked = min(60, desk.ask("b.queue().length"))
+    desk.page.evaluate(
+        f"""(count) => {{ const b = ({BENCH})(), f = b.desk.field;
+        for (let n = 0; n < count; n++) {{
+          f.value = 'burst' + n;
+          f.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, composed: true }}));
+        }} }}""",
+        asked,
+    )
+    desk.stored()
+    texts = [e.payload["text"] for e in ledger.events(desk.project, desk.document) if e.kind == "correct"]
+    assert texts == [f"burst{n}" for n in range(asked)]
+    shown = desk.ask("b.slots.map((s) => [s.id, s.text, s.status])")
+    desk.open()
+    assert desk.ask("b.slots.map((s) => [s.id, s.text, s.status])") == shown
+    desk.press("Control+z")  # undo reaches across the reload
+    desk.stored()
+    assert [s.text for p in desk.review().pages for s in p.slots].count(f"burst{asked - 1}") == 0
+    assert f"burst{asked - 2}" in desk.review().text
+
+
+def test_a_killed_server_loses_nothing(desk: Desk) -> None:
+    desk.press("Enter", "Enter")
+    desk.stored()
+    desk.server.kill()
+    for n in range(12):
+        desk.type(f"offline{n}")
+        desk.press("Enter")
+    banner = desk.page.locator(".banner")
+    banner.wait_for()
+    desk.page.wait_for_function(
+        "(e) => e.textContent.startsWith('12 decisions kept in this browser')", arg=banner.element_handle()
+    )
+    assert desk.page.locator(".saved").count() == 1
+    desk.server.start()
+    desk.stored()
+    banner.wait_for(state="hidden")
+    texts = [e.payload["text"] for e in ledger.events(desk.project, desk.document) if e.kind == "correct"]
+    assert texts == [f"offline{n}" for n in range(12)]
+
+
+def test_decisions_kept_over_a_closed_page_are_delivered_once(desk: Desk) -> None:
+    desk.server.kill()
+    desk.type("kept")
+    desk.press("Enter", "Enter")
+    desk.page.locator(".banner").wait_for()
+    assert desk.ask("b.outbox.size") == 2
+    desk.page.goto("about:blank")
+    desk.server.start()
+    desk.open()
+    desk.stored()
+    assert desk.kinds() == ["correct", "accept"]
+    assert (
+        desk.page.evaluate(
+            "() => Object.keys(localStorage).filter((k) => k.startsWith('inkveil/outbox')).length"
+        )
+        == 0
+    )
+
+
+def test_page_after_page_to_the_approved_document(desk: Desk) -> None:
+    for number in (1, 2):
+        desk.until(f"b.page.page === {number} && b.mode === 'word'")
+        for _ in range(desk.ask("b.queue().length")):
+            desk.press("Enter")
+        desk.until("b.mode === 'done'")
+        assert f"Page {number} is looked through" in desk.page.locator(".done-title").inner_text()
+        assert "0 corrected" in desk.page.locator(".done-text").inner_text()
+        desk.press("Enter")
+    desk.press("Enter")
+    desk.stored()
+    assert desk.review().document_approved
+    assert all(p.approved for p in desk.review().pages)
+    assert desk.review().counts.left == 0
+
+
+def test_what_a_screen_reader_hears_and_nothing_scrolls(desk: Desk) -> None:
+    slot = desk.current
+    said = desk.page.locator(".live").inner_text()
+    assert slot["text"] in said
+    assert all(c[0] in said for c in slot["candidates"])
+    desk.press("Tab")
+    assert desk.page.locator(".live").inner_text() != said
+    assert desk.page.evaluate("() => document.scrollingElement.scrollHeight <= window.innerHeight")
+    desk.press("?")
+    assert desk.page.locator(".keys").is_visible()
+    desk.press("Escape")
+    assert not desk.page.locator(".keys").is_visible()
+    desk.page.keyboard.down("Alt")
+    assert desk.page.locator(".wb.bare").count() == 1
+    desk.page.keyboard.up("Alt")
+    assert desk.page.locator(".wb.bare").count() == 0
+    desk.press("Escape")  # leaves the field: the way out of it for the keyboard
+    assert desk.ask("b.root.activeElement.tagName") == "BUTTON"
+
+
+def test_colour_is_never_the_only_signal(desk: Desk) -> None:
+    styles = desk.page.evaluate(
+        f"""() => {{ const root = ({BENCH})().root, find = (q) => root.querySelector(q);
+        const dashes = (q) => getComputedStyle(find(q)).strokeDasharray;
+        return {{ high: dashes('.marks .high polygon'), medium: dashes('.marks .medium polygon'),
+          tick: Boolean(find('.marks .high .tick')) }}; }}"""
+    )
+    assert styles["high"] == "none"
+    assert styles["medium"] != "none"
+    assert styles["tick"]
