@@ -1,7 +1,7 @@
-"""The application: `streamlit run app.py`. The navigation, the routes and the security headers.
+"""The application: `streamlit run app.py`. Builds `app` from the navigation, the routes and the headers.
 
-Nothing else lives here: pages/ hold the screens, pages/media.py and review/routes.py answer the
-requests that are not Streamlit's own.
+Nothing else lives here: pages/shell/navigation.py runs for each visit and leads to the pages;
+pages/media.py, pages/judging.py and review/routes.py answer the requests that are not Streamlit's own.
 """
 
 from __future__ import annotations
@@ -18,14 +18,10 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages import common, judging, media
+from pages import judging, media
 from review import routes as workbench
 
 HERE = Path(__file__).resolve().parent
-PAGES = ("documents", "review", "redact", "export", "audit", "engines")
-HOME = "documents"
-FOLDED = {"review", "redact"}
-"""Pages where the document needs the room: the navigation starts folded away."""
 
 
 def content_security_policy() -> str:
@@ -102,30 +98,8 @@ def allowed(host: str | None, names: Any) -> bool:
     }
 
 
-def navigate() -> None:
-    """One visit: the settings and styles that all pages share, then the page that was asked for."""
-    pages = [
-        st.Page(HERE / "pages" / f"{name}.py", title=name.capitalize(), url_path=name, default=name == HOME)
-        for name in PAGES
-        if (HERE / "pages" / f"{name}.py").exists()
-    ]
-    page = st.navigation(pages)
-    folded = page.url_path in FOLDED
-    st.set_page_config(
-        page_title=f"{page.title} · Inkveil",
-        layout="wide",
-        initial_sidebar_state="collapsed" if folded else 200,
-    )
-    common.styles()
-    page.run()
-
-
-if __name__ == "__main__":  # Streamlit runs this file for each visit ...
-    navigate()
-else:  # ... and imports it once to serve it. The folder of the script is where imports are looked for:
-    # it is this one and not pages/, where review.py and engines.py would hide the packages.
-    app = st.App(
-        Path(__file__).resolve(),
-        routes=[*media.routes(), *judging.routes(), *workbench.routes()],
-        middleware=[Middleware(Guard)],
-    )
+app = st.App(
+    HERE / "pages" / "shell" / "navigation.py",
+    routes=[*media.routes(), *judging.routes(), *workbench.routes()],
+    middleware=[Middleware(Guard)],
+)

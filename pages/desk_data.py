@@ -15,16 +15,11 @@ from model.findings import Finding
 from model.words import TranscriptPage
 from pages import common, judging, media
 from redaction import decide
-from redaction.plan import LABELS, Decisions, same
+from redaction.plan import Decisions, same
 from review import access
 from storage.documents import Document
 
 HERE = Path(__file__).resolve().parent / "desk"
-TYPES = {kind: label.lower() for kind, label in LABELS.items()} | {
-    "EMAIL_ADDRESS": "e-mail address", "PHONE_NUMBER": "telephone", "CREDIT_CARD": "card number",
-    "US_SSN": "social security number", "IBAN_CODE": "IBAN", "MY_NUMBER": "My Number", "URL": "web address",
-    "IP_ADDRESS": "IP address", "USER_WORD": "own word", "USER_PATTERN": "own pattern",
-}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +94,7 @@ def groups(findings: Sequence[Finding], decided: Decisions) -> list[dict[str, An
         {
             "id": "/".join(key),
             "text": Counter(f.text for f in items).most_common(1)[0][0],
-            "type": TYPES.get(key[0], key[0].replace("_", " ").lower()),
+            "type": decide.type_name(key[0]),
             "places": [
                 {
                     "id": f.id,

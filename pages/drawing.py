@@ -19,7 +19,7 @@ from storage import ledger
 from storage.documents import Document
 from storage.pages import image_path
 
-WIDTH = 860  # px of the canvas; the page is scaled to it
+WIDTH = 800  # px of the canvas; the page is scaled to it
 INK = "#24507a"
 
 

@@ -57,7 +57,7 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
         "Document": f"{document.name}, {plural(document.pages, 'page')}",
         "Version": f"decision {seq}, {link[:12]}; text {approved}, {plural(review.counts.left, 'word')} left",
         "Mode": MODES[mode or "preserve"].lower(),
-        "Boxes": f"{len(planned.redactions)}{': ' + by_reason if by_reason else ''}",
+        "Boxes": by_reason or "none",
         "Approved by": ", ".join(people) or "nobody",
     }
     facts = "".join(f"<dt>{name}</dt><dd>{esc(value)}</dd>" for name, value in lines.items())

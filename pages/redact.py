@@ -19,7 +19,9 @@ TABS = ("Found", "By hand", "Words and patterns", "People who stay", "Also elsew
 
 
 def main() -> None:
-    pick, tabs, reasons, out = st.columns([3, 7, 1.2, 2], vertical_alignment="center", gap="small")
+    st.html('<i class="iv-tight"></i>')
+    bar = st.container(key="bar")
+    pick, tabs, reasons, out = bar.columns([3, 7, 1.2, 2], vertical_alignment="center", gap="small")
     with pick:
         document = common.chosen_or_stop()
     tab = tabs.segmented_control(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -84,11 +85,12 @@ def elsewhere(document: Document, pages: Sequence[TranscriptPage], planned: Plan
         except InkveilError as error:
             common.failed(error)
             return
-    rows = [f"<tr><td class='n'>{p}</td><td>{esc(t)}</td></tr>" for p, t in [*copies, *flattened]]
+    lines = sorted(Counter([*copies, *flattened]).items())
+    rows = [f"<tr><td class='n'>{p}</td><td class='n'>{n}</td><td>{esc(t)}</td></tr>" for (p, t), n in lines]
     if not rows:
         common.html('<p class="iv-mute">No further copies.</p>')
         return
-    head_row = '<tr><th class="n" style="width:5rem">Page</th><th>What goes too</th></tr>'
+    head_row = '<tr><th class="n" style="width:5rem">Page</th><th class="n" style="width:5rem">Places</th><th>What goes too</th></tr>'
     common.html(f'<table class="iv-table"><thead>{head_row}</thead><tbody>{"".join(rows)}</tbody></table>')
 
 
@@ -109,5 +111,5 @@ def _trial(
         name=documents.get(project, document_id).name,
         password=documents.password(project, document_id), layers=layers(_pages),
     )  # fmt: skip
-    copies = [(c.page, "a further copy of a redacted text") for c in applied.copies]
+    copies = [(c.page, "further copy of a redacted text") for c in applied.copies]
     return copies, [(f.page, f"becomes an image: {f.reason}") for f in applied.flattened]

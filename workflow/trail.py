@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from model.decisions import KINDS, Event
+from redaction.decide import type_name
 from storage.documents import Document
 
 KIND_NAMES: Final = {kind: kind.replace("_", " ") for kind in sorted(KINDS)}
@@ -52,7 +53,7 @@ def _texts(event: Event) -> tuple[str, str, str]:
     kind = event.kind
     if kind in {"approve_finding", "reject_finding"}:
         finding = payload.get("finding") or {}
-        notes = [str(finding.get("type") or ""), str(payload.get("reason") or "")]
+        notes = [type_name(str(finding.get("type") or "")), str(payload.get("reason") or "")]
         return str(finding.get("text") or ""), "", ", ".join(n for n in notes if n)
     if kind in {"undo", "redo"}:
         return "", "", f"number {payload.get('target')}"
