@@ -44,8 +44,8 @@ COMMON: Final = {
     "fr": "de la le et les des en un une du est que pour qui dans a par plus pas au sur ne se ce il sont "
     "avec je mon ma mes vous nous cette aux son sa ses tout mais ou fait leur elle été à où même je lui",
     "de": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an "
-    "werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über einen so zum war haben nur "
-    "oder aber vor zur bis mehr durch man ich wir ihr mein",
+    "werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über einen so zum war haben "
+    "nur oder aber vor zur bis mehr durch man ich wir ihr mein",
     "es": "de la que el en y a los del se las por un para con no una su al lo como más pero sus le ya o este "
     "sí porque esta entre cuando muy sin sobre también me hasta hay donde quien desde todo nos yo mi",
     "it": "di e il la che in un a per è una sono mi si con non ho lo ma ti del le i da nel della al dei gli "

@@ -31,6 +31,8 @@ DETECTION_SIDE = 1600
 """Longest side that the detector sees; 1280 and less costs accuracy, more costs time for nothing."""
 LINE_HEIGHT = 48
 """Height of a line in the recogniser's input."""
+WIDTH_STEP = 128
+"""Lines are padded to a multiple of this: the runtime prepares itself for every new width."""
 LONGEST = 10.0
 """Width over height beyond which the recogniser begins to lose Latin text."""
 DOUBTFUL = 0.90
@@ -107,7 +109,7 @@ class LineReader:
 
         height, width = crop.shape[:2]
         inner = max(1, math.ceil(LINE_HEIGHT * width / height))
-        outer = max(320, math.ceil(inner / 32) * 32)
+        outer = max(320, math.ceil(inner / WIDTH_STEP) * WIDTH_STEP)
         way = cv2.INTER_AREA if height > LINE_HEIGHT else cv2.INTER_LINEAR
         line = cv2.resize(crop, (inner, LINE_HEIGHT), interpolation=way)
         blob = np.zeros((1, 3, LINE_HEIGHT, outer), np.float32)
@@ -173,13 +175,19 @@ def read_lines(image: Pixels, quads: Iterable[NDArray[np.float32]], *, vertical:
 
     `vertical`: the page may hold Japanese from top to bottom.
     """
-    return [_line(image, quad, vertical) for quad in quads]
+    lines = [_line(image, quad, vertical) for quad in quads]
+    if 2 * sum(line.vertical for line in lines) > len(lines):
+        lines.sort(key=lambda line: -line.quad.bounds.x1)  # columns run from right to left
+    return lines
 
 
-def read_lines_again(image: Pixels, lines: Iterable[Line], scale: float, blur: float) -> list[Line]:
+def read_lines_again(
+    image: Pixels, lines: Iterable[Line], scale: float, squeeze: float, blur: float
+) -> list[Line]:
     """The same lines read from copies whose height is `scale` of what the recogniser wants, blurred.
 
-    `blur` is the Gaussian's standard deviation in pixels of the copy.
+    `squeeze` is the copy's width over what its height asks for, `blur` the Gaussian's standard deviation
+    in pixels of the copy.
     """
     import cv2
     import numpy as np
@@ -191,7 +199,7 @@ def read_lines_again(image: Pixels, lines: Iterable[Line], scale: float, blur: f
             crop = np.ascontiguousarray(np.rot90(crop))
         height, width = crop.shape[:2]
         ratio = LINE_HEIGHT * scale / height
-        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        size = (max(1, round(width * ratio * squeeze)), max(1, round(height * ratio)))
         small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR)
         copy = np.asarray(cv2.GaussianBlur(small, (0, 0), blur), np.uint8)
         again.append(replace(_read(copy, line.quad), gaps=line.gaps, vertical=line.vertical))

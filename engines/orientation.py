@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from model.words import unspaced
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -44,7 +46,7 @@ class Turn:
 def by_lines(image: Pixels, shared: dict[str, Any], *, japanese: bool) -> Turn:
     """By detected lines of an RGB image; keeps image and lines in `shared` for the engine.
 
-    `japanese`: text may run from top to bottom, so lines across the page alone are no reason to turn it.
+    `japanese`: text runs from top to bottom, so lines across the page are no reason to turn it.
     """
     import cv2
     import numpy as np
@@ -67,12 +69,14 @@ def by_lines(image: Pixels, shared: dict[str, Any], *, japanese: bool) -> Turn:
         return Turn(0, 0.0, "too few lines")
     crops = [_sample(bgr, quads[i], lying) for i in longest]
     # a line that lies on its side is read with its top edge, then with its bottom edge, to the left
-    first = _confidence(crops)
+    first, text = _confidence(crops)
     if not lying and first >= UPRIGHT:
         return Turn(0, first, "upright")
-    second = _confidence([np.ascontiguousarray(c[::-1, ::-1]) for c in crops])
+    second, other = _confidence([np.ascontiguousarray(c[::-1, ::-1]) for c in crops])
     if lying:
-        return _lying(first, second, japanese)
+        # the recogniser reads Japanese from top to bottom as well as a page on its side
+        ideographs = 2 * sum(map(unspaced, text + other)) > len(text + other)
+        return _lying(first, second, japanese or ideographs)
     if second >= READABLE and second - first >= MARGIN:
         return Turn(2, second, f"upside down {second:.2f}, upright {first:.2f}")
     return Turn(0, first, f"upright {first:.2f}, upside down {second:.2f}")
@@ -98,13 +102,14 @@ def _sample(bgr: Pixels, quad: NDArray[np.float32], lying: bool) -> Pixels:
     return np.ascontiguousarray(crop[:, : max(1, int(SAMPLE_ASPECT * crop.shape[0]))])
 
 
-def _confidence(crops: list[Pixels]) -> float:
-    """Mean confidence of the middle of the scores: one odd line decides nothing."""
+def _confidence(crops: list[Pixels]) -> tuple[float, str]:
+    """Mean confidence without the worst line, since one odd line decides nothing, and what was read."""
     from engines.lines import reader, score
 
-    scores = sorted(score(reader().read(crop)) for crop in crops)
-    middle = scores[1:] if len(scores) > 3 else scores
-    return sum(middle) / len(middle)
+    read = [reader().read(crop) for crop in crops]
+    scores = sorted(map(score, read))
+    better = scores[1:] if len(scores) > 3 else scores
+    return sum(better) / len(better), "".join(c.text for chars in read for c in chars)
 
 
 def by_tesseract(grey: Pixels, dpi: float) -> Turn:

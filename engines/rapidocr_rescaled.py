@@ -19,6 +19,10 @@ from model.words import Reading, Word
 
 SCALE = 0.75
 """Height of the rescaled line over the height the recogniser wants."""
+SQUEEZE = 0.8
+"""Its width over what that height would ask for. On 15 handwritten pages 86 % of the words on which the
+two readings then disagree are wrong (65 % of all words are), and they hold 74 % of all errors; without the
+squeeze 64 %, at a fifth more CPU time."""
 BLUR = 0.8
 """Standard deviation of the Gaussian blur, in pixels of the rescaled line."""
 
@@ -44,7 +48,7 @@ class RapidOcrRescaled:
         from engines.lines import read_lines_again
 
         try:
-            again = read_lines_again(page.shared[FOUND][0], lines, SCALE, BLUR)
+            again = read_lines_again(page.shared[FOUND][0], lines, SCALE, SQUEEZE, BLUR)
         except Exception as error:
             raise EngineFailed(
                 f"RapidOCR failed on page {page.page} ({type(error).__name__}).",
@@ -52,7 +56,8 @@ class RapidOcrRescaled:
             ) from error  # fmt: skip
         return reading_of(
             self, page, parse(lines, again), model=MODEL,
-            settings={**settings(), "scale": SCALE, "blur": BLUR}, seconds=time.perf_counter() - started,
+            settings={**settings(), "scale": SCALE, "squeeze": SQUEEZE, "blur": BLUR},
+            seconds=time.perf_counter() - started,
         )  # fmt: skip
 
 
