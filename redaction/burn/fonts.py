@@ -50,6 +50,8 @@ class Face:
     default: float
     unicode: dict[int, str]
     used: set[int] = field(default_factory=set)
+    glyphs: set[int] = field(default_factory=set)
+    """Glyph numbers of the embedded program that kept text uses; noted when a page is proved."""
 
     def codes(self, data: bytes) -> list[int]:
         if not self.wide:
@@ -249,6 +251,21 @@ def _range(mapping: dict[int, str], low: Any, high: Any, text: Any) -> None:
 # -- writing --------------------------------------------------------------------------------------
 
 
+_PROOF = "InkveilProof"
+
+
+class BadFont(Exception):
+    """A font can't be written with the kept letters only. The argument is its key."""
+
+
+def _embedded(font: Any) -> bool:
+    """True where a font (or the descendant of a Type 0 font) brings its outlines along."""
+    if "/DescendantFonts" in font:
+        font = font["/DescendantFonts"][0]
+    descriptor = font.get("/FontDescriptor")
+    return descriptor is not None and any(k in descriptor for k in ("/FontFile", "/FontFile2", "/FontFile3"))
+
+
 @dataclass(slots=True)
 class FontPool:
     """The fonts of the source that kept text uses, by a key of the source's object."""
@@ -256,11 +273,15 @@ class FontPool:
     secrets: Secrets = field(default_factory=Secrets)
     faces: dict[str, Face] = field(default_factory=dict)
     refs: dict[str, Ref] = field(default_factory=dict)
+    banned: frozenset[str] = frozenset()
+    """Fonts whose programs could not be cut down: pages that use them are flattened."""
 
     def face(self, font: Any) -> tuple[str, Face]:
         """The face of a font object and its key. Raises Unproven."""
         number = font.objgen[0]
         key = f"o{number}" if number else "d" + font.unparse().hex()[:400]
+        if key in self.banned:
+            raise Unproven("a font program can't be cut down to the letters that stay")
         if key not in self.faces:
             try:
                 self.faces[key] = load(font)
@@ -278,10 +299,23 @@ class FontPool:
         """Writes every font that was referred to. `whole`: every code and outline, for a page's proof."""
         for index, (key, ref) in enumerate(self.refs.items()):
             face = self.faces[key]
-            used = None if whole else face.used
-            writer.put(self._font(face, used, writer, index), ref)
+            try:
+                font = self._font(face, None if whole else face.used, writer, index)
+            except Unproven:
+                raise BadFont(key) from None
+            writer.put(font, ref)
 
-    def _name(self, value: Any, index: int) -> Name:
+    def note_glyphs(self, trace: Any) -> None:
+        """Notes the glyph numbers of a page that was written by `write(whole=True)`, from MuPDF's trace."""
+        faces = [self.faces[key] for key in self.refs]
+        for span in trace:
+            name = span["font"]
+            if name.startswith(_PROOF):
+                faces[int(name[len(_PROOF) :])].glyphs.update(c[1] for c in span["chars"] if c[1] >= 0)
+
+    def _name(self, value: Any, index: int, *, proof: bool) -> Name:
+        if proof:
+            return Name(f"{_PROOF}{index}")
         text = str(value or "").lstrip("/")
         if not _PLAIN_NAME.fullmatch(text) or self.secrets.within(text.replace("+", " ")):
             return Name(f"AAAAAA+Font{index}")
@@ -293,7 +327,7 @@ class FontPool:
         out: dict[str, Value] = {
             "Type": Name("Font"),
             "Subtype": Name(subtype),
-            "BaseFont": self._name(source.get("/BaseFont"), index),
+            "BaseFont": self._name(source.get("/BaseFont"), index, proof=used is None and _embedded(source)),
         }
         named = {c: t for c, t in face.unicode.items() if used is None or c in used}
         if named:
@@ -313,7 +347,9 @@ class FontPool:
         if encoding is not None:
             out["Encoding"] = encoding
         if source.get("/FontDescriptor") is not None:
-            out["FontDescriptor"] = writer.put(self._descriptor(source["/FontDescriptor"], writer, index))
+            out["FontDescriptor"] = writer.put(
+                self._descriptor(source["/FontDescriptor"], face, used, writer, index)
+            )
         return out
 
     def _descendant(
@@ -322,9 +358,11 @@ class FontPool:
         out: dict[str, Value] = {
             "Type": Name("Font"),
             "Subtype": Name(str(source["/Subtype"]).lstrip("/")),
-            "BaseFont": self._name(source.get("/BaseFont"), index),
+            "BaseFont": self._name(source.get("/BaseFont"), index, proof=used is None and _embedded(source)),
             "CIDSystemInfo": {"Registry": b"Adobe", "Ordering": b"Identity", "Supplement": 0},
-            "FontDescriptor": writer.put(self._descriptor(source["/FontDescriptor"], writer, index)),
+            "FontDescriptor": writer.put(
+                self._descriptor(source["/FontDescriptor"], face, used, writer, index)
+            ),
             "DW": float(source.get("/DW", 1000)),
         }
         info = source.get("/CIDSystemInfo")
@@ -356,12 +394,18 @@ class FontPool:
             out["CIDToGIDMap"] = Name("Identity")
         return out
 
-    def _descriptor(self, source: Any, writer: Writer, index: int) -> dict[str, Value]:
+    def _descriptor(
+        self, source: Any, face: Face, used: set[int] | None, writer: Writer, index: int
+    ) -> dict[str, Value]:
         from redaction.burn.outlines import program
 
         out: dict[str, Value] = {
             "Type": Name("FontDescriptor"),
-            "FontName": self._name(source.get("/FontName"), index),
+            "FontName": self._name(
+                source.get("/FontName"),
+                index,
+                proof=used is None and any(k in source for k in ("/FontFile", "/FontFile2", "/FontFile3")),
+            ),
         }
         for key, value in source.items():
             plain = key.lstrip("/")
@@ -369,7 +413,7 @@ class FontPool:
                 out[plain] = float(value) if plain != "Flags" else int(value)
         if "/FontBBox" in source:
             out["FontBBox"] = [float(v) for v in source["/FontBBox"]]
-        entry = program(source)
+        entry = program(source, None if used is None else face.glyphs)
         if entry is not None:
             key, stream = entry
             out[key] = writer.put(stream)

@@ -17,7 +17,7 @@ from model.errors import UsageError
 from model.findings import Redaction
 from model.geometry import Box, Quad
 from redaction.burn.copies import Secrets
-from redaction.burn.fonts import FontPool
+from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.layer import LayerFont, LayerWord
 from redaction.burn.mu import library
 from redaction.burn.opened import Opened, open_pdf, page_matrix
@@ -103,18 +103,24 @@ def run_pdf(
     """See redaction.apply.apply."""
     pymupdf = library()
 
+    banned: frozenset[str] = frozenset()
     with open_pdf(data, name, password) as opened:
-        job = Job(mode, Secrets(), by_page(redactions, opened.pages, name), layers)
-        job.fonts.secrets = job.secrets
-        _collect(opened, redactions, job)
-        for number in range(opened.pages):
-            page = opened.mupdf[number]
-            job.write(number + 1, _burn(opened, page, number, job))
-            page = None
-            if number % 16 == 15:
-                pymupdf.TOOLS.store_shrink(100)
-                gc.collect()
-        return job.finish()
+        boxes = by_page(redactions, opened.pages, name)
+        while True:
+            job = Job(mode, Secrets(), boxes, layers)
+            job.fonts = FontPool(job.secrets, banned=banned)
+            _collect(opened, redactions, job)
+            for number in range(opened.pages):
+                page = opened.mupdf[number]
+                job.write(number + 1, _burn(opened, page, number, job))
+                page = None
+                if number % 16 == 15:
+                    pymupdf.TOOLS.store_shrink(100)
+                    gc.collect()
+            try:
+                return job.finish()
+            except BadFont as font:  # its pages are flattened in the next round
+                banned |= {str(font)}
 
 
 def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from model.geometry import Box
 from redaction.burn.emit import Emitter
-from redaction.burn.fonts import FontPool
+from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.interpret import Gap, Interpreter, Letters
 from redaction.burn.layer import LayerFont
 from redaction.burn.mu import library
@@ -122,7 +122,8 @@ def _prove(
     pixels: NDArray[np.uint8],
     scale: float,
 ) -> None:
-    document = library().open(stream=_alone(out, job.fonts), filetype="pdf")
+    data, pool = _alone(out, job.fonts)
+    document = library().open(stream=data, filetype="pdf")
     try:
         rebuilt = document[0]
         here, there = rebuilt.rect, page.rect
@@ -130,6 +131,8 @@ def _prove(
             raise Unproven("the rebuilt page has another size")
         _same_pixels(render(rebuilt, scale), pixels, boxes, scale)
         _same_letters(read_words(rebuilt, clipped=False), words, area)
+        if out.fonts:
+            pool.note_glyphs(rebuilt.get_texttrace())
     finally:
         document.close()
 
@@ -190,12 +193,15 @@ def _near(word: SeenWord, area: NDArray[np.float64]) -> bool:
     return bool(((area[:, 0] < x1) & (area[:, 2] > x0) & (area[:, 1] < y1) & (area[:, 3] > y0)).any())
 
 
-def _alone(out: PageOut, fonts: FontPool) -> bytes:
+def _alone(out: PageOut, fonts: FontPool) -> tuple[bytes, FontPool]:
     """A file of this page only, with whole fonts: what is compared with the source."""
     writer = Writer()
     pool = FontPool(fonts.secrets, fonts.faces)
     parent = writer.reserve()
     kid = out.write(writer, parent, LayerFont(), pool)
-    pool.write(writer, whole=True)
+    try:
+        pool.write(writer, whole=True)
+    except BadFont:
+        raise Unproven("a font is damaged") from None
     writer.put({"Type": Name("Pages"), "Kids": [kid], "Count": 1}, parent)
-    return writer.finish(writer.put({"Type": Name("Catalog"), "Pages": parent}))
+    return writer.finish(writer.put({"Type": Name("Catalog"), "Pages": parent})), pool
