@@ -22,9 +22,9 @@ from model.findings import SlotSpan, TextFinding
 from model.geometry import Box, Quad
 from model.words import Reading, TranscriptPage, TranscriptSlot, Word, unspaced
 
-MARGIN: Final = 0.6
-"""How far a box goes beyond a character cut out of a word, in mean characters of that word. Handwriting
-is uneven: the cells of its letters are off by up to half a letter in words of five to ten letters."""
+MARGIN: Final = 0.5
+"""How far a box goes beyond a character cut out of a word, in mean characters of that word: the letters
+of handwriting and of proportional print stand up to half a letter off their cells."""
 
 WIDE_GAP: Final = 2.0
 """A gap between words of more than this many line heights is a gap between columns or table cells."""
@@ -137,16 +137,16 @@ def row_view(page: TranscriptPage) -> View | None:
     indices = [i for i, s in enumerate(page.slots) if s.text]
     if not indices or any(page.slots[i].vertical for i in indices):
         return None
-    rows = _rows([page.slots[i].box for i in indices])
-    line = {indices[k]: row for row, members in enumerate(rows) for k in members}
-    ordered = [indices[k] for members in rows for k in members]
-    plain = [page.slots[i].line for i in indices]
-    if ordered == indices and all(
-        (line[a] == line[b]) == (x == y)
-        for a, b, x, y in zip(indices, indices[1:], plain, plain[1:], strict=False)
-    ):
+    lines: dict[int, list[int]] = {}
+    for i in indices:
+        lines.setdefault(page.slots[i].line, []).append(i)
+    fragments = list(lines.values())
+    rows = _rows([Box.union_of(page.slots[i].box for i in members) for members in fragments])
+    if all(len(row) == 1 for row in rows):
         return None
-    return _view(page, ordered, lambda i: line[i])
+    row_of = {i: row for row, members in enumerate(rows) for k in members for i in fragments[k]}
+    ordered = [i for members in rows for k in members for i in fragments[k]]
+    return _view(page, ordered, lambda i: row_of[i])
 
 
 def reading_view(page: TranscriptPage, reading: Reading) -> View | None:
@@ -172,7 +172,7 @@ _HYPHENS = ("-", "‐", "\u00ad", "¬")
 def _compose(
     items: Sequence[tuple[str, int, Box, bool]], order: Sequence[int]
 ) -> tuple[str, tuple[Origin | None, ...]]:
-    """Joins texts as model.words.compose does, with two spaces where columns part and words mended
+    """Joins texts as model.words.compose does, with three spaces where columns part and words mended
     that a hyphen breaks at a line's end.
     """
     characters: list[str] = []
@@ -194,7 +194,7 @@ def _compose(
                 else:
                     joint = "\n"
             elif not vertical and box.x0 - before_box.x1 > WIDE_GAP * min(box.height, before_box.height):
-                joint = "  "
+                joint = "   "
             elif unspaced(before_text[-1]) and unspaced(text[0]):
                 joint = ""
             else:
@@ -207,24 +207,23 @@ def _compose(
 
 
 def _rows(boxes: Sequence[Box]) -> list[list[int]]:
-    """Indices of boxes grouped to rows by the overlap of heights; from the top, then from the left."""
-    rows: list[tuple[float, float, list[int]]] = []
+    """Indices of the lines' boxes grouped to rows: side by side, more than half of a height shared."""
+    rows: list[list[int]] = []
     for k in sorted(range(len(boxes)), key=lambda k: boxes[k].centre[1]):
         box = boxes[k]
-        if rows:
-            top, bottom, members = rows[-1]
-            shared = min(bottom, box.y1) - max(top, box.y0)
-            if shared > 0.5 * min(bottom - top, box.height or 1.0):
-                members.append(k)
-                size = len(members)
-                rows[-1] = (
-                    (top * (size - 1) + box.y0) / size,
-                    (bottom * (size - 1) + box.y1) / size,
-                    members,
-                )
-                continue
-        rows.append((box.y0, box.y1, [k]))
-    return [sorted(members, key=lambda k: boxes[k].x0) for _, _, members in rows]
+        for row in reversed(rows[-3:]):
+            if all(_beside(boxes[other], box) for other in row):
+                row.append(k)
+                break
+        else:
+            rows.append([k])
+    return [sorted(members, key=lambda k: boxes[k].x0) for members in rows]
+
+
+def _beside(a: Box, b: Box) -> bool:
+    shared = min(a.y1, b.y1) - max(a.y0, b.y0)
+    apart = a.x1 <= b.x0 or b.x1 <= a.x0
+    return apart and shared > 0.5 * min(a.height, b.height)
 
 
 # -- uniting on slots -----------------------------------------------------------------------------
@@ -404,12 +403,17 @@ def _down(quad: Quad, low: float, high: float) -> Quad:
 
 
 def _cells(text: str, quad: Quad, vertical: bool, start: int, end: int, margin: float) -> Quad:
-    """The glyph-proportional part of a word's quad over its characters [start, end)."""
+    """The part of a word's quad over its characters [start, end), wide enough for two kinds of letters.
+
+    Print is proportional, typewriters and forms are not, and hands are in between: the part reaches from
+    the earlier to the later of what proportional and equal cells say, and a margin beyond.
+    """
     weights = [_weight(c) for c in text] or [1.0]
     total = sum(weights)
     spare = margin * total / len(weights)
-    low = max(0.0, (sum(weights[:start]) - spare) / total)
-    high = min(1.0, (sum(weights[:end]) + spare) / total)
+    count = max(len(text), 1)
+    low = max(0.0, min(sum(weights[:start]) / total, start / count) - spare / total)
+    high = min(1.0, max(sum(weights[:end]) / total, end / count) + spare / total)
     if vertical and not _sideways(quad):
         return _down(quad, low, high)
     return _slice(quad, low, high)

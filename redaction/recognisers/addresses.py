@@ -111,10 +111,30 @@ def _strong(passage: Passage) -> Iterator[tuple[int, int, float]]:
             len(folded) > 5 and token.capital and folded.endswith(_ENDINGS)
         ):
             yield from _suffixed(passage, i)
+    yield from _between_numbers(passage)
     for match in _STATE_ZIP.finditer(passage.digits):
         if match[1] in STATES:
             start = _town_before(passage, match.start())
             yield start, match.end(), 0.7
+
+
+_NUMBERS_AROUND = re.compile(
+    r"(?<![\w.,/-])\d{1,6} (?P<n>(?:[^\W\d_][\w'’.\-]*,? ){1,5})\d{1,4}[a-zA-Z]?\.?(?![\w/-]|[.,]\d)"
+)
+
+
+def _between_numbers(passage: Passage) -> Iterator[tuple[int, int, float]]:
+    """A number, names and a number before a unit, a town or a country: a street of no known kind."""
+    for match in _NUMBERS_AROUND.finditer(passage.digits):
+        names = [w.strip(",.") for w in match["n"].split()]
+        capitals = [w for w in names if w[:1].isupper()]
+        if not capitals or any(not w[:1].isupper() and key(w) not in _JOINTS | STREET_WORDS for w in names):
+            continue
+        if any(key(w) in passage.ordinary and key(w) not in _JOINTS | STREET_WORDS for w in names):
+            continue
+        gap = _BETWEEN.match(passage.plain, match.end())
+        if _part(passage, gap.end() if gap else match.end()) is not None:
+            yield match.start(), match.end(), 0.55
 
 
 def _numeral(passage: Passage, token: Token) -> bool:
@@ -128,7 +148,7 @@ def _prefixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
     k = i + 1
     while k < len(tokens) and k < i + 8:
         token = tokens[k]
-        if token.gap in ("\n", "  ") and capitals:
+        if (token.gap in ("\n", "  ") and capitals) or _UNIT.match(passage.plain, token.start):
             break
         if token.text in ".^-":
             k += 1
@@ -164,7 +184,7 @@ def _prefixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
     } and (before is None and number_after is None):
         return
     start = tokens[before if before is not None else i].start
-    end = tokens[number_after if number_after is not None and before is None else last].end
+    end = tokens[number_after if number_after is not None else last].end
     numbered = before is not None or number_after is not None
     if numbered or (capitals and tokens[i].capital):
         yield start, end, 0.75 if numbered else 0.5
@@ -172,7 +192,7 @@ def _prefixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
 
 _JOINTS = words(
     """
-    de du des la le les l' d' del della di da do dos das van der den of the saint st ste sainte y
+    e og i u de du des la le les l' d' del della di da do dos das van der den of the saint st ste sainte y
     """
 )
 
@@ -254,7 +274,7 @@ def _town_before(passage: Passage, start: int) -> int:
     return first
 
 
-_BETWEEN = re.compile(r"[\s,;.>·|/\-]{0,10}")
+_BETWEEN = re.compile(r"[\s,;.>?·|/\-]{0,12}")
 
 
 def _grow(
@@ -357,15 +377,53 @@ _PLACE_CUES = words(
 )
 
 
+_PLACE_ONLY = frozenset({"in", "from", "at", "near", "à", "a", "nach", "aus", "en", "desde", "hasta"})
+
+
+def _unknown(passage: Passage, token: Token) -> bool:
+    folded = token.key
+    return (
+        len(token.text) > 3
+        and token.text.replace("-", "").isalpha()
+        and folded not in passage.ordinary
+        and ("de" not in passage.languages or _german_place(passage, token))
+        and not (token.text.isupper() and passage.text.isupper())
+    )
+
+
+def _german_place(passage: Passage, token: Token) -> bool:
+    """In German every noun has a capital: only "aus" and "nach" announce a place."""
+    before = passage.letters[max(0, token.start - 6) : token.start].split()
+    return bool(before) and before[-1] in {"aus", "nach"}
+
+
+def _town_end(passage: Passage, i: int) -> int:
+    """End of the words with capitals from token i on: "Port Whangarei"."""
+    tokens = passage.tokens
+    k = i
+    while (
+        k + 1 < len(tokens)
+        and tokens[k + 1].gap == " "
+        and tokens[k + 1].capital
+        and _unknown(passage, tokens[k + 1])
+    ):
+        k += 1
+    return tokens[k].end
+
+
 def _places(passage: Passage) -> Iterator[TextFinding]:
     """Known places. A single word that is also a name or a word needs a preposition before it."""
     tokens = passage.tokens
     names = lexicon.given_names() | lexicon.family_names()
     for i, token in enumerate(tokens):
-        if not token.word or not token.capital or len(token.text) < 4:
+        if not token.word or not token.capital:
             continue
         end, count = place_at(passage, token.start)
         if end is None:
+            if i and tokens[i - 1].key in _PLACE_ONLY and token.gap == " " and _unknown(passage, token):
+                yield TextFinding("LOCATION", token.start, _town_end(passage, i), 0.42, "place:unknown")
+            continue
+        if count == 1 and len(token.text) < 4:
             continue
         text = passage.letters[token.start : end]
         folded = key(text)

@@ -29,7 +29,7 @@ class Token:
     start: int
     end: int
     gap: str
-    """What stands between this and the token before: "" none, " " a space, "  " wide, "\\n" a line break."""
+    """What stands before it: "" nothing, " " a space, "  " three or a tab, "\n" a line break."""
 
     @property
     def word(self) -> bool:
@@ -71,7 +71,7 @@ class Passage:
             between = self.letters[end : match.start()]
             if "\n" in between or not tokens:
                 gap = "\n"
-            elif "\t" in between or len(between) > 1:
+            elif "\t" in between or len(between) > 2:
                 gap = "  "
             else:
                 gap = " " if between else ""

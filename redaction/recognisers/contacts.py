@@ -14,7 +14,7 @@ from redaction.recognisers.base import Passage
 # A local part, an at sign or what engines make of it, a domain whose points may be commas or have
 # spaces around them, and an end that looks like a top-level domain.
 _MAIL = re.compile(
-    r"(?<![\w@])[A-Za-z0-9][\w.+\-]{0,40}(?: ?[.,] ?[\w+\-]{1,30})?\s?(?:@|\(at\)|\[at\]|©|®)\s?"
+    r"(?<![\w@])[A-Za-z0-9][\w.+\-]{0,40}(?:(?:,| ?\. ?)[\w+\-]{1,30})?\s?(?:@|\(at\)|\[at\]|©|®)\s?"
     r"[A-Za-z0-9][\w\-]{0,40}(?: ?[.,·] ?[A-Za-z0-9][\w\-]{1,40}){0,3} ?[.,·] ?"
     r"(?:corn|c0m|com|org|0rg|net|edu|gov|info|biz|name|mil|io|co|app|dev|[a-z]{2})(?![A-Za-z0-9])",
     re.ASCII | re.IGNORECASE,

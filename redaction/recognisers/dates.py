@@ -38,6 +38,14 @@ _NUMERIC = re.compile(
 )
 _DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(st|nd|rd|th|er|e|º|°)?$", re.IGNORECASE)
 _YEAR = re.compile(r"(1[4-9]|20)\d\d$|['’]\d\d$")
+_AGE = re.compile(
+    r"\b(?:aged?(?: of)?|just turned|turned|âgée? de|im Alter von|de edad de)"
+    r"[ :]{1,3}(?P<a>\d{1,3})\b(?![-/.]\d)|"
+    r"\b(?P<b>\d{1,3})[ -]?(?:years?[ -]olds?|yrs?\.? old|y/o|yo\b|"
+    r"ans\b(?= et|,|\.| né)|Jahre alt|años de edad|anni\b)|"
+    r"(?P<c>\d{1,3})[歳才]",
+    re.IGNORECASE,
+)
 _JOINTS = words(
     """
     of de del di the le den der am dem el il
@@ -91,6 +99,10 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     yield from _worded(passage)
     if "fr" in passage.languages:
         yield from _spelled_french(passage)
+    for match in _AGE.finditer(passage.digits):
+        group = match.lastgroup or "x"
+        if 0 < int(match[group]) < 120:
+            yield TextFinding("AGE", match.start(group), match.end(group), 0.55, "age")
 
 
 def _worded(passage: Passage) -> Iterator[TextFinding]:

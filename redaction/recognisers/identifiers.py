@@ -44,12 +44,13 @@ IBAN_LENGTHS = {
 """Characters of an IBAN, a country (ISO 13616 registry)."""
 
 _IBAN = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z0-9]{2}[ ]?[0-9OoIlSsBQDGZ|]{2}(?:[ -]?[A-Za-z0-9|]){10,32}", re.ASCII
+    r"(?:(?<![A-Za-z0-9])|(?<=BAN))[A-Za-z0-9]{2}[ ]?[0-9OoIlSsBQDGZ|]{2}(?:[ -]?[A-Za-z0-9|]){10,32}",
+    re.ASCII,
 )
 _CARD = re.compile(r"(?<![\w.,-])(?:[0-9OoIlSsBQDGZbgq|][ -]?){12,18}[0-9OoIlSsBQDGZbgq|](?![\w-])", re.ASCII)
-_SSN = re.compile(r"(?<![\w-])(\d{3})([- .])(\d{2})\2(\d{4})(?![\w-])", re.ASCII)
+_SSN = re.compile(r"(?<![\d-])(\d{3})([- .])(\d{2})\2(\d{4})(?![\w-])", re.ASCII)
 _NINE = re.compile(r"(?<![\w.,-])\d{9}(?![\w-])", re.ASCII)
-_NHS = re.compile(r"(?<![\w.,-])\d{3}[ -]\d{3}[ -]\d{4}(?![\w-])", re.ASCII)
+_NHS = re.compile(r"(?<![\d.,-])\d{3}[ -]\d{3}[ -]\d{4}(?![\w-])", re.ASCII)
 _NINO = re.compile(
     r"(?<![A-Za-z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9])",
     re.ASCII,

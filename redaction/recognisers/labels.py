@@ -271,6 +271,9 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
     score = 0.85 if colon else 0.7
     if kind == "PERSON":
         return _person(passage, j, colon, score)
+    if kind == "ZIP_CODE":
+        shape = r"[A-Za-z]{0,2}-?\d[\dA-Za-z]{1,4}(?:[ -][\dA-Z]{2,4}(?![\w]))?"
+        return _digits_value(passage, j, kind, shape, score, 3)
     if kind in NUMBERS:
         return _number(passage, j, kind, colon, score)
     if kind == "PHONE_NUMBER":
@@ -369,7 +372,7 @@ def _number(passage: Passage, j: int, kind: str, colon: bool, score: float) -> T
         if end and match.start() - end > 1:
             break
         # Letters alone belong to an IBAN ("NWBK") or begin an identifier ("XYZ 123").
-        short = len(chunk) <= 4 and ((taken and kind == "IBAN_CODE") or (not taken and raw.isupper()))
+        short = len(chunk) <= 4 and raw.isupper() and (kind == "IBAN_CODE" or not taken)
         if (count == 0 and not short) or (count and len(chunk) - count > 8):
             break
         if taken and taken + count > 34:

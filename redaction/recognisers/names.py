@@ -66,6 +66,7 @@ _NOT_NAMES = words(
     domenica mr mrs ms dr prof the this that these those here there they she he it we you who what when
     where why how yes no not and but for with from please thank thanks re fw ps subject note notes page
     form total amount date name address phone email
+    iban ssn mrn pin cc tel fax bot user inc ltd llc princess prince king queen baby royal
     """
 )
 _ORGANISATION = words(
@@ -88,31 +89,34 @@ _CUES_BEFORE = words(
     tio tia fratello sorella figlio figlia moglie marito zio zia vedova
     """
 )
+_CUES_WEAK = words("under starring said says asked told unlike between thank meet met ask add remove")
 _SAYING = words(
     """
     said says asked told replied wrote writes answered shouted explained added thinks lives lived works
-    worked signed moved was is has had will went flew came wants called born died spent listed went did
-    does would could
+    worked signed began arrived studied moved was is has had will went flew came wants called
+    born died spent listed did does would could
     """
 )
 
 
 def find(passage: Passage) -> Iterator[TextFinding]:
-    """PERSON hits. Cheap rules first; what they took is not weighed again by the lists."""
-    taken: list[tuple[int, int]] = []
-    for hit in (*_titled(passage), *_saluted(passage), *_closed(passage)):
-        taken.append((hit.start, hit.end))
-        yield hit
-    yield from _listed(passage, taken)
+    """PERSON hits; several rules may take the same place, detect.py unites them."""
+    yield from _titled(passage)
+    yield from _saluted(passage)
+    yield from _closed(passage)
+    yield from _listed(passage)
+    yield from _small(passage)
 
 
 def _titled(passage: Passage) -> Iterator[TextFinding]:
     tokens = passage.tokens
     for i, token in enumerate(tokens):
-        if not token.word or token.key not in TITLES or not (token.capital or token.key in _FRENCH_SMALL):
+        if not token.word or token.key not in TITLES:
             continue
         j = i + 1
         dot = j < len(tokens) and tokens[j].text in ".^" and tokens[j].gap == ""
+        if not token.capital and not dot and token.key not in _FRENCH_SMALL:
+            continue
         while j < len(tokens) and (
             tokens[j].text in ".^" or (tokens[j].word and tokens[j].key in TITLES and j < i + 4)
         ):
@@ -121,7 +125,9 @@ def _titled(passage: Passage) -> Iterator[TextFinding]:
             continue
         if tokens[j].gap == "\n" and not dot:
             continue
-        if token.key in {"m", "me", "pr", "hr", "fr", "mm"} and not dot and token.key not in {"mm"}:
+        if token.key in {"m", "me", "pr", "hr", "fr"} and not dot:
+            continue
+        if token.key == "m" and "fr" not in passage.languages and not _sentence_start(tokens, i):
             continue
         if not tokens[j].capital and not (tokens[j].key in labels.PARTICLES and j + 1 < len(tokens)):
             continue
@@ -307,7 +313,7 @@ def _kind(passage: Passage, token: Token) -> str:
     return "both" if given and family else "given" if given else "family"
 
 
-def _listed(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[TextFinding]:
+def _listed(passage: Passage) -> Iterator[TextFinding]:
     """Runs of tokens that may be names, scored by what they hold and what stands around them."""
     tokens = passage.tokens
     i = 0
@@ -317,15 +323,13 @@ def _listed(passage: Passage, taken: list[tuple[int, int]]) -> Iterator[TextFind
             i += 1
             continue
         start, end = tokens[run[0]].start, _without_possessive(tokens[run[-1]])
-        if not any(a < end and start < b for a, b in taken):
-            score, why = _score(passage, run)
-            if score:
-                last = tokens[run[-1]]
-                if len(last.text) == 1 and passage.text[last.end : last.end + 1] == ".":
-                    end += 1
-                yield TextFinding("PERSON", start, end, score, why)
+        score, why = _score(passage, run)
+        if score:
+            last = tokens[run[-1]]
+            if len(last.text) == 1 and passage.text[last.end : last.end + 1] == ".":
+                end += 1
+            yield TextFinding("PERSON", start, end, score, why)
         i = run[-1] + 1
-    yield from _small(passage)
 
 
 def _run(passage: Passage, i: int) -> list[int]:
@@ -346,6 +350,10 @@ def _run(passage: Passage, i: int) -> list[int]:
         if _stem(tokens[run[-1]]) != tokens[run[-1]].key:
             break
         kind = _kind(passage, token)
+        if not kind and _surname(passage, run, k):
+            run.append(k)
+            k += 1
+            continue
         if not kind:
             # "Smith, Jonathan"
             if (
@@ -388,6 +396,26 @@ def _run(passage: Passage, i: int) -> list[int]:
     return run
 
 
+def _surname(passage: Passage, run: list[int], k: int) -> bool:
+    """An ordinary word with a capital right after a given name: "Moira Pagan"."""
+    tokens = passage.tokens
+    token = tokens[k]
+    return (
+        token.capital
+        and token.gap == " "
+        and len(token.text) > 2
+        and not token.text.isupper()
+        and key(token.text) not in _NOT_NAMES
+        and key(token.text) not in _ORGANISATION
+        and token.key in passage.ordinary
+        and (
+            _kind(passage, tokens[run[-1]]) == "given"
+            or (len(run) > 1 and _kind(passage, tokens[run[-1]]) == "initial")
+        )
+        and _kind(passage, tokens[run[0]]) in ("given", "both")
+    )
+
+
 _SOLID = frozenset({"given", "family", "both", "unknown", "misread", "ambiguous"})
 
 
@@ -404,6 +432,8 @@ def _score(passage: Passage, run: list[int]) -> tuple[float, str]:
         return 0.0, ""
     upper = first.text.isupper() and len(first.text) > 3
     starts = _sentence_start(tokens, run[0])
+    if known and len(run) > len([k for k in kinds if k]):
+        return 0.6, "name:list"
     if not solid:
         # "J. B." alone says nothing; only in a line of its own, as a signature.
         return (0.0, "")
@@ -452,15 +482,39 @@ def _lone(passage: Passage, i: int, kind: str, starts: bool, upper: bool) -> tup
     if kind == "misread":
         return (0.45 if help_ else 0.3), "name:misread"
     if kind == "ambiguous":
+        before = tokens[i - 1].text if i and token.gap != "\n" else ""
+        if before == "," and nxt is not None and nxt.text in "!?" and _kind(passage, token):
+            return 0.4, "name:called"
         return (0.45 if (cue >= 2 or (help_ and not starts)) and not alone else 0.0), "name:cue"
     if kind == "unknown":
         if upper:
             return 0.0, ""
         if help_ and not starts:
             return 0.42, "name:cue"
-        if (possessive or speaks) and starts:
+        if (possessive or speaks or _speaker(tokens, i)) and starts:
             return 0.38, "name:cue"
+        # A word of no dictionary, with a capital inside a sentence, is a name of something. Not in
+        # German, whose nouns all have one and whose compounds are in no list.
+        if not starts and len(token.text) > 3 and "de" not in passage.languages and not _shouting(passage, i):
+            return 0.36, "name:unknown"
     return 0.0, ""
+
+
+def _speaker(tokens: tuple[Token, ...], i: int) -> bool:
+    """True for a line that begins with who speaks ("Leverett: What a wife.")."""
+    return (
+        tokens[i].gap == "\n"
+        and i + 1 < len(tokens)
+        and tokens[i + 1].text == ":"
+        and tokens[i + 1].gap == ""
+    )
+
+
+def _shouting(passage: Passage, i: int) -> bool:
+    """True where most words around token i have capitals: a heading, a table, a list of titles."""
+    tokens = passage.tokens
+    near = [t for t in tokens[max(0, i - 4) : i + 5] if t.word and t.text[0].isalpha() and t is not tokens[i]]
+    return sum(t.capital for t in near) * 2 > len(near) or not near
 
 
 def _cue(passage: Passage, i: int) -> int:
@@ -475,23 +529,9 @@ def _cue(passage: Passage, i: int) -> int:
         return 2
     if before[-1] in {"i'm", "i’m"} or before[-2:] in (["m", "'"], ["i", ","]):
         return 2
-    if before[-1] in {
-        "under",
-        "said",
-        "says",
-        "asked",
-        "told",
-        "unlike",
-        "between",
-        "thank",
-        "meet",
-        "met",
-        "ask",
-    }:
-        return 1
-    if before[-1] in {"add", "remove", "mr", "mrs"}:
-        return 1
-    return 0
+    if before[-2:] in (["call", "me"], ["calls", "me"], ["called", "me"]):
+        return 2
+    return int(before[-1] in _CUES_WEAK)
 
 
 def _sentence_start(tokens: tuple[Token, ...], i: int) -> bool:
@@ -503,22 +543,43 @@ def _sentence_start(tokens: tuple[Token, ...], i: int) -> bool:
 
 
 def _small(passage: Passage) -> Iterator[TextFinding]:
-    """Names written small: a given name and a second name that are no ordinary words, side by side."""
+    """Names written small: two or more words side by side that no dictionary has, one of them a name."""
     tokens = passage.tokens
-    for i in range(len(tokens) - 1):
-        a, b = tokens[i], tokens[i + 1]
-        if (
-            a.capital
-            or b.capital
-            or b.gap != " "
-            or len(a.text) < 3
-            or len(b.text) < 3
-            or not (a.word and b.word)
-        ):
+    i = 0
+    while i < len(tokens):
+        run: list[int] = []
+        while i < len(tokens) and _small_name(passage, tokens[i]) and (not run or tokens[i].gap == " "):
+            run.append(i)
+            i += 1
+        i += not run
+        while run and len(tokens[run[-1]].text) == 1:
+            run.pop()
+        while run and len(tokens[run[0]].text) == 1:
+            run.pop(0)
+        solid = [k for k in run if len(tokens[k].text) > 1]
+        if not 2 <= len(solid) <= 4:
             continue
-        first, second = a.key, _stem(b)
-        if first in passage.ordinary or second in passage.ordinary or second in labels.PARTICLES:
-            continue
-        if first in lexicon.given_names() and first not in lexicon.ambiguous_names() and second.isalpha():
-            known = _is_name(b)
-            yield TextFinding("PERSON", a.start, _without_possessive(b), 0.55 if known else 0.4, "name:small")
+        given = [_stem(tokens[k]) in lexicon.given_names() for k in solid]
+        known = sum(_is_name(tokens[k]) for k in solid)
+        if given[0] or (known and any(_is_name(tokens[k]) for k in solid[-1:])):
+            score = 0.55 if known > 1 else 0.4
+            yield TextFinding(
+                "PERSON", tokens[run[0]].start, _without_possessive(tokens[run[-1]]), score, "name:small"
+            )
+
+
+def _small_name(passage: Passage, token: Token) -> bool:
+    folded = _stem(token)
+    if not token.word or token.capital or not folded.replace("-", "").replace("'", "").isalpha():
+        return False
+    if len(folded) == 1:
+        return folded not in "aiyeo"
+    return (
+        len(folded) > 2
+        and folded not in passage.ordinary
+        and folded not in lexicon.ambiguous_names()
+        and folded not in labels.PARTICLES
+        and folded not in TITLES
+        and folded not in _NOT_NAMES
+        and folded not in lexicon.places()
+    )

@@ -17,6 +17,7 @@ from typing import Any
 
 from model.findings import TextFinding
 from redaction.recognisers.base import Passage
+from redaction.recognisers.identifiers import IBAN_LENGTHS
 
 LANGUAGE = "en"
 """Key of the one blank pipeline. The patterns are the same for every language."""
@@ -134,7 +135,18 @@ def find(passage: Passage) -> Iterator[TextFinding]:
             kind = str(hit.entity_type)
             if kind == "PHONE_NUMBER" and not _phone_like(text[hit.start : hit.end]):
                 continue
-            yield TextFinding(kind, hit.start, hit.end, round(float(hit.score), 4), f"presidio:{name}")
+            end = _iban_end(text, hit.start, hit.end) if kind == "IBAN_CODE" else hit.end
+            yield TextFinding(kind, hit.start, end, round(float(hit.score), 4), f"presidio:{name}")
+
+
+def _iban_end(text: str, start: int, end: int) -> int:
+    """Where the country's number of characters is reached: presidio takes the words that follow as well."""
+    length = IBAN_LENGTHS.get(text[start : start + 2].upper(), end)
+    for i in range(start, end):
+        length -= text[i].isalnum()
+        if length == 0:
+            return i + 1
+    return end
 
 
 def _phone_like(text: str) -> bool:
