@@ -48,12 +48,12 @@ def parse(data: object, sizes: Mapping[int, tuple[int, int]]) -> Edit:
     if not isinstance(data, dict):
         raise InvalidEdit("A decision is a JSON object.")
     kind, key = data.get("kind"), data.get("key")
-    if kind not in REVIEW_KINDS | HISTORY_KINDS:
+    if not isinstance(kind, str) or kind not in REVIEW_KINDS | HISTORY_KINDS:
         raise InvalidEdit("This kind of decision is not known.")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise InvalidEdit("The decision's key is missing or malformed.")
     seen = data.get("seen") or 0
-    if not isinstance(seen, int):
+    if not isinstance(seen, int) or isinstance(seen, bool):
         raise InvalidEdit("The field 'seen' is a number.")
     if kind in HISTORY_KINDS:
         target = data.get("target_key")

@@ -1,7 +1,7 @@
 """What a reviewer is shown, and in which order.
 
-A slot is *flagged* when nobody has decided on it and it is a ghost (ink without a word) or its risk
-reaches THRESHOLD; from HIGH on it is marked as probably wrong. The document's queue is strictly by
+A slot is *flagged* when nobody has decided on it and its risk reaches THRESHOLD (GHOST for ink without a
+word); from HIGH on it is marked as probably wrong. The document's queue is strictly by
 risk. Within a page the workbench goes in two passes, first the words that are probably wrong, then
 the doubtful ones, each pass in reading order: the eye crosses the page twice instead of jumping for
 every word, and the worst still come first (`bands`). A switch there gives plain reading order.
@@ -21,6 +21,8 @@ THRESHOLD: Final = 0.15
 """Below it a word carries no mark: five in six of the words just under it are right."""
 HIGH: Final = 0.5
 """From here on a word is more likely wrong than right."""
+GHOST: Final = 0.1
+"""Ink without a word is shown earlier: a word that nobody read is the error that nobody finds."""
 
 Mark = Literal["", "medium", "high", "ghost"]
 
@@ -39,7 +41,7 @@ class QueueItem:
 def mark(slot: TranscriptSlot) -> Mark:
     """How an undecided slot is marked: ghost, high, medium, or not at all."""
     if slot.ghost:
-        return "ghost"
+        return "ghost" if slot.risk >= GHOST else ""
     if slot.risk >= HIGH:
         return "high"
     return "medium" if slot.risk >= THRESHOLD else ""

@@ -2,11 +2,11 @@
    given and tells the workbench which action was asked for. */
 
 const ACTIONS = [
-  ["accept", "Enter"], ["unsure", "U"], ["delete", "Ctrl+Del"],
-  ["insert", "Ctrl+I"], ["merge", "Ctrl+M"], ["split", "Ctrl+D"],
-  ["undo", "Ctrl+Z"], ["redo", "Ctrl+Y"], ["bare", "Alt"],
-  ["previous", "⇧Tab"], ["next", "Tab"], ["draw", ""],
+  ["accept", "Enter"], ["unsure", "U"], ["delete", "Ctrl+Del"], ["insert", "Ctrl+I"],
+  ["merge", "Ctrl+M"], ["split", "Ctrl+D"], ["undo", "Ctrl+Z"], ["redo", "Ctrl+Y"],
+  ["previous", "Shift+Tab"], ["next", "Tab"], ["bare", "Alt"], ["draw", ""],
 ];
+const ON_A_WORD = new Set(["accept", "unsure", "delete", "merge", "split"]);
 const SHORT = { rapidocr: "Rapid", rapidocr_rescaled: "Rapid, rescaled", tesseract: "Tesseract", pdf_text: "PDF text" };
 const shortName = (engine) => SHORT[engine] || engine.replaceAll("_", " ");
 
@@ -55,7 +55,7 @@ class DeskView {
 
   /* A word: its text in the field, all selected; candidates; the reason. */
   show(slot, position, count) {
-    this.word.hidden = false; this.done.hidden = true;
+    this._mode(false);
     const status = t(`status_${slot.status}`);
     this._label(t("field", { n: position, count }), status);
     this.field.placeholder = slot.text ? "" : t("ghost_field");
@@ -64,8 +64,14 @@ class DeskView {
     this._candidates(slot);
   }
 
+  /* The field is there, or what was done; buttons that need a word follow. */
+  _mode(done) {
+    this.word.hidden = done; this.done.hidden = !done; this.loupe.hidden = done;
+    for (const button of this.actions.children) button.disabled = done && ON_A_WORD.has(button.dataset.action);
+  }
+
   showInsert(after) {
-    this.word.hidden = false; this.done.hidden = true;
+    this._mode(false);
     this._label(after && after.text ? t("field_insert", { text: after.text }) : t("field_insert_first"), "");
     this.field.placeholder = ""; this._put(""); this.reason.textContent = ""; this.list.replaceChildren();
     this.mark("");
@@ -102,7 +108,7 @@ class DeskView {
   mark(state) { this.saved.className = `saved ${state || ""}`; }
 
   showDone(title, text, proceed) {
-    this.word.hidden = true; this.done.hidden = false;
+    this._mode(true);
     this.done.querySelector(".done-title").textContent = title;
     this.done.querySelector(".done-text").textContent = text;
     this.proceed.hidden = !proceed;

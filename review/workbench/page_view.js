@@ -148,7 +148,7 @@ class PageView {
     pen.fillStyle = "#fff"; pen.fillRect(0, 0, canvas.width, canvas.height);
     if (!quad || !this.bitmap || !width) return;
     const w = Math.hypot(quad[2] - quad[0], quad[3] - quad[1]) || 1, h = Math.hypot(quad[6] - quad[0], quad[7] - quad[1]) || 1;
-    const s = Math.min((height * (vertical ? 0.8 : 0.46)) / h, (width * (vertical ? 0.3 : 0.86)) / w, 6);
+    const s = Math.min((height * (vertical ? 0.7 : 0.36)) / h, (width * (vertical ? 0.3 : 0.62)) / w, 6);
     const sx = this.bitmap.width / this.width, sy = this.bitmap.height / this.height;
     pen.scale(ratio, ratio);
     pen.translate(width / 2, height / 2);
