@@ -7,6 +7,7 @@ in faxes, the coarser one is stretched, so that a pixel of the page image is squ
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
-from model.errors import InkveilError, Unreadable
+from model.errors import InkveilError, OverLimit, Unreadable
 from model.geometry import POINTS_PER_INCH
 from storage.limits import Limits, check_pages, check_pixels
 from storage.sources import PageInfo, Source, TextWord
@@ -25,15 +26,20 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ORIENTATION: Final = 0x0112
-FORMATS: Final = {
-    "image/png": "PNG",
-    "image/jpeg": "JPEG",
-    "image/tiff": "TIFF",
-    "image/heic": "HEIF",
-    "image/webp": "WEBP",
-    "image/bmp": "BMP",
-    "image/gif": "GIF",
+TIFF: Final = "image/tiff"
+READERS: Final = {
+    "image/png": ("PIL.PngImagePlugin", "PngImageFile"),
+    "image/jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    TIFF: ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "image/heic": ("pillow_heif", "HeifImageFile"),
+    "image/webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "image/bmp": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "image/gif": ("PIL.GifImagePlugin", "GifImageFile"),
 }
+"""Taken directly, not through Image.open: it would decide by itself what is too large, and would read a
+phone's JPEG with a depth map behind it as a file of two pages."""
+EXTENTS: Final = ((273, 279), (324, 325))
+"""TIFF tags: where the strips (or tiles) stand in the file, and how long they are."""
 HEIF_BRANDS: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
@@ -76,7 +82,7 @@ class ImageSource(Source):
         )  # fmt: skip
         self._guard = RLock()
         with refusing(name):
-            self._image = _open(data, FORMATS[media_type])
+            self._image = _open(data, media_type)
         try:
             self.pages = tuple(pages) if pages is not None else tuple(self._examine())
         except BaseException:
@@ -97,13 +103,11 @@ class ImageSource(Source):
             scale = min(scale, max_side / max(width, height))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         with self._guard, refusing(self.name, number):
-            self._image.seek(number - 1)
-            check_pixels(*self._image.size, self.name, number, self.limits)
-            if self._image.format == "JPEG" and scale < 0.5:
-                # The decoder can leave out what nobody will see; exact only for thumbnails.
-                image = _upright(_rgb(_draft(self._data, self._path, size)))
+            if self.media_type == "image/jpeg" and scale <= 0.5:
+                image = _upright(self._smaller(max(size)))
             else:
-                image = _upright(_rgb(self._image))
+                self._seek(number)
+                image = _upright(self._image)
         if image.size != size:
             image = image.resize(size, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC)
         return np.array(image, dtype=np.uint8)
@@ -115,42 +119,65 @@ class ImageSource(Source):
     def close(self) -> None:
         self._image.close()
 
+    def _seek(self, number: int) -> None:
+        """Makes the page the current one, its header read, nothing decoded."""
+        if self.media_type == TIFF:
+            self._image.seek(number - 1)
+        check_pixels(*self._image.size, self.name, number, self.limits)
+
+    def _smaller(self, side: int) -> Image.Image:
+        """A JPEG decoded at an eighth, a quarter or half of its size, still not below `side`."""
+        image = _open(self._path if self._path is not None else self.data, self.media_type)
+        image.draft("RGB", (side, side))
+        return image
+
     def _examine(self) -> Iterator[PageInfo]:
-        """Every frame's size from its header. Decodes nothing but, once, the first bytes of each frame."""
+        """Every frame's size from its header; then whether all of the file is there."""
         with refusing(self.name):
-            count = int(getattr(self._image, "n_frames", 1))
+            # Frames of other kinds are an animation or a burst, not pages.
+            count = int(getattr(self._image, "n_frames", 1)) if self.media_type == TIFF else 1
         check_pages(count, self.name, self.limits)
         for number in range(1, count + 1):
             with refusing(self.name, number):
-                self._image.seek(number - 1)
+                self._seek(number)
                 width, height = self._image.size
                 across, down = _resolution(self._image)
-                turned = self._image.getexif().get(ORIENTATION, 1) in {5, 6, 7, 8}
-            dpi = max(across, down)
-            width, height = round(width * dpi / across), round(height * dpi / down)
-            check_pixels(width, height, self.name, number, self.limits)
-            if turned:
-                width, height = height, width
+                if self._image.getexif().get(ORIENTATION, 1) in {5, 6, 7, 8}:
+                    across, down = down, across
+                    if self.media_type != TIFF:  # Pillow gives a TIFF's size as displayed
+                        width, height = height, width
+                dpi = max(across, down)
+                width, height = round(width * dpi / across), round(height * dpi / down)
+                check_pixels(width, height, self.name, number, self.limits)
+                if self.media_type == TIFF:
+                    _check_extents(self._image, self._size())
+                else:
+                    self._image.load()
             points = POINTS_PER_INCH / dpi
             yield PageInfo(number, width * points, height * points, dpi, width, height, False)
 
-
-def _open(data: bytes | Path, kind: str) -> Image.Image:
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # storage.limits decides, before anything is decoded
-    if kind == "HEIF":
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()
-    return Image.open(data if isinstance(data, Path) else io.BytesIO(data), formats=(kind,))
+    def _size(self) -> int:
+        return self._path.stat().st_size if self._path is not None else len(self.data)
 
 
-def _draft(data: bytes | None, path: Path | None, size: tuple[int, int]) -> Image.Image:
-    image = _open(path if path is not None else data or b"", "JPEG")
-    side = max(size)
-    image.draft("RGB", (side, side))
+def _open(data: bytes | Path, media_type: str) -> Image.Image:
+    module, reader = READERS[media_type]
+    file = str(data) if isinstance(data, Path) else io.BytesIO(data)
+    image: Image.Image = getattr(importlib.import_module(module), reader)(file)
     return image
+
+
+def _check_extents(image: Any, size: int) -> None:
+    """Raises ValueError where a page's data lies beyond the end of the file."""
+    tags = image.tag_v2
+    for offsets, lengths in EXTENTS:
+        for offset, length in zip(_numbers(tags.get(offsets)), _numbers(tags.get(lengths)), strict=False):
+            if offset + length > size:
+                raise ValueError("the file is cut short")
+
+
+def _numbers(value: Any) -> tuple[int, ...]:
+    return () if value is None else tuple(value) if isinstance(value, tuple) else (value,)
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
@@ -167,22 +194,19 @@ def _resolution(image: Image.Image) -> tuple[float, float]:
     return across, down
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Eight bits, RGB, what is transparent on white."""
-    from PIL import Image
+def _upright(image: Image.Image) -> Image.Image:
+    """Eight bits, RGB, what is transparent on white, turned and mirrored as EXIF says."""
+    from PIL import Image, ImageOps
 
-    exif: Any = image.getexif()
-    if image.mode.startswith(("I;16", "I", "F")):
-        result = _eight_bit(image)
-    elif image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        result = Image.new("RGB", image.size, "white")
+    turned = ImageOps.exif_transpose(image)
+    if turned.mode.startswith(("I", "F")):
+        return _eight_bit(turned)
+    if turned.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in turned.info:
+        layer = turned.convert("RGBA")
+        result = Image.new("RGB", layer.size, "white")
         result.paste(layer, mask=layer.getchannel("A"))
-    else:
-        result = image.convert("RGB")
-    if ORIENTATION in exif:
-        result.getexif()[ORIENTATION] = exif[ORIENTATION]
-    return result
+        return result
+    return turned.convert("RGB")
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -198,13 +222,6 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(grey).convert("RGB")
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Turned and mirrored as EXIF says."""
-    from PIL import ImageOps
-
-    return ImageOps.exif_transpose(image)
-
-
 @contextlib.contextmanager
 def refusing(name: str, page: int | None = None) -> Iterator[None]:
     """Turns whatever Pillow raises about a file into Unreadable."""
@@ -213,6 +230,11 @@ def refusing(name: str, page: int | None = None) -> Iterator[None]:
     except InkveilError:
         raise
     except Exception as error:
+        if isinstance(error, MemoryError) or type(error).__name__ == "DecompressionBombError":
+            raise OverLimit(
+                f"{name} has an image of far too many pixels. Scan it again at a lower resolution.",
+                file=name, page=page,
+            ) from None  # fmt: skip
         where = f"Page {page} of {name}" if page else name
         raise Unreadable(
             f"{where} is damaged or cut short and can't be opened.", file=name, page=page

@@ -26,7 +26,7 @@ class Limits:
     """Pixels of one page image, and of one image inside a PDF."""
     memory: int = 3 << 30
     """Address space, in bytes, of the process that examines an unknown PDF."""
-    seconds: float = 30.0
+    seconds: float = 15.0
     """CPU seconds that examining an unknown PDF may take, and `seconds_a_page` more for each page."""
     seconds_a_page: float = 0.25
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import math
+import mmap
+import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from model.errors import InkveilError, OverLimit, PasswordNeeded, Unreadable
 from model.geometry import POINTS_PER_INCH, Box
+from storage.inspect import inspected
 from storage.limits import MEGAPIXEL, Limits, check_pages, check_pixels
 from storage.mupdf import LOCK, pymupdf
 from storage.sources import PDF, PageInfo, Source, TextWord
@@ -50,14 +54,12 @@ class PdfSource(Source):
             name=name, sha256=sha256, media_type=PDF, limits=limits,
         )  # fmt: skip
         self.password = password
+        if pages is None:
+            pages = inspected(data, name, password, limits)
+        self.pages = tuple(pages)
         with LOCK, refusing(name):
             self._doc = open_document(data, name, password, limits)
-            self.encrypted = bool(self._doc.needs_pass)
-        try:
-            self.pages = tuple(pages) if pages is not None else examine(self._doc, name, limits)
-        except BaseException:
-            self.close()
-            raise
+            self.encrypted = self._doc.xref_get_key(-1, "Encrypt")[0] != "null"
 
     def render(
         self, number: int, *, dpi: float | None = None, max_side: int | None = None
@@ -105,9 +107,14 @@ def open_document(data: bytes | Path, name: str, password: str | None, limits: L
     try:
         if not document.is_pdf:
             raise Unreadable(f"{name} is no PDF.", file=name)
+        # Asked once, before authenticate: asking again afterwards would lock the text again.
         if document.needs_pass and not (password and document.authenticate(password)):
             raise PasswordNeeded(
                 f"The password for {name} is wrong." if password else f"{name} needs a password.", file=name
+            )
+        if _cut_short(data, document.is_repaired):
+            raise Unreadable(
+                f"{name} is cut short: its end is missing. Get the whole file and add it again.", file=name
             )
         count = document.page_count
         if count == 0:
@@ -119,24 +126,47 @@ def open_document(data: bytes | Path, name: str, password: str | None, limits: L
     return document
 
 
-def examine(document: Any, name: str, limits: Limits) -> tuple[PageInfo, ...]:
-    """Every page's geometry, without rendering one. Raises Unreadable, OverLimit."""
-    return tuple(_page_info(document, number, name, limits) for number in range(1, document.page_count + 1))
+def _cut_short(data: bytes | Path, repaired: bool) -> bool:
+    """True where objects follow the last end-of-file mark (ISO 32000-1, 7.5.5), or there is none to rely on.
+
+    MuPDF would repair such a file, or go back to an earlier state of it, and show empty pages.
+    """
+    if isinstance(data, bytes):
+        end = data.rfind(b"%%EOF")
+        return repaired if end < 0 else data.find(b" obj", end) >= 0
+    with data.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        end = view.rfind(b"%%EOF")
+        return repaired if end < 0 else view.find(b" obj", end) >= 0
 
 
-def _page_info(document: Any, number: int, name: str, limits: Limits) -> PageInfo:
+def has_patterns(document: Any) -> bool:
+    """True where the file has a tiling pattern or a shading: the time of drawing one grows with the pixels."""
+    return any(
+        document.xref_get_key(xref, key)[0] != "null"
+        for xref in range(1, document.xref_length())
+        for key in ("PatternType", "ShadingType")
+    )
+
+
+def page_info(document: Any, number: int, name: str, limits: Limits) -> PageInfo:
+    """One page's geometry, without rendering it. Raises Unreadable, OverLimit. Call with LOCK held."""
     module = pymupdf()
-    with LOCK, refusing(name, number):
+    with refusing(name, number):
         page = document[number - 1]
         width, height = float(page.rect.width), float(page.rect.height)
-        images = page.get_images()
+        images = page.get_images(full=True)
         for image in images:
             check_pixels(image[2], image[3], name, number, limits)
+            if "JPXDecode" in image[8]:
+                check_pixels(*_jpx_size(document.xref_stream_raw(image[0])), name, number, limits)
         layer = page.get_textpage(flags=module.TEXT_PRESERVE_IMAGES | module.TEXT_MEDIABOX_CLIP)
         has_text = any(not c.isspace() for c in layer.extractText())
-        native = _scan_dpi(layer.extractIMGINFO(), page) if images else None
+        drawn = layer.extractIMGINFO()
+    for image in drawn:
+        check_pixels(image["width"], image["height"], name, number, limits)
     if not (width > 0 and height > 0 and math.isfinite(width * height)):
         raise Unreadable(f"Page {number} of {name} has no area.", file=name, page=number)
+    native = _scan_dpi(drawn, width * height)
     dpi = DPI if native is None else min(max(native, SCAN_DPI[0]), SCAN_DPI[1])
     most = _affordable(width, height, limits)
     if most < SMALLEST_DPI:
@@ -151,6 +181,15 @@ def _page_info(document: Any, number: int, name: str, limits: Limits) -> PageInf
     return PageInfo(number, width, height, dpi, pixels(width, dpi), pixels(height, dpi), has_text)
 
 
+def _jpx_size(data: bytes) -> tuple[int, int]:
+    """Pixels by the JPEG 2000 codestream itself (marker SIZ): the PDF's own figures may be lies."""
+    start = data.find(b"\xff\x4f\xff\x51")
+    if start < 0 or len(data) < start + 24:
+        return 0, 0
+    x1, y1, x0, y0 = struct.unpack(">4I", data[start + 8 : start + 24])
+    return max(0, x1 - x0), max(0, y1 - y0)
+
+
 def pixels(points: float, dpi: float) -> int:
     """Pixels that MuPDF gives a length: its rounding leaves a thousandth over before it adds one."""
     return max(1, math.ceil(points * dpi / POINTS_PER_INCH - 0.001))
@@ -162,10 +201,8 @@ def _affordable(width: float, height: float, limits: Limits) -> float:
     return float(math.floor(dpi)) if dpi >= 1 else dpi
 
 
-def _scan_dpi(images: Sequence[dict[str, Any]], page: Any) -> float | None:
+def _scan_dpi(images: Sequence[dict[str, Any]], area: float) -> float | None:
     """Resolution of the one image that covers the page, or of the strips that do; None for other pages."""
-    rect = page.rect
-    area = rect.width * rect.height
     covered, best = 0.0, 0.0
     for image in images:
         a, b, c, d, _, _ = image["transform"]
@@ -181,36 +218,57 @@ def _scan_dpi(images: Sequence[dict[str, Any]], page: Any) -> float | None:
 def _words(
     blocks: Sequence[dict[str, Any]], rotation: int, width: float, height: float
 ) -> Iterator[TextWord]:
-    """Runs of characters between white space. A line of MuPDF's is a line here."""
-    number = -1
+    """Runs of characters between white space, with the number of their line."""
+    number, run, before = -1, _Run(), None
     for block in blocks:
         for line in block.get("lines", ()):
-            number += 1
-            vertical = bool(line["wmode"])
-            angle = round(math.degrees(math.atan2(line["dir"][1], line["dir"][0])) + rotation, 2) % 360
-            run: list[tuple[str, Box, bool]] = []
+            if before is None or not _goes_on(before, line):
+                yield from run.word(number)
+                number += 1
+                angle = round(math.degrees(math.atan2(line["dir"][1], line["dir"][0])) + rotation, 2) % 360
+                run = _Run(bool(line["wmode"]), angle)
+            before = line
             for span in line["spans"]:
                 invisible = not span.get("char_flags", PAINTED) & PAINTED
                 for char in span["chars"]:
                     if char["c"].isspace():
-                        yield from _word(run, number, vertical, angle)
-                        run = []
+                        yield from run.word(number)
+                        run = _Run(run.vertical, run.angle)
                     else:
-                        run.append((char["c"], _displayed(char["bbox"], rotation, width, height), invisible))
-            yield from _word(run, number, vertical, angle)
+                        box = _displayed(char["bbox"], rotation, width, height)
+                        run.chars.append((char["c"], box, invisible))
+    yield from run.word(number)
 
 
-def _word(run: list[tuple[str, Box, bool]], line: int, vertical: bool, angle: float) -> Iterator[TextWord]:
-    if run:
-        yield TextWord(
-            "".join(c for c, _, _ in run),
-            Box.union_of(b for _, b, _ in run),
-            line,
-            vertical,
-            all(hidden for _, _, hidden in run),
-            angle,
-            tuple(b for _, b, _ in run),
-        )
+def _goes_on(before: dict[str, Any], line: dict[str, Any]) -> bool:
+    """MuPDF often makes a line of each character of vertical writing: true for the next one of a column."""
+    if not (before["wmode"] and line["wmode"]):
+        return False
+    one, two = before["bbox"], line["bbox"]
+    size = max(one[2] - one[0], two[2] - two[0])
+    aside, gap = (one[0] + one[2] - two[0] - two[2]) / 2, two[1] - one[3]
+    return bool(abs(aside) < 0.2 * size and abs(gap) < 0.6 * size)
+
+
+@dataclass(slots=True)
+class _Run:
+    """The characters of a word, while they are being collected."""
+
+    vertical: bool = False
+    angle: float = 0.0
+    chars: list[tuple[str, Box, bool]] = field(default_factory=list)
+
+    def word(self, line: int) -> Iterator[TextWord]:
+        if self.chars:
+            yield TextWord(
+                "".join(c for c, _, _ in self.chars),
+                Box.union_of(b for _, b, _ in self.chars),
+                line,
+                self.vertical,
+                all(hidden for _, _, hidden in self.chars),
+                self.angle,
+                tuple(b for _, b, _ in self.chars),
+            )
 
 
 def _displayed(bbox: Sequence[float], rotation: int, width: float, height: float) -> Box:
@@ -243,9 +301,9 @@ def refusing(name: str, page: int | None = None) -> Iterator[None]:
         yield
     except InkveilError:
         raise
-    except MemoryError:
-        raise OverLimit(f"{name} needs more memory than is allowed.", file=name, page=page) from None
     except Exception as error:
+        if isinstance(error, MemoryError) or "alloc" in str(error):
+            raise OverLimit(f"{name} needs more memory than is allowed.", file=name, page=page) from None
         where = f"Page {page} of {name}" if page else name
         raise Unreadable(
             f"{where} is damaged or cut short and can't be opened.", file=name, page=page
