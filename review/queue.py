@@ -63,9 +63,9 @@ def expected_errors(page: TranscriptPage) -> float:
 
 
 def bands(page: TranscriptPage) -> list[TranscriptSlot]:
-    """A page's flagged slots in the workbench's order: probably wrong and ghosts first, then doubtful."""
+    """A page's flagged slots in the workbench's order: probably wrong first, then doubtful."""
     slots = [slot for slot in page.slots if flagged(slot)]
-    return sorted(slots, key=lambda s: mark(s) == "medium")
+    return sorted(slots, key=lambda s: s.risk < HIGH)
 
 
 def queue(review: DocumentReview) -> list[QueueItem]:

@@ -151,7 +151,7 @@ class Workbench {
 
   /* -- where we are ------------------------------------------------------------------------------ */
 
-  rank(slot) { return this.order === "risk" ? EDGE[slot.mark] : 0; }
+  rank(slot) { return this.order === "risk" && slot.risk < HIGH ? 1 : 0; }
 
   /* The page's flagged words as they are visited: probably wrong ones first, each group in reading order. */
   queue() {

@@ -94,14 +94,14 @@ class PageView {
 
   _mark(slot, look, state) {
     const group = shape("g", { "data-slot": slot.id }, look);
-    const q = slot.quad, corners = `${q[0]},${q[1]} ${q[2]},${q[3]} ${q[4]},${q[5]} ${q[6]},${q[7]}`;
+    const q = padded(slot.quad, this.width / 900), corners = `${q[0]},${q[1]} ${q[2]},${q[3]} ${q[4]},${q[5]} ${q[6]},${q[7]}`;
     if (look === "decided") {
       const [a, b] = slot.vertical ? [2, 4] : [6, 4];
       group.append(shape("line", { x1: q[a], y1: q[a + 1], x2: q[b], y2: q[b + 1] }));
     } else if (look) group.append(shape("polygon", { points: corners }));
     if (look === "high") {
       const along = unit(q[0], q[1], q[2], q[3]), down = unit(q[0], q[1], q[6], q[7]);
-      const size = Math.min(Math.hypot(q[6] - q[0], q[7] - q[1]) * 0.4, Math.hypot(q[2] - q[0], q[3] - q[1]) * 0.5);
+      const size = Math.min(Math.hypot(q[6] - q[0], q[7] - q[1]) * 0.3, this.width / 110);
       const tip = (v) => `${q[0] + v[0] * size},${q[1] + v[1] * size}`;
       group.append(shape("polygon", { points: `${q[0]},${q[1]} ${tip(along)} ${tip(down)}` }, "tick"));
     }
@@ -118,11 +118,8 @@ class PageView {
   current(quad, isNew) {
     this.cursor.replaceChildren();
     if (!quad) { this.box = null; return; }
-    const pad = 3 / (this.scale || 1);
-    const [cx, cy] = [(quad[0] + quad[4]) / 2, (quad[1] + quad[5]) / 2];
-    const points = [];
-    for (let i = 0; i < 8; i += 2) points.push(`${quad[i] + Math.sign(quad[i] - cx) * pad},${quad[i + 1] + Math.sign(quad[i + 1] - cy) * pad}`);
-    for (const name of ["halo", isNew ? "frame new" : "frame"]) this.cursor.append(shape("polygon", { points: points.join(" ") }, name));
+    const points = padded(quad, 4 / (this.scale || 1)).join(" ");
+    for (const name of ["halo", isNew ? "frame new" : "frame"]) this.cursor.append(shape("polygon", { points }, name));
     this.box = bounds({ quad });
     this.reveal(this.box);
   }
@@ -148,7 +145,8 @@ class PageView {
     pen.fillStyle = "#fff"; pen.fillRect(0, 0, canvas.width, canvas.height);
     if (!quad || !this.bitmap || !width) return;
     const w = Math.hypot(quad[2] - quad[0], quad[3] - quad[1]) || 1, h = Math.hypot(quad[6] - quad[0], quad[7] - quad[1]) || 1;
-    const s = Math.min((height * (vertical ? 0.7 : 0.36)) / h, (width * (vertical ? 0.3 : 0.62)) / w, 6);
+    const high = Math.max(h, this.width / 70); // a speck is shown with its surroundings
+    const s = Math.min((height * (vertical ? 0.7 : 0.36)) / high, (width * (vertical ? 0.3 : 0.8)) / w, 6);
     const sx = this.bitmap.width / this.width, sy = this.bitmap.height / this.height;
     pen.scale(ratio, ratio);
     pen.translate(width / 2, height / 2);
@@ -163,6 +161,12 @@ class PageView {
     pen.strokeStyle = "#24507a"; pen.lineWidth = 2 / s;
     pen.strokeRect(-w / 2 - 3 / s, -h / 2 - 3 / s, w + 6 / s, h + 6 / s);
   }
+}
+
+/* A quad grown by `pad` on every side, away from its middle. */
+function padded(quad, pad) {
+  const cx = (quad[0] + quad[4]) / 2, cy = (quad[1] + quad[5]) / 2;
+  return quad.map((v, i) => v + Math.sign(v - (i % 2 ? cy : cx)) * pad);
 }
 
 function unit(x0, y0, x1, y1) {

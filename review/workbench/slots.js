@@ -1,7 +1,7 @@
 /* A page's words as plain values, and what each decision does to them. No DOM, no network: the same
    rules as review/apply.py for the simple case that ids are known. The server's state always wins. */
 
-const EDGE = { high: 0, ghost: 0, medium: 1, "": 2 };
+const HIGH = 0.5; // as in review/queue.py: from here on a word is more likely wrong than right
 
 const flagged = (slot) => slot.status === "open" && slot.mark !== "";
 
