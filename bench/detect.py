@@ -9,7 +9,7 @@ with entities written [[TYPE|text]]. A sentences file is JSON: {"items": [{"text
 "full": every letter and digit of the entity lies under a finding of any type, i.e. it is not leaked.
 "precision": findings that touch a labelled entity. "misread": the same text with 3.8 % of its characters
 changed the way engines change them (look-alikes, dropped and doubled characters), seed fixed.
-Without arguments the labelled lines in tests/resources/pii_lines.txt are measured.
+Without arguments the labelled lines in tests/resources/pii_lines_*.txt are measured.
 """
 
 from __future__ import annotations
@@ -155,7 +155,9 @@ def main() -> None:
     parser.add_argument("--language", default=None, help="else from the file's name (_ja), else en")
     parser.add_argument("--details", action="store_true", help="misses by type")
     arguments = parser.parse_args()
-    files = arguments.labelled or ([] if arguments.sentences else [ROOT / "tests/resources/pii_lines.txt"])
+    files = arguments.labelled
+    if not files and not arguments.sentences:
+        files = sorted((ROOT / "tests/resources").glob("pii_lines_*.txt"))
 
     begun = time.perf_counter()
     find_text("Call John Smith at (415) 555-0137.", "en")

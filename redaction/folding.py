@@ -40,6 +40,7 @@ _WIDTH |= {0x3000: 0x20, 0x2010: 0x2D, 0x2011: 0x2D, 0x2012: 0x2D, 0x2013: 0x2D,
            0x00AD: 0x2D, 0x30FB: 0xB7}  # fmt: skip
 
 _RUN = re.compile(r"[^\s,;:()\"'<>=、。（）「」]+")
+_GLUED = re.compile(r"(?:[Tt][Ee][Ll]|[Ff][Aa][Xx]|SSN|[TFNM])([\dOoQlI|SBGZ]*\d[\dOoQlI|SBGZ]*)$")
 _PIECE = re.compile(r"[^\-/.\\_+#@&*~ー一]+")
 _WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*(?:[|!][^\W_]+)*", re.UNICODE)
 
@@ -63,9 +64,16 @@ def digits(text: str) -> str:
             continue
         pieces = [(m.start(), m.group()) for m in _PIECE.finditer(token)]
         foldable = [all(c.isdigit() or c in TO_DIGIT for c in piece) for _, piece in pieces]
-        for (start, piece), good in zip(pieces, foldable, strict=True):
+        for n, ((start, piece), good) in enumerate(zip(pieces, foldable, strict=True)):
             has_digit = any(c.isdigit() for c in piece)
-            if not good or piece.isdigit():
+            if piece.isdigit():
+                continue
+            if not good:
+                # A label that is glued to its number: "TO3-3412-77B9", "Tel4l5-555-O137".
+                tail = _GLUED.match(piece) if n == 0 and len(pieces) > 1 and all(foldable[1:]) else None
+                if tail is not None:
+                    for i in range(tail.start(1), len(piece)):
+                        out[run.start() + start + i] = TO_DIGIT.get(piece[i], piece[i])
                 continue
             if not has_digit and (len(pieces) < 2 or len(piece) < 2):
                 continue

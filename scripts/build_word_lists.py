@@ -50,6 +50,47 @@ FIRMLY_NAMES = words(
 )
 
 
+# Faker makes up the towns of the United States and has few of Britain, France and Germany.
+CITIES = """
+New York|New York City|Los Angeles|Chicago|Houston|Phoenix|Philadelphia|San Antonio|San Diego|Dallas|
+San Jose|Austin|Jacksonville|Fort Worth|Columbus|Charlotte|San Francisco|Indianapolis|Seattle|Denver|
+Boston|Nashville|El Paso|Detroit|Oklahoma City|Portland|Las Vegas|Memphis|Louisville|Baltimore|
+Milwaukee|Albuquerque|Tucson|Fresno|Sacramento|Kansas City|Atlanta|Omaha|Colorado Springs|Raleigh|Miami|
+Long Beach|Virginia Beach|Oakland|Minneapolis|Tulsa|Tampa|New Orleans|Cleveland|Honolulu|Anaheim|
+Lexington|Stockton|Corpus Christi|Henderson|Riverside|Newark|Saint Paul|St. Paul|Cincinnati|Pittsburgh|
+St. Louis|Saint Louis|Greensboro|Anchorage|Plano|Orlando|Buffalo|Rochester|Springfield|Salt Lake City|
+Spokane|Des Moines|Tacoma|Palo Alto|Berkeley|Cambridge|Pasadena|Santa Barbara|Santa Cruz|Hollywood|
+Brooklyn|Manhattan|Queens|Bronx|Washington|Washington DC|Annapolis|Hartford|New Haven|Providence|Albany|
+Syracuse|London|Birmingham|Manchester|Liverpool|Leeds|Sheffield|Bristol|Newcastle|Nottingham|Leicester|
+Coventry|Bradford|Edinburgh|Glasgow|Cardiff|Belfast|Aberdeen|Dundee|Swansea|Oxford|Brighton|Southampton|
+Portsmouth|Plymouth|Exeter|Norwich|Derby|York|Durham|Bath|Canterbury|Winchester|Dublin|Cork|Galway|
+Limerick|Toronto|Montreal|Vancouver|Ottawa|Calgary|Edmonton|Winnipeg|Quebec|Halifax|Sydney|Melbourne|
+Brisbane|Perth|Adelaide|Canberra|Auckland|Wellington|Paris|Marseille|Lyon|Toulouse|Nice|Nantes|
+Strasbourg|Montpellier|Bordeaux|Lille|Rennes|Reims|Toulon|Grenoble|Dijon|Angers|Nîmes|Clermont-Ferrand|
+Le Mans|Aix-en-Provence|Brest|Tours|Amiens|Limoges|Annecy|Perpignan|Metz|Besançon|Orléans|Rouen|
+Mulhouse|Caen|Nancy|Versailles|Avignon|Poitiers|La Rochelle|Calais|Cannes|Chartres|Cholet|Verdun|
+Saint-Germain|Saint-Germain-en-Laye|Saint-Étienne|Saint-Denis|Le Havre|Dunkerque|Troyes|Laval|Vannes|
+Lorient|Quimper|Berlin|Hamburg|München|Munich|Köln|Cologne|Frankfurt|Frankfurt am Main|Stuttgart|
+Düsseldorf|Dortmund|Essen|Leipzig|Bremen|Dresden|Hannover|Nürnberg|Duisburg|Bochum|Wuppertal|Bielefeld|
+Bonn|Münster|Karlsruhe|Mannheim|Augsburg|Wiesbaden|Kiel|Freiburg|Mainz|Heidelberg|Potsdam|Würzburg|Wien|
+Vienna|Graz|Linz|Salzburg|Innsbruck|Zürich|Genf|Basel|Bern|Geneva|Genève|Lausanne|Madrid|Barcelona|
+Valencia|Sevilla|Zaragoza|Málaga|Murcia|Bilbao|Alicante|Córdoba|Granada|Valladolid|Vigo|Gijón|Salamanca|
+Toledo|Pamplona|Buenos Aires|Ciudad de México|Bogotá|Lima|Santiago|Caracas|Quito|La Habana|Montevideo|
+Roma|Rome|Milano|Milan|Napoli|Naples|Torino|Turin|Palermo|Genova|Bologna|Firenze|Florence|Bari|Catania|
+Venezia|Venice|Verona|Messina|Padova|Trieste|Brescia|Parma|Modena|Perugia|Pisa|Siena|Lisbon|Lisboa|
+Porto|Brussels|Bruxelles|Antwerp|Ghent|Bruges|Liège|Amsterdam|Rotterdam|The Hague|Den Haag|Utrecht|
+Luxembourg|Copenhagen|Stockholm|Gothenburg|Oslo|Bergen|Helsinki|Reykjavik|Warsaw|Kraków|Prague|Praha|
+Budapest|Bucharest|Sofia|Belgrade|Zagreb|Ljubljana|Athens|Istanbul|Ankara|Moscow|Saint Petersburg|Kyiv|
+Kiev|Minsk|Riga|Vilnius|Tallinn|Jerusalem|Tel Aviv|Beirut|Damascus|Baghdad|Tehran|Dubai|Cairo|
+Alexandria|Tunis|Algiers|Alger|Casablanca|Nairobi|Lagos|Accra|Johannesburg|Cape Town|Delhi|New Delhi|
+Mumbai|Bombay|Kolkata|Calcutta|Chennai|Madras|Bangalore|Karachi|Lahore|Dhaka|Bangkok|Singapore|Jakarta|
+Manila|Hanoi|Saigon|Hong Kong|Shanghai|Beijing|Peking|Taipei|Seoul|Tokyo|Osaka|Kyoto|Yokohama|Nagoya|
+Sapporo|Kobe|Fukuoka|Nagasaki|Hiroshima|Honolulu|England|Scotland|Wales|Northern Ireland|Great Britain|
+United States|United States of America|U.S.A|California|Angleterre|Deutschland|Frankreich|Italien|
+Spanien|Österreich
+""".replace("\n", "").split("|")
+
+
 def attributes(package: str, wanted: re.Pattern[str]) -> Iterator[str]:
     """Every string in the matching attributes of all of a Faker package's locales."""
     module = importlib.import_module(package)
@@ -132,8 +173,10 @@ def main() -> None:
     places = {
         key(p)
         for p in attributes("faker.providers.address", PLACES)
-        if len(key(p)) > 3 and not any(c.isdigit() for c in p) and len(p) < 40
+        if len(key(p)) > 2 and not any(c.isdigit() for c in p) and len(p) < 40
     }
+    cities = {key(c) for c in CITIES}
+    places |= cities
     lower = {lang: dictionary(tessdata, code) for lang, code in LANGUAGES.items()}
     locales = {"en": "en_US", "fr": "fr_FR", "de": "de_DE", "es": "es_ES", "it": "it_IT"}
     common = {lang: {key(w) for w in commonest(loc)} for lang, loc in locales.items()}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from model.findings import TextFinding
 from redaction.folding import key
-from redaction.recognisers import lexicon
+from redaction.recognisers import dates, lexicon
 from redaction.recognisers.base import Passage, Token
 from redaction.recognisers.lexicon import words
 
@@ -74,6 +74,13 @@ _UK_POSTCODE = re.compile(
 )
 _CA_POSTCODE = re.compile(r"(?<![A-Z0-9])[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9])")
 _STATE_ZIP = re.compile(r"(?<![A-Za-z])([A-Z]{2,3})\.?,? (\d{5}(?:-\d{4})?)(?![\w-])")
+# "Paris 7 Août 1914", "Caen, le 3 mars": where a letter was written, before when.
+_DATELINE = re.compile(
+    r"^[ \t]*(?P<town>[A-ZÀ-Þ][\w'’.\-]+(?:[ -](?:[a-z]{2,3}[ -])?[A-ZÀ-Þ][\w'’\-]+){0,3}),?"
+    r"[ \t]+(?:le |den |the |il |el )?"
+    r"[\dOl]{1,2}(?:er|\.|st|nd|rd|th)? (?:de |of )?(?P<month>[^\W\d_]{3,10})\b",
+    re.MULTILINE,
+)
 _NUMBER = re.compile(r"\d{1,5}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?$|\d{1,4}(?:bis|ter|er)$")
 
 
@@ -87,6 +94,10 @@ def find(passage: Passage) -> Iterator[TextFinding]:
         start, end, parts = _grow(passage, start, end, [s for s in strong if s[0] >= end])
         done = end
         yield TextFinding("ADDRESS", start, end, min(0.9, score + 0.1 * parts), "address")
+    for match in _DATELINE.finditer(passage.letters):
+        town, named = match["town"], match["month"]
+        if dates.month(named) is not None and not dates.month(town):
+            yield TextFinding("LOCATION", match.start("town"), match.end("town"), 0.6, "place:dateline")
     for pattern in (_UK_POSTCODE, _CA_POSTCODE):
         for match in pattern.finditer(passage.plain):
             yield TextFinding("ZIP_CODE", match.start(), match.end(), 0.55, "postcode")
@@ -348,7 +359,7 @@ def _part(passage: Passage, at: int) -> int | None:
         if kept:
             stop = at + len(" ".join(kept))
             after = folded[stop : stop + 14]
-            if re.match(r"[\s,]{1,4}(?:[A-Z]{2}\b|\d{4,6}\b)|\s*(?:\n|$)|,", after):
+            if re.match(r"[\s,]{1,4}(?:[A-Z]{1,2}\d|[A-Z]{2}\b|\d{4,6}\b)|\s*(?:\n|$)|,", after):
                 return stop - (kept[-1].endswith("."))
     return None
 

@@ -218,7 +218,7 @@ def _tokenizer() -> Any | None:
         from sudachipy import Dictionary, SplitMode
     except ImportError:
         return None
-    return Dictionary(dict="core").create(mode=SplitMode.C)
+    return Dictionary(dict="core").tokenizer(mode=SplitMode.C)
 
 
 @cache

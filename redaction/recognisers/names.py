@@ -295,7 +295,7 @@ def _kind(passage: Passage, token: Token) -> str:
         return ""
     if folded in labels.PARTICLES and not token.capital:
         return "particle"
-    if not token.capital or folded in _NOT_NAMES:
+    if not token.capital or folded in _NOT_NAMES or folded in TITLES:
         return ""
     if not _is_name(token):
         if (
