@@ -86,11 +86,12 @@ def elsewhere(document: Document, pages: Sequence[TranscriptPage], planned: Plan
             common.failed(error)
             return
     lines = sorted(Counter([*copies, *flattened]).items())
-    rows = [f"<tr><td class='n'>{p}</td><td class='n'>{n}</td><td>{esc(t)}</td></tr>" for (p, t), n in lines]
+    rows = [f"<tr><td>{p}</td><td>{n}</td><td>{esc(t)}</td></tr>" for (p, t), n in lines]
     if not rows:
         common.html('<p class="iv-mute">No further copies.</p>')
         return
-    head_row = '<tr><th class="n" style="width:5rem">Page</th><th class="n" style="width:5rem">Places</th><th>What goes too</th></tr>'
+    titles = ("Page", "Places", "What goes too")
+    head_row = "<tr>" + "".join(f"<th>{t}</th>" for t in titles) + "</tr>"
     common.html(f'<table class="iv-table"><thead>{head_row}</thead><tbody>{"".join(rows)}</tbody></table>')
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from model.errors import InkveilError
 from pages import common
 
 PAGES = ("documents", "review", "redact", "export", "audit", "engines")
@@ -29,7 +30,10 @@ def main() -> None:
         initial_sidebar_state="collapsed" if folded else 200,
     )
     common.styles()
-    page.run()
+    try:
+        page.run()
+    except InkveilError as error:  # what no page expected: a project folder that can't be opened, say
+        common.failed(error)
 
 
 main()

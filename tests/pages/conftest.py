@@ -1,0 +1,99 @@
+"""A data directory of its own for each test, documents made and read in it, and the pages under AppTest."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pymupdf
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from engines import worker
+from storage import documents, settings
+from storage.project import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "James Agler"
+PHONE = "0187 496 0314"
+TEXT = (
+    "Dear Sir,",
+    f"please write to Mr. {NAME} about the funeral.",
+    f"His telephone is {PHONE} in the office.",
+    f"Yours truly, {NAME}",
+)
+
+
+def letter(pages: int = 2, *, password: str | None = None) -> bytes:
+    """A born-digital PDF: TEXT on each page."""
+    with pymupdf.open() as made:
+        for _ in range(pages):
+            page = made.new_page(width=420, height=300)
+            for row, line in enumerate(TEXT):
+                page.insert_text((36, 60 + 24 * row), line, fontsize=12)
+        if password is None:
+            return bytes(made.tobytes())
+        code = pymupdf.PDF_ENCRYPT_AES_256
+        return bytes(made.tobytes(encryption=code, user_pw=password, owner_pw=password))
+
+
+def png(width: int = 300, height: int = 200, shade: int = 255) -> bytes:
+    out = BytesIO()
+    Image.new("L", (width, height), shade).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data directory that the pages use."""
+    monkeypatch.setenv("INKVEIL_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def project(data: Path) -> Project:
+    return Project.open(data)
+
+
+@pytest.fixture(scope="session")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one letter of two pages, read by its own text layer."""
+    folder = tmp_path_factory.mktemp("read")
+    with Project.open(folder) as project:
+        settings.set(project, worker.ENGINES_SETTING, ["pdf_text"])
+        documents.add(project, letter(), "letter.pdf", actor="anna", languages=["en"])
+    # By the command: AppTest puts a script in the place of this process's __main__, which `spawn` would run.
+    command = [sys.executable, "-m", "cli", "worker", "--once", "--processes", "1", "--data", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    return folder
+
+
+@pytest.fixture
+def read(read_once: Path, data: Path) -> documents.Document:
+    """The letter, read, in this test's own data directory."""
+    shutil.copytree(read_once, data)
+    return documents.find(Project.open(data))[0]
+
+
+@pytest.fixture
+def app(data: Path) -> Callable[..., AppTest]:
+    """Opens a page of the application: `app("redact", doc=id)`."""
+
+    def opened(page: str = "documents", **query: str) -> AppTest:
+        test = AppTest.from_file(str(ROOT / "pages" / "shell" / "navigation.py"), default_timeout=60)
+        for key, value in query.items():
+            test.query_params[key] = value
+        test.run()
+        if page != "documents":
+            test.switch_page(f"../{page}.py")
+            for key, value in query.items():
+                test.query_params[key] = value
+            test.run()
+        return test
+
+    return opened
