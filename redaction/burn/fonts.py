@@ -156,12 +156,13 @@ def _standard_widths(font: Any) -> dict[int, float]:
             base = str(encoding)
     widths = dict(_base_widths(code_name, base))
     code = 0
-    library_font, to_char = _font(code_name), library().glyph_name_to_unicode
+    mupdf, program = library().mupdf, _font(code_name).this
     for item in differences:
         if isinstance(item, int):
             code = item
         else:
-            widths[code] = library_font.glyph_advance(to_char(str(item).lstrip("/"))) * 1000
+            glyph = mupdf.fz_encode_character_by_glyph_name(program, str(item).lstrip("/"))
+            widths[code] = mupdf.fz_advance_glyph(program, glyph, 0) * 1000
             code += 1
     return widths
 

@@ -73,14 +73,30 @@ def open_pdf(data: bytes, name: str, password: str | None = None) -> Iterator[Op
                 pike = pikepdf.open(io.BytesIO(data))
             except pikepdf.PdfError:
                 raise Unreadable(f"{name} is damaged beyond repair.", file=name) from None
-        groups = doc.get_ocgs() or {}
-        hidden = frozenset(int(x) for x, group in groups.items() if not group.get("on", True))
-        yield Opened(doc, pike, hidden, marked)
+        yield Opened(doc, pike, _hidden_layers(pike), marked)
     finally:
         if pike is not None:
             pike.close()
         if not doc.is_closed:
             doc.close()
+
+
+def _hidden_layers(pike: Any) -> frozenset[int]:
+    """Optional content groups that the default configuration switches off (8.11.4.3)."""
+    try:
+        properties = pike.Root["/OCProperties"]
+        settings = properties.get("/D", {})
+        off = {int(g.objgen[0]) for g in settings.get("/OFF", [])}
+        if str(settings.get("/BaseState", "/ON")) == "/OFF":
+            on = {int(g.objgen[0]) for g in settings.get("/ON", [])}
+            off |= {int(g.objgen[0]) for g in properties.get("/OCGs", [])} - on
+        for group in properties.get("/OCGs", []):
+            view = group.get("/Usage", {}).get("/View", {})
+            if str(view.get("/ViewState", "/ON")) == "/OFF" and "/AS" in settings:
+                off.add(int(group.objgen[0]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return frozenset()
+    return frozenset(off)
 
 
 def _bake(doc: Any, name: str, marked: frozenset[int]) -> None:

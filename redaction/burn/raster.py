@@ -50,15 +50,23 @@ def is_grey(pixels: NDArray[np.uint8]) -> bool:
     )
 
 
-def encode(image: Image.Image, *, limit: int | None = None, quality: int = 88) -> Encoded:
-    """The smallest fitting form: G4 for two levels, Flate for few colours, else JPEG.
+def encode(
+    image: Image.Image, *, limit: int | None = None, quality: int = 88, lossless: bool = False
+) -> Encoded:
+    """G4 for two levels, Flate where `lossless` is asked for and small enough, else JPEG.
 
-    `limit`: bytes that a JPEG should not exceed (quality is lowered step by step, not below 40).
+    `limit`: bytes that the image should not exceed (quality is lowered step by step, not below 40).
     """
     if image.mode == "1":
         return encode_bilevel(image)
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
+    if lossless:
+        if image.mode == "RGB" and is_grey(np.asarray(image)):
+            image = image.getchannel(0)
+        encoded = encode_flate(image)
+        if limit is None or len(encoded.stream.data) <= limit:
+            return encoded
     data = _jpeg(image, quality)
     while limit is not None and len(data) > limit and quality > 40:
         quality -= 8
@@ -112,7 +120,44 @@ def encode_flate(image: Image.Image, *, level: int = 6) -> Encoded:
         image = image.convert("RGB")
     values = _image(width, height, space, 8)
     values["Filter"] = Name("FlateDecode")
+    colours = image.getcolors(256)
+    if colours is not None and len(colours) <= 256:
+        return _indexed(image, colours, level)
     return Encoded(Stream(values, zlib.compress(image.tobytes(), level)), width, height)
+
+
+def _indexed(image: Image.Image, colours: Sequence[tuple[int, object]], level: int) -> Encoded:
+    """Few colours: 1, 2, 4 or 8 bits a pixel and their table."""
+    width, height = image.size
+    bits = next(b for b in (1, 2, 4, 8) if len(colours) <= 1 << b)
+    pixels = np.asarray(image)
+    if image.mode == "L":
+        table = sorted(int(str(c)) for _, c in colours)
+        lookup = np.zeros(256, np.uint8)
+        lookup[table] = np.arange(len(table))
+        indices = lookup[pixels]
+        palette = bytes(table)
+    else:
+        packed = (
+            (pixels[..., 0].astype(np.uint32) << 16)
+            | (pixels[..., 1].astype(np.uint32) << 8)
+            | pixels[..., 2]
+        )
+        values, flat = np.unique(packed, return_inverse=True)
+        indices = flat.reshape(height, width).astype(np.uint8)
+        palette = b"".join(int(v).to_bytes(3) for v in values)
+    if bits < 8:
+        per = 8 // bits
+        padded = np.zeros((height, -(-width // per) * per), np.uint8)
+        padded[:, :width] = indices
+        indices = np.zeros((height, padded.shape[1] // per), np.uint8)
+        for i in range(per):
+            indices |= padded[:, i::per] << (8 - bits * (i + 1))
+    space = "DeviceGray" if image.mode == "L" else "DeviceRGB"
+    out = _image(width, height, space, bits)
+    out["ColorSpace"] = [Name("Indexed"), Name(space), len(colours) - 1, palette]
+    out["Filter"] = Name("FlateDecode")
+    return Encoded(Stream(out, zlib.compress(indices.tobytes(), level)), width, height)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

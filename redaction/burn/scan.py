@@ -277,7 +277,15 @@ def burn(image: Image.Image, raw: int, placed: Placed, boxes: Sequence[Box]) -> 
     limit = max(int(raw * SIZE * (cropped.size[0] * cropped.size[1]) / (width * height)), 4000)
     if cropped is image and image.format == "JPEG":
         return reencode_jpeg(image, limit=limit), matrix
-    return encode(cropped, limit=limit), matrix
+    return encode(cropped, limit=limit, lossless=_lossless(placed.xobject)), matrix
+
+
+def _lossless(xobject: Any) -> bool:
+    """True where the source keeps its samples without loss and without a bilevel or JPEG 2000 code."""
+    if xobject is None:
+        return False
+    last = str(xobject.get("/Filter", "")) if not hasattr(xobject.get("/Filter"), "append") else ""
+    return not any(kind in last for kind in ("DCT", "JPX", "CCITT", "JBIG2"))
 
 
 def draw(name: str, matrix: Affine, height: float) -> bytes:

@@ -151,7 +151,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                     if not upright:
                         box = _bounds(box, (a, b, c, d, e, f))
                         ox, oy = ox * a + oy * c + e, ox * b + oy * d + f
-                    if box[2] - box[0] < 0.05 and box[3] - box[1] < 0.05:
+                    if box[2] - box[0] < 0.05 or box[3] - box[1] < 0.05:
                         box = _cell(ox, oy, direction, span, vertical)
                     if current is None:
                         current = SeenWord(
