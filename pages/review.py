@@ -89,7 +89,10 @@ def draw(document: Document, page: int) -> None:
     ]
     if not boxes:
         st.caption("Drag a box around each missed word.")
-    if st.button("Add", type="primary", disabled=not boxes or not all(t.strip() for t in texts)):
+    if st.button("Add", type="primary", disabled=not boxes):
+        if not all(text.strip() for text in texts):
+            st.warning("Type a text for every box.")
+            return
         try:
             add(document, page, list(zip(boxes, texts, strict=True)))
         except InkveilError as error:

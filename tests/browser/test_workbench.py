@@ -293,3 +293,27 @@ def test_colour_is_never_the_only_signal(desk: Desk) -> None:
     assert styles["high"] == "none"
     assert styles["medium"] != "none"
     assert styles["tick"]
+
+
+def test_a_missed_word_is_drawn_on_the_page(desk: Desk) -> None:
+    before = [s["id"] for s in desk.ask("b.slots")]
+    desk.page.locator("button[data-action=draw]").click()
+    canvas = desk.page.locator(".canvas-root canvas").last
+    canvas.wait_for()
+    box = canvas.bounding_box()
+    desk.page.mouse.move(box["x"] + 450, box["y"] + 5)
+    desk.page.mouse.down()
+    desk.page.mouse.move(box["x"] + 560, box["y"] + 40, steps=4)
+    desk.page.mouse.up()
+    field = desk.page.get_by_label("Word 1", exact=True)
+    field.fill("drawn")
+    field.press("Tab")
+    desk.page.get_by_role("button", name="Add", exact=True).click()
+    desk.until("b.slots.some((s) => s.text === 'drawn')")
+    drawn = desk.ask("b.slots.find((s) => s.text === 'drawn')")
+    scale = desk.made[0].width / 900
+    assert drawn["quad"][:2] == pytest.approx([450 * scale, 5 * scale], abs=4)
+    assert drawn["quad"][4:6] == pytest.approx([560 * scale, 40 * scale], abs=4)
+    assert desk.ask("b.slots[0].id") == drawn["id"]  # above the first line: read first
+    assert desk.kinds() == ["insert"]
+    assert len(desk.ask("b.slots")) == len(before) + 1
