@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from redaction.attack.content import Drawn, Matrix, inherited, multiply
 from redaction.attack.report import Report
 from redaction.attack.sheet import library
-from redaction.attack.structure import flate_tail
+from redaction.attack.structure import flate_size
 from redaction.attack.visibility import place
 
 Pixels = NDArray[np.uint8]
@@ -211,10 +211,43 @@ def attack_container(image: Any, where: str, page: int | None, report: Report) -
         return _jpeg(raw, where, page, report)
     if kinds == ["/JPXDecode"]:
         return _jpx(raw, where, page, report)
-    if kinds == ["/FlateDecode"] and flate_tail(raw) > 0:
-        report.fail("image_metadata", f"{where} holds bytes behind its pixels", page)
-        return raw[-4096:]
+    if kinds == ["/FlateDecode"]:
+        size, tail = flate_size(raw)
+        expected = _pixel_bytes(image)
+        if tail or (expected is not None and size > expected):
+            report.fail("image_metadata", f"{where} holds bytes behind its pixels", page)
+            return raw[-4096:] if tail else bytes(image.read_bytes())[expected:]
+    elif not kinds:
+        expected = _pixel_bytes(image)
+        if expected is not None and len(raw) > expected:
+            report.fail("image_metadata", f"{where} holds bytes behind its pixels", page)
+            return raw[expected:]
     return b""
+
+
+def _pixel_bytes(image: Any) -> int | None:
+    """How many bytes the rows of an image take, predictor bytes included; None where that is unknown."""
+    channels = 1 if image.get("/ImageMask", False) else _channels(image.get("/ColorSpace"))
+    bits = 1 if image.get("/ImageMask", False) else int(image.get("/BitsPerComponent", 8))
+    if channels is None:
+        return None
+    row = (int(image.get("/Width", 0)) * channels * bits + 7) // 8
+    parms = image.get("/DecodeParms")
+    predictor = int(parms.get("/Predictor", 1)) if hasattr(parms, "keys") else 1
+    return int(image.get("/Height", 0)) * (row + (1 if predictor >= 10 else 0))
+
+
+def _channels(space: Any) -> int | None:
+    import pikepdf
+
+    named = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4, "/CalGray": 1, "/CalRGB": 3, "/Lab": 3,
+             "/Indexed": 1, "/Separation": 1}  # fmt: skip
+    if not isinstance(space, pikepdf.Array):
+        return named.get(str(space))
+    kind = str(space[0])
+    if kind == "/ICCBased":
+        return int(space[1].get("/N", 0)) or None
+    return len(space[1]) if kind == "/DeviceN" else named.get(kind)
 
 
 def _jpeg(raw: bytes, where: str, page: int | None, report: Report) -> bytes:

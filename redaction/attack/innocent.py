@@ -13,17 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.findings import Redaction
-from redaction.attack.needles import fold
+from redaction.attack.needles import fold, occurrences
 from redaction.attack.reference import TILE, ReferencePage, coarse
 from redaction.attack.report import Report
-from redaction.attack.sheet import Boxes, Sheet, shrunk, touching
+from redaction.attack.sheet import Boxes, Sheet, flat, shrunk, touching
 from redaction.attack.visibility import place
 
 STILL = 1.5
 """Points that a word may move for no reason."""
-FINE = 72
+FINE = 32
 """Grey levels by which a cell of 2 points may differ from every cell around it."""
-BROAD = 14.0
+KEPT = 0.3
+"""Part of a mark's contrast that has to be left where a page was redrawn as an image."""
+BROAD, BROAD_REDRAWN = 6.0, 14.0
 """Grey levels by which the mean of an area of 16 points may differ."""
 BROAD_CELLS = 8
 MARGIN = (10.0, 4.0)
@@ -82,14 +84,6 @@ def _shifts(words: Boxes, boxes: Boxes) -> Boxes:
     return allowed
 
 
-def flat(sheet: Sheet) -> bool:
-    """The page is one image with at most an invisible text layer."""
-    area = sheet.width * sheet.height
-    images = [b for name, b in sheet.painted if name == "fill-image"]
-    shown = any(name in ("fill-text", "stroke-text", "fill-path") for name, _ in sheet.painted)
-    return not shown and any((b[2] - b[0]) * (b[3] - b[1]) > 0.9 * area for b in images)
-
-
 def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) -> int:
     innocent = source.innocent
     if len(boxes) and len(innocent):  # boxes of further copies were not known when the source was read
@@ -133,13 +127,26 @@ def _elsewise(word: str, box: NDArray[np.float64], shift: NDArray[np.float64], s
         & (sheet.boxes[:, 1] + 0.3 * (sheet.boxes[:, 3] - sheet.boxes[:, 1]) <= box[3] + shift[1] - STILL)
         & (sheet.boxes[:, 3] - 0.3 * (sheet.boxes[:, 3] - sheet.boxes[:, 1]) >= box[1] - shift[1] + STILL)
     )
-    indices = np.flatnonzero(near)
+    indices = np.flatnonzero(near).tolist()
     if not key:
         return len(indices) > 0
     in_reading_order = sorted(
         indices, key=lambda i: (round(float(sheet.boxes[i, 1]) / 4), float(sheet.boxes[i, 0]))
     )
-    return any(key in fold("".join(sheet.words[i] for i in order)) for order in (indices, in_reading_order))
+    return any(_run_there(key, order, box, shift, sheet) for order in (indices, in_reading_order))
+
+
+def _run_there(
+    key: str, order: list[int], box: NDArray[np.float64], shift: NDArray[np.float64], sheet: Sheet
+) -> bool:
+    """Whether words in this order spell the key where it stood: together they reach over its box."""
+    words = [fold(sheet.words[i]) for i in order]
+    for first, last, _ in occurrences(key, "".join(words), words):
+        found = sheet.boxes[order[first : last + 1]]
+        low, high = found[:, :2].min(0), found[:, 2:].max(0)
+        if (low <= box[:2] + shift).all() and (high >= box[2:] - shift).all():
+            return True
+    return False
 
 
 def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) -> None:
@@ -158,20 +165,38 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
             max(int(y0 / cell), 0) : max(int(y1 / cell) + 1, 0),
             max(int(x0 / cell), 0) : max(int(x1 / cell) + 1, 0),
         ] = False
-    lost = np.maximum(_lowest(after) - before, 0)  # darker before than anything around it now
-    new = np.maximum(_lowest(before) - after, 0)
-    bright = np.maximum(before - _highest(after), 0) + np.maximum(after - _highest(before), 0)
-    worst = np.where(compare, np.maximum(np.maximum(lost, new), bright), 0)
+    redrawn = flat(sheet) and not source.flat
+    worst = np.where(compare, _redrawn(before, after) if redrawn else _changed(before, after), 0)
     if int(worst.max(initial=0)) > FINE:
         y, x = np.unravel_index(int(worst.argmax()), worst.shape)
-        report.fail("innocent_pixels", _said(source, x * cell, y * cell), source.number)
+        report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
         return
-    broad = _means(np.where(compare, after - before, 0))
-    if broad.size and float(np.abs(broad).max()) > BROAD:
-        y, x = np.unravel_index(int(np.abs(broad).argmax()), broad.shape)
-        report.fail(
-            "innocent_pixels", _said(source, x * cell * BROAD_CELLS, y * cell * BROAD_CELLS), source.number
-        )
+    broad = np.abs(_means(np.where(compare, after - before, 0)))
+    if broad.size and float(broad.max()) > (BROAD_REDRAWN if redrawn else BROAD):
+        y, x = np.unravel_index(int(broad.argmax()), broad.shape)
+        cell *= BROAD_CELLS
+        report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
+
+
+def _changed(before: NDArray[np.int16], after: NDArray[np.int16]) -> NDArray[np.int16]:
+    """By how many levels each cell is darker or lighter than everything around it in the other picture."""
+    darker = np.maximum(_lowest(after) - before, _lowest(before) - after)
+    lighter = np.maximum(before - _highest(after), after - _highest(before))
+    result: NDArray[np.int16] = np.maximum(darker, lighter)
+    return result
+
+
+def _redrawn(before: NDArray[np.int16], after: NDArray[np.int16]) -> NDArray[np.int16]:
+    """As _changed, for a page that was made an image: thin lines and edges get another grey, but stay.
+
+    A mark is lost (or new) where most of its contrast is gone (or comes from nowhere).
+    """
+    result = np.zeros_like(before)
+    for one, other in ((before, after), (after, before)):
+        contrast = _highest(one) - _lowest(one)
+        around = _highest(_highest(other)) - _lowest(_lowest(other))
+        result = np.maximum(result, np.where(around < KEPT * contrast, contrast, 0).astype(np.int16))
+    return result
 
 
 def _said(source: ReferencePage, x: float, y: float) -> str:

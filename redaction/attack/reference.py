@@ -6,7 +6,7 @@ Pages are read once, one after the other; what is kept of each is small: words, 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,11 @@ from redaction.attack.sheet import (
     Boxes,
     Sheet,
     displayed,
+    flat,
     forget_images,
     open_document,
     open_sheet,
+    picture_sheet,
     shrunk,
     touching,
 )
@@ -51,6 +53,8 @@ class ReferencePage:
     """The word belongs to a further copy of a redacted text and has to go."""
     loose: NDArray[np.bool_]
     """The word may go: it is a part of a redacted text, or hardly to be seen."""
+    flat: bool = False
+    """The page is one image already."""
     aside: Boxes = field(default_factory=lambda: np.zeros((0, 4)))
     """Icons of attachments and media, which go with what they stand for."""
 
@@ -74,12 +78,17 @@ def read_source(
     data: bytes, redactions: Sequence[Redaction], *, password: str | None, name: str = "the source"
 ) -> Reference:
     """Raises Unreadable or PasswordNeeded."""
+    reference = Reference()
+    by_page: dict[int, list[Redaction]] = {}
+    for redaction in redactions:
+        by_page.setdefault(redaction.page, []).append(redaction)
+    if b"%PDF-" not in data[:1024]:
+        for sheet in _pictures(data, name):
+            _read_page(sheet, by_page.get(sheet.number, []), reference)
+        _judge_words(reference)
+        return reference
     document = _opened(data, password, name)
     with document:
-        reference = Reference()
-        by_page: dict[int, list[Redaction]] = {}
-        for redaction in redactions:
-            by_page.setdefault(redaction.page, []).append(redaction)
         aside = _bake(document)
         for number in range(1, document.page_count + 1):
             sheet = open_sheet(document, number)
@@ -88,6 +97,15 @@ def read_source(
             forget_images()
     _judge_words(reference)
     return reference
+
+
+def _pictures(data: bytes, name: str) -> Iterator[Sheet]:
+    """The pages of an image file."""
+    from storage.sources import open_source
+
+    with open_source(data, name) as source:
+        for page in source.pages:
+            yield picture_sheet(source.render(page.number), page.number, page.width_pt, page.height_pt)
 
 
 def _bake(document: Any) -> dict[int, Boxes]:
@@ -113,8 +131,11 @@ def _opened(data: bytes, password: str | None, name: str) -> Any:
         document = open_document(data, password)
     except (RuntimeError, ValueError) as error:
         raise Unreadable(f"{name} can't be opened as a PDF.", file=name) from error
-    if document.is_encrypted:
-        raise PasswordNeeded(f"{name} is encrypted: give its password.", file=name)
+    if document.needs_pass and document.is_encrypted:
+        what = "its password was not given" if password is None else "the password does not open it"
+        raise PasswordNeeded(f"{name} is encrypted, and {what}.", file=name)
+    if document.page_count < 1:
+        raise Unreadable(f"{name} has no pages.", file=name)
     return document
 
 
@@ -137,6 +158,7 @@ def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Referen
             coarse(sheet.pixels),
             copies=none,
             loose=~visible_words(sheet, INK),
+            flat=flat(sheet),
         )
     )
 

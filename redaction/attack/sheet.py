@@ -52,7 +52,7 @@ class Sheet:
         boxes: list[tuple[float, float, float, float]] = []
         kinds: list[int] = []
         opacities: list[float] = []
-        for span in self.page.get_texttrace():
+        for span in self.page.get_texttrace() if self.page is not None else ():
             chars = span["chars"]
             text += [chr(c[0]) if 0 < c[0] < 0x110000 else "\ufffd" for c in chars]
             boxes += [c[3] for c in chars]
@@ -68,7 +68,7 @@ class Sheet:
     @cached_property
     def painted(self) -> list[tuple[str, tuple[float, float, float, float]]]:
         """What was painted, in order: (MuPDF's name of the operation, displayed box)."""
-        log = self.page.get_bboxlog()
+        log = self.page.get_bboxlog() if self.page is not None else []
         boxes = displayed(np.array([b for _, b in log], dtype=np.float64).reshape(-1, 4), self.rotation)
         return [(name, (b[0], b[1], b[2], b[3])) for (name, _), b in zip(log, boxes.tolist(), strict=True)]
 
@@ -77,6 +77,16 @@ class Sheet:
         x0, y0 = (max(int(np.ceil(v * self.scale - 0.02)), 0) for v in box[:2])
         x1, y1 = (max(int(np.floor(v * self.scale + 0.02)), 0) for v in box[2:])
         return self.pixels[y0:y1, x0:x1]
+
+
+def flat(sheet: Sheet) -> bool:
+    """The page is one image with at most an invisible text layer (and boxes drawn over it)."""
+    if sheet.page is None:
+        return True
+    area = sheet.width * sheet.height
+    images = [b for name, b in sheet.painted if name == "fill-image"]
+    shown = any(name in ("fill-text", "stroke-text", "stroke-path") for name, _ in sheet.painted)
+    return not shown and any((b[2] - b[0]) * (b[3] - b[1]) > 0.9 * area for b in images)
 
 
 def library() -> Any:
@@ -102,12 +112,13 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
     pymupdf = library()
     page = document[number - 1]
     rect = page.rect
-    scale = min(dpi / 72.0, (MOST_PIXELS / max(rect.width * rect.height, 1.0)) ** 0.5)
+    scale = scale_for(rect.width, rect.height, dpi)
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False, colorspace=pymupdf.csRGB)
     rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
     pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
     rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
-    found = page.get_text("words", flags=pymupdf.TEXT_PRESERVE_LIGATURES) if text else []
+    flags = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_IGNORE_ACTUALTEXT
+    found = page.get_text("words", flags=flags, clip=pymupdf.INFINITE_RECT()) if text else []
     boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
     return Sheet(
         page,
@@ -120,6 +131,22 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
         pixels,
         rotation,
     )
+
+
+def picture_sheet(picture: NDArray[np.uint8], number: int, width: float, height: float) -> Sheet:
+    """A page that is an image file's frame (H x W x 3), as large as MuPDF would render it."""
+    import cv2
+
+    scale = scale_for(width, height)
+    size = (max(int(np.ceil(width * scale - 1e-3)), 1), max(int(np.ceil(height * scale - 1e-3)), 1))
+    pixels = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    none = np.zeros((0, 4))
+    return Sheet(None, number, width, height, [], none, scale, pixels, np.array([1.0, 0, 0, 1, 0, 0]))
+
+
+def scale_for(width: float, height: float, dpi: float = DPI) -> float:
+    """Pixels a point: `dpi`, less for pages so large that the render would have too many pixels."""
+    return float(min(dpi / 72.0, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5))
 
 
 def forget_images() -> None:

@@ -22,6 +22,8 @@ _HEADER = re.compile(
 )
 _STARTXREF = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
 _XREF_ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])[ \r\n]{1,2}")
+_PIECE = 1 << 22
+"""Inflated bytes held at a time."""
 
 
 @dataclass
@@ -213,11 +215,15 @@ def attack_orphans(pdf: Any, reached: set[tuple[int, int]], layout: Layout, repo
             report.fail("orphans", f"object stream {number} holds {count - named} objects that nothing names")
 
 
-def flate_tail(raw: bytes) -> int:
-    """Bytes behind the end of zlib data; -1 where the data is no zlib data or is cut short."""
+def flate_size(raw: bytes) -> tuple[int, int]:
+    """(bytes of the inflated data, bytes behind its end); (-1, 0) for no zlib data or one cut short."""
     engine = zlib.decompressobj()
+    size = 0
     try:
-        engine.decompress(raw)
+        piece = engine.decompress(raw, _PIECE)
+        while piece or engine.unconsumed_tail:
+            size += len(piece)
+            piece = engine.decompress(engine.unconsumed_tail, _PIECE)
     except zlib.error:
-        return -1
-    return len(engine.unused_data.strip(b"\r\n")) if engine.eof else -1
+        return -1, 0
+    return (size, len(engine.unused_data.strip(b"\r\n"))) if engine.eof else (-1, 0)

@@ -41,8 +41,9 @@ class Contrast:
     def counts(self, boxes: Boxes) -> NDArray[np.int32]:
         """Differing pixels within each box of displayed points."""
         height, width = self.table.shape
-        x0 = np.clip(np.floor(boxes[:, 0] * self.scale).astype(int), 0, width - 1)
-        y0 = np.clip(np.floor(boxes[:, 1] * self.scale).astype(int), 0, height - 1)
+        # The first row and column are compared with pixels outside of the box: they don't count.
+        x0 = np.clip(np.floor(boxes[:, 0] * self.scale).astype(int) + 1, 0, width - 1)
+        y0 = np.clip(np.floor(boxes[:, 1] * self.scale).astype(int) + 1, 0, height - 1)
         x1 = np.clip(np.ceil(boxes[:, 2] * self.scale).astype(int), 0, width - 1)
         y1 = np.clip(np.ceil(boxes[:, 3] * self.scale).astype(int), 0, height - 1)
         t = self.table
