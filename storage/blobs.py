@@ -64,22 +64,24 @@ def incoming(project: Project, data: bytes | Path) -> Iterator[Incoming]:
     with storage_errors(project.path):
         folder.mkdir(exist_ok=True)
         _sweep(folder)
-    temporary = folder / secrets.token_hex(16)
-    digest, size = hashlib.sha256(), 0
-    with temporary.open("xb") as out:
-        try:
-            with storage_errors(project.path):
-                if fcntl is not None:  # held while it is ours: a sweeper leaves it alone
-                    fcntl.flock(out, fcntl.LOCK_EX)
-                for chunk in _chunks(data):
-                    out.write(chunk)
-                    digest.update(chunk)
-                    size += len(chunk)
-                out.flush()
-                os.fsync(out.fileno())
-            yield Incoming(temporary, digest.hexdigest(), size)
-        finally:
-            temporary.unlink(missing_ok=True)
+        temporary = folder / secrets.token_hex(16)
+        # Unbuffered: closing a buffered file writes again what the full disk has refused.
+        out = temporary.open("xb", buffering=0)
+    try:
+        with storage_errors(project.path):
+            if fcntl is not None:  # held while it is ours: a sweeper leaves it alone
+                fcntl.flock(out, fcntl.LOCK_EX)
+            digest, size = hashlib.sha256(), 0
+            for chunk in _chunks(data):
+                digest.update(chunk)
+                size += len(chunk)
+                while chunk:
+                    chunk = chunk[out.write(chunk) :]
+            os.fsync(out.fileno())
+        yield Incoming(temporary, digest.hexdigest(), size)
+    finally:
+        out.close()
+        temporary.unlink(missing_ok=True)
 
 
 def keep(project: Project, file: Incoming) -> Path:
@@ -124,11 +126,11 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _chunks(data: bytes | Path) -> Iterator[bytes | memoryview]:
+def _chunks(data: bytes | Path) -> Iterator[memoryview]:
     if isinstance(data, Path):
         with data.open("rb") as file:
             while chunk := file.read(CHUNK):
-                yield chunk
+                yield memoryview(chunk)
     else:
         view = memoryview(data)
         for start in range(0, len(view), CHUNK):

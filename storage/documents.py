@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sqlite_utils import Database
-
 from model.decisions import Decision
 from model.errors import UsageError
 from storage import blobs, ledger
 from storage.limits import DEFAULT, Limits, check_bytes
 from storage.project import Project, now
+from storage.schema import Database
 from storage.sources import PageInfo, Source, open_source
 
 ID_LENGTH: Final = 16

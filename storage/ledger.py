@@ -96,12 +96,7 @@ def verify(project: Project, document_id: str) -> LedgerReport:
     count, previous = 0, START
     with _raw_text(conn):
         try:
-            last = (
-                conn.execute(
-                    "SELECT seq, hash FROM heads WHERE document = ?", (document_id.encode(),)
-                ).fetchone()
-                or conn.execute("SELECT seq, hash FROM heads WHERE document = ?", (document_id,)).fetchone()
-            )
+            last = conn.execute("SELECT seq, hash FROM heads WHERE document = ?", (document_id,)).fetchone()
             rows = conn.execute(
                 f"SELECT {COLUMNS} FROM events WHERE document = ? ORDER BY seq", (document_id,)
             )

@@ -6,9 +6,10 @@ Whoever calls pymupdf in a process that has threads (the web application) holds 
 from __future__ import annotations
 
 import importlib
-import sys
 import threading
 from typing import Any, Final
+
+from storage.imports import leaving_out
 
 LOCK: Final = threading.RLock()
 UNUSED: Final = ("pymupdf.layout", "pymupdf4llm")
@@ -28,14 +29,8 @@ def pymupdf() -> Any:
 
 
 def _load() -> Any:
-    left_out = [name for name in UNUSED if name not in sys.modules]
-    for name in left_out:
-        sys.modules[name] = None  # type: ignore[assignment] # the documented way to forbid an import
-    try:
+    with leaving_out(*UNUSED):
         module: Any = importlib.import_module("pymupdf")
-    finally:
-        for name in left_out:
-            del sys.modules[name]
     module.TOOLS.mupdf_display_errors(False)
     module.TOOLS.mupdf_display_warnings(False)
     return module

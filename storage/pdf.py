@@ -140,7 +140,7 @@ def _cut_short(data: bytes | Path, repaired: bool) -> bool:
 
 
 def has_patterns(document: Any) -> bool:
-    """True where the file has a tiling pattern or a shading: the time of drawing one grows with the pixels."""
+    """True where the file has a pattern or a shading: the time of drawing one grows with the pixels."""
     return any(
         document.xref_get_key(xref, key)[0] != "null"
         for xref in range(1, document.xref_length())

@@ -24,10 +24,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from sqlite_utils import Database
-
 from model.errors import StorageFailed, UsageError
-from storage.schema import migrations
+from storage.schema import Database, migrations
 
 try:
     import fcntl
