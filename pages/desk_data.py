@@ -58,13 +58,14 @@ def data(
 
 def token(document_id: str) -> str:
     """What the desk's route demands, bound to this browser's host and XSRF cookie."""
+    host, cookie = st.context.headers.get("Host"), st.context.cookies.get(access.XSRF_COOKIE)
     return access.issue(
         common.project().path,
         document_id,
         actor=common.actor(),
         session="",
-        host=st.context.headers.get("Host") or "",
-        cookie=st.context.cookies.get(access.XSRF_COOKIE) or "",
+        host=host if isinstance(host, str) else "",
+        cookie=cookie if isinstance(cookie, str) else "",
     )
 
 

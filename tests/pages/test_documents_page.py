@@ -75,7 +75,7 @@ def test_an_encrypted_pdf_asks_for_its_password(app: App, project: Project) -> N
     page.text_input[0].input("opensesame")
     page.button[[b.label for b in page.button].index("Open")].click().run()
     assert [d.name for d in documents.find(project)] == ["secret.pdf"]
-    assert not any("Open" == b.label for b in page.button)
+    assert not any(b.label == "Open" for b in page.button)
 
 
 def test_a_page_of_too_many_pixels_is_refused(data: Path) -> None:
@@ -114,7 +114,9 @@ def test_reading_progress_survives_a_reload(app: App, project: Project) -> None:
         assert "page 1 of 3, Tesseract" in texts(app())
 
 
-def test_a_failed_engine_is_a_chip_with_its_reason(app: App, read: documents.Document, project: Project) -> None:
+def test_a_failed_engine_is_a_chip_with_its_reason(
+    app: App, read: documents.Document, project: Project
+) -> None:
     from model.words import Failure
 
     readings.add_failure(project, read.id, Failure("azure", "auth", "The key was refused.", 2))

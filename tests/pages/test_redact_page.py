@@ -178,7 +178,7 @@ def test_findings_are_searched_once_for_a_transcript(desk: Desk, monkeypatch: py
     pages = load(desk.project, desk.document.id).pages
     first = found.look(desk.project, desk.document, pages)
     calls = []
-    monkeypatch.setattr("redaction.detect.find", lambda *a, **k: calls.append(a) or [])
+    monkeypatch.setattr("redaction.detect.find", lambda *given, **_: calls.append(given) or [])
     assert found.look(desk.project, desk.document, pages) == first
     assert calls == []
     decide.keep_person(desk.project, desk.document.id, uuid.uuid4().hex, actor="anna")
@@ -206,7 +206,7 @@ def test_every_panel_opens(app: App, desk: Desk, tab: str) -> None:
 def test_a_word_is_added_on_the_page(app: App, desk: Desk) -> None:
     page = app("redact", doc=desk.document.id)
     page.segmented_control(key="redact-tab").set_value("Words and patterns").run()
-    page.text_input[0].input("office").run()
+    page.text_input[0].input("office")
     page.button[[b.label for b in page.button].index("Add")].click().run()
     assert [r.value for r in decisions(ledger.events(desk.project, desk.document.id)).rules] == ["office"]
     assert any("office" in h.proto.body and "2 places" in h.proto.body for h in page.get("html"))
