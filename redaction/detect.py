@@ -71,7 +71,9 @@ def find_text(
         passage = Passage(part, languages)
         found = [*raw_hits(passage), *user.find(passage, rules)]
         hits.extend(replace(h, start=h.start + start, end=h.end + start) for h in found)
-    return [h for h in unite(hits, text) if not _kept(text[h.start : h.end], h, keep)]
+    united = unite(hits, text)
+    united = unite([*united, *people.in_text(text, united)], text)
+    return [h for h in united if not _kept(text[h.start : h.end], h, keep)]
 
 
 def raw_hits(passage: Passage) -> list[TextFinding]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from model.findings import Finding, SlotSpan
+from model.findings import Finding, SlotSpan, TextFinding
 from model.words import TranscriptPage
 from redaction.folding import key, skeleton
 from redaction.recognisers import labels, lexicon, names
-from redaction.recognisers.base import Passage
+from redaction.recognisers.base import Passage, Token
 from redaction.textmap import PlacedHit, View, text_of, transcript_view
 
 SURE = 0.55
@@ -83,23 +83,45 @@ def elsewhere(page: TranscriptPage, known: Known, hits: Sequence[PlacedHit]) -> 
     view = transcript_view(page)
     taken = {(s.slot, k) for h in hits for s in h.spans for k in range(s.start, s.end)}
     found = []
-    tokens = Passage(view.text).tokens
-    for i, token in enumerate(tokens):
-        if not token.word or not token.capital or len(token.text) < 3:
-            continue
-        bones = skeleton(names.without_possessive(token.text))
-        score = known.names.get(bones)
-        if score is None:
-            continue
-        nxt = tokens[i + 1] if i + 1 < len(tokens) else None
-        if nxt is not None and nxt.gap == " " and nxt.capital and names.organisation(nxt.text):
-            continue
+    for token, score in _known_tokens(view.text, known.names):
         hit = _hit(view, token.start, token.start + len(names.without_possessive(token.text)))
         if hit is None or all((s.slot, k) in taken for s in hit.spans for k in range(s.start, s.end)):
             continue
         found.append(replace(hit, type="PERSON", score=round(0.7 * score, 4), recogniser="name:elsewhere"))
     found.extend(_values(view, known, taken))
     return found
+
+
+def in_text(text: str, hits: Sequence[TextFinding]) -> list[TextFinding]:
+    """Further places of the names found in a plain text."""
+    known: dict[str, float] = {}
+    for hit in hits:
+        if hit.type == "PERSON" and hit.score >= SURE:
+            for part in _parts(text[hit.start : hit.end]):
+                known[part] = max(hit.score, known.get(part, 0.0))
+    if not known:
+        return []
+    found = []
+    for token, score in _known_tokens(text, known):
+        end = token.start + len(names.without_possessive(token.text))
+        if not any(h.start < end and token.start < h.end for h in hits):
+            found.append(TextFinding("PERSON", token.start, end, round(0.7 * score, 4), "name:elsewhere"))
+    return found
+
+
+def _known_tokens(text: str, known: Mapping[str, float]) -> Iterator[tuple[Token, float]]:
+    """Tokens that are a part of a known name, with its score; not those that name an institution."""
+    tokens = Passage(text).tokens
+    for i, token in enumerate(tokens):
+        if not token.word or not token.capital or len(token.text) < 3:
+            continue
+        score = known.get(skeleton(names.without_possessive(token.text)))
+        nxt = tokens[i + 1] if i + 1 < len(tokens) else None
+        if score is None or (
+            nxt is not None and nxt.gap == " " and nxt.capital and names.organisation(nxt.text)
+        ):
+            continue
+        yield token, score
 
 
 def _values(view: View, known: Known, taken: set[tuple[str, int]]) -> Iterable[PlacedHit]:

@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from redaction.recognisers.lexicon import words  # noqa: E402
 LANGUAGES = {"en": "eng", "fr": "fra", "de": "deu", "es": "spa", "it": "ita"}
 GIVEN = re.compile(r"^(first_names|first_romanized_names|middle_names)(?!.*kana)")
 FAMILY = re.compile(r"^(last_names|last_romanized_names|male_last_names|unisex_last_names)")
+ANY_NAME = re.compile(f"{GIVEN.pattern}|{FAMILY.pattern}")
 PLACES = re.compile(
     r"^(countries|cities|real_city_names|city_names|states|provinces|regions|departments|cantons|counties|"
     r"municipalities|communes|metropolitan_cities|prefectures|distritos|concelhos|region_names|localities|"
@@ -91,14 +93,24 @@ Spanien|Österreich
 """.replace("\n", "").split("|")
 
 
-def attributes(package: str, wanted: re.Pattern[str]) -> Iterator[str]:
-    """Every string in the matching attributes of all of a Faker package's locales."""
+def providers(package: str) -> Iterator[type]:
+    """The provider of each of a Faker package's locales."""
     module = importlib.import_module(package)
     for entry in pkgutil.iter_modules(module.__path__):
-        provider = importlib.import_module(f"{package}.{entry.name}").Provider
-        for name in dir(provider):
-            if wanted.match(name) and "kana" not in name and "pairs" not in name:
-                yield from _strings(getattr(provider, name))
+        yield importlib.import_module(f"{package}.{entry.name}").Provider
+
+
+def strings(provider: type, wanted: re.Pattern[str]) -> Iterator[str]:
+    """Every string in the matching attributes of a provider."""
+    for name in dir(provider):
+        if wanted.match(name) and "kana" not in name and "pairs" not in name:
+            yield from _strings(getattr(provider, name))
+
+
+def attributes(package: str, wanted: re.Pattern[str]) -> Iterator[str]:
+    """Every string in the matching attributes of all locales."""
+    for provider in providers(package):
+        yield from strings(provider, wanted)
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -182,14 +194,29 @@ def main() -> None:
     common = {lang: {key(w) for w in commonest(loc)} for lang, loc in locales.items()}
     english = {key(w) for w in lower["en"]}
 
-    def ordinary_english(word: str) -> bool:
+    def forms(word: str) -> int:
         stem = word[:-1] if word.endswith("e") else word
-        forms = sum(word + e in english or stem + e in english for e in INFLECTIONS)
-        return word in english and forms >= 3
+        return sum(word + e in english or stem + e in english for e in INFLECTIONS)
+
+    def doubtful(name: str) -> bool:
+        """A usual word of any language, an English word with inflections, or a name that few lists have."""
+        if name in FIRMLY_NAMES:
+            return False
+        if any(name in usual for usual in common.values()):
+            return True
+        return name in english and (forms(name) >= 3 or (forms(name) >= 1 and spread[name] <= 2))
 
     names = given | family
-    ambiguous = {n for n in names if n not in FIRMLY_NAMES and (n in common["en"] or ordinary_english(n))} | {
-        n for n in names if n not in FIRMLY_NAMES and any(n in c for c in common.values())
+    spread = Counter(
+        n for p in providers("faker.providers.person") for n in split_names(strings(p, ANY_NAME))
+    )
+    ambiguous = {n for n in names if doubtful(n)}
+    places = {
+        p
+        for p in places
+        if p in cities
+        or " " in p
+        or not (any(p in c for c in common.values()) or (p in english and forms(p) >= 2))
     }
     write("given", given)
     write("family", family)

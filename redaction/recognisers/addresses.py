@@ -89,7 +89,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     strong = sorted(_strong(passage))
     done = -1
     for start, end, score in strong:
-        if start < done:
+        if start < done and end <= done:
             continue
         start, end, parts = _grow(passage, start, end, [s for s in strong if s[0] >= end])
         done = end
@@ -351,8 +351,10 @@ def _part(passage: Passage, at: int) -> int | None:
         for word in town.group().split():
             if not (word[0].isupper() or key(word) in _JOINTS or word[0] == "("):
                 break
-            if key(word.strip(".,")) in passage.ordinary and not word.isupper() and key(word) not in _JOINTS:
+            if key(word.strip(".,")) in passage.ordinary and key(word) not in _JOINTS:
                 break
+            if len(word) < 3 and word[0].isupper():
+                return None
             kept.append(word)
             if word.endswith(".") and len(word) > 3:
                 break
@@ -388,6 +390,9 @@ _PLACE_CUES = words(
 )
 
 
+_STATES_WRITTEN = words(
+    "cal calif mass conn penn penna ill mich minn wis tex tenn ala ariz colo fla kans miss mo nebr okla ore wash"
+)
 _PLACE_ONLY = frozenset({"in", "from", "at", "near", "à", "a", "nach", "aus", "en", "desde", "hasta"})
 
 
@@ -428,6 +433,9 @@ def _places(passage: Passage) -> Iterator[TextFinding]:
     names = lexicon.given_names() | lexicon.family_names()
     for i, token in enumerate(tokens):
         if not token.word or not token.capital:
+            continue
+        if token.key in _STATES_WRITTEN and i and tokens[i - 1].text == "," and token.gap in ("", " "):
+            yield TextFinding("LOCATION", token.start, token.end, 0.45, "place:state")
             continue
         end, count = place_at(passage, token.start)
         if end is None:

@@ -168,10 +168,10 @@ def _next(tokens: tuple[Token, ...], i: int) -> int | None:
 def _spelled_french(passage: Passage) -> Iterator[TextFinding]:
     """Deeds spell dates: "le vingt trois Aout mil neuf cent quatorze"."""
     tokens = passage.tokens
-    units = set(_FRENCH_UNITS)
+    units, months_known = _FRENCH_UNITS, _months()
     i = 0
     while i < len(tokens):
-        if month(tokens[i].text) is None and tokens[i].key not in units:
+        if tokens[i].key not in months_known and tokens[i].key not in units:
             i += 1
             continue
         j = i
@@ -181,13 +181,13 @@ def _spelled_french(passage: Passage) -> Iterator[TextFinding]:
             if word == "-" or (word in {",", "."} and months):
                 pass
             elif key(word) in units:
-                spelled += 1
-            elif month(word) is not None and not months:
+                spelled += key(word) != "et"
+            elif key(word) in months_known and not months:
                 months += 1
             else:
                 break
             j += 1
-        while j > i and not tokens[j - 1].word:
+        while j > i and (not tokens[j - 1].word or tokens[j - 1].key == "et"):
             j -= 1
         text = {t.key for t in tokens[i:j]}
         if (months and spelled) or (

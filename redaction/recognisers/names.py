@@ -66,7 +66,7 @@ _NOT_NAMES = words(
     domenica mr mrs ms dr prof the this that these those here there they she he it we you who what when
     where why how yes no not and but for with from please thank thanks re fw ps subject note notes page
     form total amount date name address phone email
-    iban ssn mrn pin cc tel fax bot user inc ltd llc princess prince king queen baby royal
+    cal calif iban ssn mrn pin cc tel fax bot user inc ltd llc princess prince king queen baby royal
     """
 )
 _ORGANISATION = words(
@@ -104,6 +104,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     yield from _titled(passage)
     yield from _saluted(passage)
     yield from _closed(passage)
+    yield from _signed(passage)
     yield from _listed(passage)
     yield from _small(passage)
 
@@ -123,7 +124,7 @@ def _titled(passage: Passage) -> Iterator[TextFinding]:
             j += 1
         if j >= len(tokens) or not tokens[j].word or tokens[j].gap in ("  ",) or tokens[j].gap == "":
             continue
-        if tokens[j].gap == "\n" and not dot:
+        if tokens[j].gap == "\n" and not dot and (len(token.text) < 4 or tokens[j].key in passage.ordinary):
             continue
         if token.key in {"m", "me", "pr", "hr", "fr"} and not dot:
             continue
@@ -170,7 +171,15 @@ def _saluted(passage: Passage) -> Iterator[TextFinding]:
             j += 1
             if j < len(tokens) and tokens[j].text == ".":
                 j += 1
-        if j >= len(tokens) or tokens[j].gap != " " or not tokens[j].capital:
+        if j >= len(tokens) or tokens[j].gap != " ":
+            continue
+        if not tokens[j].capital:
+            if (
+                tokens[j].key in lexicon.given_names()
+                and tokens[j].key not in passage.ordinary
+                and len(tokens[j].text) > 3
+            ):
+                yield TextFinding("PERSON", tokens[j].start, tokens[j].end, 0.5, "name:salutation")
             continue
         end = labels.name_end(passage, j, limit=4)
         if end is None or tokens[j].key in _NOT_NAMES or tokens[j].key in TITLES:
@@ -224,6 +233,23 @@ def _closed(passage: Passage) -> Iterator[TextFinding]:
                 break
 
 
+def _signed(passage: Passage) -> Iterator[TextFinding]:
+    """The last line of a text, where it is short and nothing but names: a signature without a closing."""
+    lines = _lines(passage)
+    if len(lines) < 3:
+        return
+    shown = [t for t in lines[-1] if t.word]
+    kinds = [_kind(passage, t) for t in shown]
+    names = [k for k in kinds if k in ("unknown", "family", "given", "both", "misread")]
+    if (
+        1 <= len(shown) <= 4
+        and all(kinds)
+        and names
+        and not any(t.text.isupper() and len(t.text) > 3 for t in shown)
+    ):
+        yield TextFinding("PERSON", shown[0].start, shown[-1].end, 0.45, "name:signature")
+
+
 def _lines(passage: Passage) -> list[list[Token]]:
     lines: list[list[Token]] = []
     for token in passage.tokens:
@@ -273,7 +299,13 @@ def _trim(passage: Passage, j: int, end: int) -> int:
     tokens = passage.tokens
     while end > j and (
         tokens[end].key in _NOT_NAMES
-        or (tokens[end].key in passage.ordinary and not _is_name(tokens[end]) and len(tokens[end].text) > 1)
+        or (
+            tokens[end].text.isupper()
+            and tokens[end].key in passage.ordinary
+            and not _is_name(tokens[end])
+            and len(tokens[end].text) > 1
+            and tokens[end - 1].text != "."
+        )
         or dates.month(tokens[end].text) is not None
     ):
         end -= 1
@@ -297,12 +329,14 @@ def _kind(passage: Passage, token: Token) -> str:
         return "particle"
     if not token.capital or folded in _NOT_NAMES or folded in TITLES:
         return ""
+    if folded in _SHORTENED:
+        return "given"
+    if folded in {"m^c", "mc", "mac"}:
+        return "initial"
     if not _is_name(token):
-        if (
-            folded in passage.ordinary
-            or folded in lexicon.places()
-            or not folded.replace("-", "").replace("'", "").isalpha()
-        ):
+        if folded in lexicon.places() and folded not in passage.ordinary:
+            return "place"
+        if folded in passage.ordinary or not folded.replace("-", "").replace("'", "").isalpha():
             return ""
         if skeleton(folded) in lexicon.name_skeletons() and len(folded) > 3:
             return "misread"
@@ -336,7 +370,7 @@ def _run(passage: Passage, i: int) -> list[int]:
     """Indices of the name-like tokens from i on: capitals, initials with points, particles between."""
     tokens = passage.tokens
     kind = _kind(passage, tokens[i])
-    if not kind or kind == "particle" or (i and tokens[i].gap == "" and tokens[i - 1].text in "@_/#"):
+    if kind in ("", "particle", "place") or (i and tokens[i].gap == "" and tokens[i - 1].text in "@_/#"):
         return []
     run = [i]
     k = i + 1
@@ -344,12 +378,16 @@ def _run(passage: Passage, i: int) -> list[int]:
         token = tokens[k]
         if token.gap in ("\n", "  "):
             break
-        if token.text in ".^" and token.gap == "" and len(tokens[k - 1].text) <= 2 and run[-1] == k - 1:
-            k += 1
-            continue
+        if token.text in ".^" and token.gap == "" and run[-1] == k - 1:
+            short = len(tokens[k - 1].text) <= 2 or tokens[k - 1].key in _SHORTENED
+            if short:
+                k += 1
+                continue
         if _stem(tokens[run[-1]]) != tokens[run[-1]].key:
             break
         kind = _kind(passage, token)
+        if kind == "place" and not {_kind(passage, tokens[r]) for r in run} & {"initial", "given"}:
+            break
         if not kind and _surname(passage, run, k):
             run.append(k)
             k += 1
@@ -416,7 +454,8 @@ def _surname(passage: Passage, run: list[int], k: int) -> bool:
     )
 
 
-_SOLID = frozenset({"given", "family", "both", "unknown", "misread", "ambiguous"})
+_SHORTENED = words("thos wm geo chas jas jno benj saml robt edw alex fred theo danl jos edwd richd chr hy")
+_SOLID = frozenset({"given", "family", "place", "both", "unknown", "misread", "ambiguous"})
 
 
 def _score(passage: Passage, run: list[int]) -> tuple[float, str]:
@@ -521,10 +560,12 @@ def _cue(passage: Passage, i: int) -> int:
     """How strongly the words before token i announce a name: 0 no, 1 perhaps, 2 surely."""
     tokens = passage.tokens
     before = [t.key for t in tokens[max(0, i - 3) : i]]
-    if not before or (tokens[i].gap == "\n" and i):
+    if not before:
         return 0
     if before[-1] in _CUES_BEFORE:
         return 2
+    if tokens[i].gap == "\n":
+        return 0
     if before[-1] in {"is", "am"} and len(before) > 1 and before[-2] in {"name", "i", "this"}:
         return 2
     if before[-1] in {"i'm", "i’m"} or before[-2:] in (["m", "'"], ["i", ","]):
