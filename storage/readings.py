@@ -85,7 +85,7 @@ def failures(project: Project, document_id: str, page: int | None = None) -> lis
         "SELECT f.engine, f.kind, f.message, f.page FROM failures f WHERE f.id IN "
         "(SELECT max(id) FROM failures WHERE document = f.document GROUP BY page, engine) "
         f"AND f.document = ? {where} AND NOT EXISTS (SELECT 1 FROM readings r WHERE r.document = f.document "
-        "AND r.page = f.page AND r.engine = f.engine AND r.at > f.at) ORDER BY f.page, f.engine",
+        "AND r.page = f.page AND r.engine = f.engine AND r.at >= f.at) ORDER BY f.page, f.engine",
         values,
     )
     return [Failure(engine, kind, message, number) for engine, kind, message, number in rows]
