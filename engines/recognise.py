@@ -30,8 +30,7 @@ Layer = Literal["none", "hidden", "partial", "visible"]
 RETRIES = 3
 """Calls of an engine for one page, where it fails in a way that may pass."""
 BUDGET = 60.0
-"""Seconds that waiting between them may take."""
-LONGEST_WAIT = 30.0
+"""Seconds that waiting between them may take; an engine that asks for more has failed."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def call(name: str, page: PageImage, *, sleep: Callable[[float], None] = time.sl
         try:
             return registry.get(name).recognise(page)
         except EngineFailed as error:
-            wait = min(error.retry_after or 2.0**attempt, LONGEST_WAIT)
+            wait = error.retry_after or 2.0**attempt
             passing = error.kind in ("transient", "rate_limit")
             if not passing or attempt == RETRIES or wait > left:
                 raise
