@@ -90,7 +90,7 @@ def groups(findings: Sequence[Finding], decided: Decisions) -> list[dict[str, An
     sorted_findings = sorted(findings, key=lambda f: (f.page, f.boxes[0].y0 if f.boxes else 0.0))
     members: dict[tuple[str, str], list[Finding]] = {}
     for finding in sorted_findings:
-        members.setdefault((finding.type, finding.group or finding.id), []).append(finding)
+        members.setdefault(decide.group_of(finding), []).append(finding)
     return [
         {
             "id": "/".join(key),

@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import InkveilError, VerificationFailed
 from pages import common, compare, media
 from pages.common import esc
-from redaction import found
+from redaction import decide, found
 from redaction.plan import Plan, plan
 from review.session import DocumentReview, load
 from storage import exports, ledger
@@ -62,7 +62,7 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     }
     facts = "".join(f"<dt>{name}</dt><dd>{esc(value)}</dd>" for name, value in lines.items())
     common.html(f'<dl class="iv-facts">{facts}</dl>')
-    open_ = len(planned.undecided)
+    open_ = decide.open_groups(planned)
     label = f"Export ({open_} undecided)" if open_ else "Export"
     if st.button(label, type="primary", width="stretch", disabled=not planned.redactions):
         _export(document, "flatten" if mode == "flatten" else "preserve", certificate or "pages")

@@ -34,7 +34,7 @@ def main() -> None:
     except InkveilError as error:
         common.failed(error)
         return
-    count = len(desk_data.groups(planned.undecided, decisions(())))
+    count = decide.open_groups(planned)
     label = f"Export ({count} undecided)" if count else "Export"
     if out.button(label, type="primary", width="stretch", key="to-export"):
         common.go("export", document.id)

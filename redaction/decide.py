@@ -15,7 +15,7 @@ from model.errors import UsageError
 from model.files import finding_to_json
 from model.findings import Finding
 from model.geometry import Box
-from redaction.plan import LABELS
+from redaction.plan import LABELS, Plan
 from storage import ledger, settings
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ LONGEST: Final = 200
 def type_name(kind: str) -> str:
     """A finding's type in words: "name", "date of birth"."""
     return _TYPES.get(kind, kind.replace("_", " ").lower())
+
+
+def group_of(finding: Finding) -> tuple[str, str]:
+    """Findings with the same value are one thing to decide: the same person or number in several places."""
+    return finding.type, finding.group or finding.id
+
+
+def open_groups(planned: Plan) -> int:
+    """How many things are still to be decided."""
+    return len({group_of(f) for f in planned.undecided})
 
 
 def reasons(project: Project) -> list[str]:

@@ -150,6 +150,7 @@ def _decided(project: Project, document: Document, facts: _Facts, problems: tupl
 def _facts(project: Project, document: Document, wait: bool) -> _Facts | None:
     """None while the pages have not been merged yet: merging takes longer than a list may wait."""
     from redaction import found
+    from redaction.decide import open_groups
     from redaction.plan import plan
     from review.session import load
     from workflow.warm import merged
@@ -171,7 +172,7 @@ def _facts(project: Project, document: Document, wait: bool) -> _Facts | None:
     undecided, chosen = None, 0
     if findings is not None:
         planned = plan(findings, ledger.events(project, document.id), review.pages)
-        undecided, chosen = len(planned.undecided), len(planned.redactions)
+        undecided, chosen = open_groups(planned), len(planned.redactions)
     facts = _Facts(review.counts.left, review.counts.flagged, review.document_approved, undecided, chosen)
     with _guard:
         _kept[key] = facts
