@@ -66,6 +66,7 @@ def issue(
         "host": host,
         "browser": _browser(cookie),
         "until": int((now or time.time()) + SECONDS),
+        "nonce": secrets.token_hex(8),
     }
     raw = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     return f"{_encode(raw)}.{_encode(_sign(project, raw))}"

@@ -1,9 +1,9 @@
 """From storage to the review: stored readings merged once and kept, the ledger folded on top.
 
-A page's merge is derived: it lies in the project's cache under the ids of the readings (and the
-preparation and failures) that it was made of, so a new reading makes a new merge and the folder may
-be emptied at any time. The most recent merges are kept in memory as well. What a fold means stands in
-review.session; how a page is merged in review.merge.
+A page's merge is derived: it lies in the project's cache under the ids of the readings (and of
+preparation, failures and languages) that it was made of, so a new reading makes a new merge and the
+folder may be emptied at any time. The most recent merges are kept in memory as well. What a fold means
+stands in review.session; how a page is merged in review.merge.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ def page_keys(project: Project, document_id: str) -> dict[int, str]:
     rows = run("SELECT page, MAX(id) FROM preparations WHERE document = ? GROUP BY page", (document_id,))
     for page, row_id in rows:
         newest.get(int(page), []).append(["preparation", row_id])
+    row = run("SELECT MAX(id) FROM languages WHERE document = ?", (document_id,)).fetchone()
+    for parts in newest.values():
+        parts.append(["languages", row[0] if row else None])
     return {
         page: hashlib.sha256(json.dumps([MERGE_VERSION, parts]).encode()).hexdigest()[:24]
         for page, parts in newest.items()

@@ -96,10 +96,12 @@ class Workbench {
     const turn = (this.turn = (this.turn || 0) + 1);
     if (this.page && this.page.page !== number) this.fetched.delete(this.page.page); // its words have changed since
     let words, image;
+    const slow = setTimeout(() => this.desk.warn(t("loading", { page: number }), true), 400);
     try {
       const got = this.fetchPage(number);
       image = got.image; words = await got.words;
     } catch (error) {
+      clearTimeout(slow);
       if (turn !== this.turn) return;
       if (error instanceof Refusal && error.status === 404) {
         this.page = { page: number, slots: [] }; this.slots = []; this.id = null; this.waiting = number;
@@ -108,6 +110,7 @@ class Workbench {
       else { this.offline = true; this.connection(); setTimeout(() => turn === this.turn && this.open(number, id), 1500); }
       return;
     }
+    clearTimeout(slow);
     if (turn !== this.turn) return;
     this.waiting = null; this.offline = false;
     this.clock.page = 0;
@@ -127,7 +130,12 @@ class Workbench {
     if (!this.page) return;
     this.fetched.delete(this.page.page);
     this.server.json(`/pages/${this.page.page}`).then((words) => {
-      if (this.page && words.page === this.page.page && !this.outbox.size) { this.adopt(words); this.go(this.slots.some((s) => s.id === this.id) ? this.id : (this.queue()[0] || {}).id, this.touched()); }
+      if (!this.page || words.page !== this.page.page || this.outbox.size) return;
+      const from = this.position(), wanted = from.slot && flagged(from.slot), typing = this.touched();
+      this.adopt(words);
+      const now = this.slot, stay = now && (typing || !wanted || flagged(now)); // else somebody has decided on it
+      const next = stay ? now : this.neighbour(from.slot ? from : null, 1);
+      this.go(next && next.id, stay && typing);
     }).catch(() => {});
     this.overview();
   }
@@ -136,6 +144,8 @@ class Workbench {
   adopt(words) {
     this.page = words; this.slots = words.slots; this.head = Math.max(this.head, words.head);
     for (const entry of [...this.undos, ...this.redos]) entry.slots = null;
+    const failed = (words.failures || []).filter((f) => !words.engines.includes(f.engine));
+    this.view.problems(failed.map((f) => `${shortName(f.engine)}: ${f.message}`).join(" "));
     this.draw();
   }
 
@@ -270,7 +280,7 @@ class Workbench {
     this.flushMove();
     const before = this.slots, from = this.position(), seen = from.slot ? from.slot.seen : 0;
     const edit = { kind, page: this.page.page, key: token("k"), payload, seen };
-    this.undos.push({ key: edit.key, page: this.page.page, slots: before, id: this.id, approved: this.page.approved });
+    this.undos.push({ ...this.moment(before), key: edit.key });
     this.redos = [];
     this.slots = applied(before, edit);
     if (kind === "approve_page" || kind === "reopen_page") this.page.approved = kind === "approve_page";
@@ -283,6 +293,9 @@ class Workbench {
     const next = this.neighbour(from.slot ? from : null, step);
     this.go(next && next.id);
   }
+
+  /* What an undo or redo brings back here at once; the server's answer confirms it. */
+  moment(slots) { return { page: this.page.page, slots, id: this.id, approved: this.page.approved, all: this.approved }; }
 
   send(edit) {
     if (this.measure) this.measure.sent(edit.key);
@@ -389,9 +402,9 @@ class Workbench {
     if (entry) {
       edit.target_key = entry.key;
       const here = entry.page === this.page.page;
-      to.push({ ...entry, slots: here && entry.slots ? this.slots : null, id: this.id, approved: this.page.approved });
+      to.push({ ...this.moment(here && entry.slots ? this.slots : null), page: entry.page, key: entry.key });
       if (here && entry.slots) {
-        this.slots = entry.slots; this.page.approved = entry.approved;
+        this.slots = entry.slots; this.page.approved = entry.approved; this.approved = entry.all;
         this.draw(); this.go(entry.id);
       }
     }

@@ -16,7 +16,7 @@ class PageView {
     this.pane = root.querySelector(".page"); this.sheet = root.querySelector(".sheet");
     this.img = root.querySelector(".scan"); this.svg = root.querySelector(".marks");
     this.layer = root.querySelector(".layer"); this.cursor = root.querySelector(".cursor");
-    this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice");
+    this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice"); this.failures = root.querySelector(".failures");
     this.label = root.querySelector(".zoom"); this.hatch = root.querySelector(".hatch");
     this.zoom = 1; this.width = 1; this.height = 1; this.nodes = new Map(); this.bitmap = null; this.box = null;
     this.svg.addEventListener("click", (e) => events.pick(this._point(e)));
@@ -49,6 +49,9 @@ class PageView {
     this.pane.scrollTop = 0;
     this._layout();
   }
+
+  /* Engines that could not read the page, in their own words. */
+  problems(text) { this.failures.hidden = !text; this.failures.textContent = text; }
 
   async scan(blob) {
     const bitmap = await createImageBitmap(blob);

@@ -59,7 +59,7 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         self._log = (self.data / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *self._options()],
+            self.command(),
             cwd=ROOT,
             env={**os.environ, "INKVEIL_DATA": str(self.data), "OMP_NUM_THREADS": "1"},
             stdout=self._log,
@@ -81,8 +81,9 @@ class Server:
                 continue
         raise RuntimeError(f"The application did not start:\n{self.log[-4000:]}")
 
-    def _options(self) -> list[str]:
-        return ["--server.port", str(self.port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    def command(self) -> list[str]:
+        options = ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
+        return [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options]
 
     def kill(self) -> None:
         """As a power cut would: SIGKILL."""

@@ -11,6 +11,8 @@ from conftest import Server
 from made_document import Made, add_document
 
 from model.words import TranscriptSlot
+from review import live
+from review.edits import parse
 from review.load import load
 from review.session import DocumentReview
 from storage import ledger
@@ -317,3 +319,59 @@ def test_a_missed_word_is_drawn_on_the_page(desk: Desk) -> None:
     assert desk.ask("b.slots[0].id") == drawn["id"]  # above the first line: read first
     assert desk.kinds() == ["insert"]
     assert len(desk.ask("b.slots")) == len(before) + 1
+
+
+def test_an_ended_session_gets_a_new_token_and_nothing_is_lost(desk: Desk) -> None:
+    desk.ask("b.server.token = 'ended.token'")
+    desk.press("Enter", "Enter", "Enter")
+    desk.stored()
+    assert desk.kinds() == ["accept"] * 3
+    assert desk.ask("b.server.token") != "ended.token"
+
+
+def test_what_others_decide_appears_and_is_not_overwritten(desk: Desk) -> None:
+    state = live.document(desk.project, desk.document)
+    word = desk.ask("b.queue()[1]")
+    q = word["quad"]
+    payload = {
+        "slot": word["id"],
+        "box": [q[0], q[1], q[4], q[5]],
+        "text": "Robert's",
+        "before": word["text"],
+    }
+    edit = {"kind": "correct", "page": 1, "key": "b" * 16, "payload": payload}
+    state.decide(parse(edit, state.sizes()), "bob")
+    desk.press("Enter")  # the acknowledgement shows that somebody else was here
+    desk.until(f"b.slots.find((s) => s.id === '{word['id']}').text === \"Robert's\"")
+    assert desk.ask(f"b.slots.find((s) => s.id === '{word['id']}').status") == "corrected"
+    assert desk.current["id"] != word["id"]
+
+
+def test_a_refused_decision_is_said_and_the_page_shown_as_it_is(desk: Desk) -> None:
+    state = live.document(desk.project, desk.document)
+    word = desk.current
+    q = word["quad"]
+    payload = {
+        "slot": word["id"],
+        "box": [q[0], q[1], q[4], q[5]],
+        "text": "Robert's",
+        "before": word["text"],
+    }
+    edit = {"kind": "correct", "page": 1, "key": "b" * 16, "payload": payload}
+    state.decide(parse(edit, state.sizes()), "bob")
+    desk.type("mine")
+    desk.press("Enter")
+    desk.page.locator(".banner", has_text="Not stored: bob decided on this word in the meantime").wait_for()
+    desk.until(f"b.slots.find((s) => s.id === '{word['id']}').text === \"Robert's\"")
+    assert desk.kinds() == ["correct"]
+
+
+def test_taking_back_an_approval_leads_back_to_its_page(desk: Desk) -> None:
+    desk.press("Control+Enter", "Control+Enter")  # words are left: asked twice
+    desk.until("b.page.approved && b.mode === 'done'")
+    desk.press("Enter")
+    desk.until("b.page.page === 2")
+    desk.press("Control+z")
+    desk.until("b.page.page === 1 && !b.page.approved")
+    desk.stored()
+    assert not desk.review().pages[0].approved
