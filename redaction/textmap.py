@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from model.findings import SlotSpan, TextFinding
@@ -61,6 +62,11 @@ class View:
     words: tuple[Word, ...] | None = None
     """The engine's words the origins point into; None where they point into the page's slots."""
 
+    @cached_property
+    def places(self) -> tuple[tuple[TranscriptSlot, Box], ...]:
+        """The page's slots with their boxes."""
+        return tuple((s, s.box) for s in self.page.slots)
+
     def place(self, hit: TextFinding) -> PlacedHit | None:
         """The hit on slots; None where it holds no character or people decided its slots."""
         parts: dict[int, tuple[int, int]] = {}
@@ -96,9 +102,12 @@ class View:
         for index, (low, high) in parts.items():
             word = words[index]
             part = _cells(word.text, word.quad, word.vertical, low, high + 1, 0.0)
+            area = part.bounds
             found = False
-            for slot in self.page.slots:
-                span = _share(slot, part.bounds)
+            for slot, own in self.places:
+                if own.x1 <= area.x0 or area.x1 <= own.x0 or own.y1 <= area.y0 or area.y1 <= own.y0:
+                    continue
+                span = _share(slot, area)
                 if span is None:
                     continue
                 found = True
@@ -109,7 +118,7 @@ class View:
                 spans[slot.id] = span
             if not found:
                 decided = False
-                free.append(part.bounds.expanded(3.0).clipped(self.page.width, self.page.height))
+                free.append(area.expanded(3.0).clipped(self.page.width, self.page.height))
         if decided:
             return None
         ordered = tuple(spans[s.id] for s in self.page.slots if s.id in spans)

@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from redaction.folding import key  # noqa: E402
+from redaction.folding import key, skeleton  # noqa: E402
 from redaction.recognisers.lexicon import words  # noqa: E402
 
 LANGUAGES = {"en": "eng", "fr": "fra", "de": "deu", "es": "spa", "it": "ita"}
@@ -221,6 +221,8 @@ def main() -> None:
     write("given", given)
     write("family", family)
     write("ambiguous", ambiguous)
+    bones = {skeleton(n) for n in names if len(n) > 3 and n.isascii()}
+    write("skeletons", {b for b in bones if len(b) > 3})
     write("places", places - {""})
     for lang, own in lower.items():
         folded = {key(w) for w in own}

@@ -391,7 +391,7 @@ _PLACE_CUES = words(
 
 
 _STATES_WRITTEN = words(
-    "cal calif mass conn penn penna ill mich minn wis tex tenn ala ariz colo fla kans miss mo nebr okla ore wash"
+    "cal calif mass conn penn penna ill mich minn wis tex tenn ala ariz colo fla kans miss mo nebr okla ore"
 )
 _PLACE_ONLY = frozenset({"in", "from", "at", "near", "à", "a", "nach", "aus", "en", "desde", "hasta"})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from model.findings import TextFinding
 from redaction.folding import key, skeleton
@@ -69,6 +69,7 @@ def _month_skeletons() -> dict[str, int]:
     return {skeleton(w): n for n, words in MONTHS.items() for w in words.split() if len(w) > 3}
 
 
+@lru_cache(maxsize=16384)
 def month(word: str) -> int | None:
     """The month that a word names, abbreviated or misread ("Jnne", "Janvler"); None for other words."""
     folded = key(word)

@@ -10,7 +10,7 @@ import gzip
 from functools import cache
 from importlib import resources
 
-from redaction.folding import key, skeleton
+from redaction.folding import key
 
 LATIN = ("en", "fr", "de", "es", "it")
 
@@ -51,12 +51,9 @@ def ordinary(languages: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(_load(f"words.{lang}") for lang in known))
 
 
-@cache
 def name_skeletons() -> frozenset[str]:
     """What misread names look like: see folding.skeleton. Short ones are left out, too many collide."""
-    return frozenset(
-        s for n in given_names() | family_names() if len(n) > 3 and len(s := skeleton(n)) > 3 and n.isascii()
-    )
+    return _load("skeletons")
 
 
 def is_given(word: str) -> bool:

@@ -52,6 +52,9 @@ THRESHOLDS: dict[str, float] = {
 """A hit of a recogniser counts from this score on (after context words were weighed)."""
 
 
+_WORTH_IT = re.compile(r"\d|@|\w\.\w|(?<![A-Za-z0-9])(?:bc1|0x)", re.IGNORECASE)
+
+
 @cache
 def _engine() -> Any:
     # presidio gives its decision logger a console handler at import; nothing read may reach a log.
@@ -126,7 +129,9 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     """Hits of presidio on the text as read and, where that differs, with numbers folded."""
     texts = dict.fromkeys((passage.plain, passage.digits))
     for text in texts:
-        if not text.strip():
+        # No pattern here matches without a digit, an at sign or a point between letters; the shortcut
+        # spares pages of prose the analyser and a first page of prose the import of presidio.
+        if not _WORTH_IT.search(text):
             continue
         for hit in _engine().analyze(text=text, language=LANGUAGE):
             name = str(hit.recognition_metadata["recognizer_name"])

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from model.errors import UsageError
 from model.findings import Rule, TextFinding
 from redaction.folding import key, skeleton
+from redaction.recognisers import names
 from redaction.recognisers.base import Passage
 
 TIME_LIMIT = 0.25
@@ -111,7 +112,7 @@ def kept(text: str, keep: Sequence[str]) -> bool:
     "Will Smith" stays with all its forms ("Will", "Smith", "Mr. Smith"), but keeping "Will" leaves
     "Will Smith" found: only what lies inside the kept words stays.
     """
-    parts = {key(t.text) for t in Passage(text).tokens if t.word}
+    parts = {key(t.text) for t in Passage(text).tokens if t.word} - names.TITLES
     compact = re.sub(r"\s", "", key(text))
     for person in keep:
         own = {key(t.text) for t in Passage(person).tokens if t.word}
