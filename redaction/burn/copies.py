@@ -10,6 +10,7 @@ or holds a number of six characters and more.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -71,20 +72,15 @@ class Secrets:
         """Copies in a sequence of words: each a list of (word, first, end) character ranges."""
         if not self.whole:
             return []
-        letters, owner = [], []
-        for index, word in enumerate(words):
-            for at, character in enumerate(word):
-                for letter in folded(character):
-                    letters.append(letter)
-                    owner.append((index, at))
-        text = "".join(letters)
+        owner = _Owner(words)
+        text = owner.text
         spans: set[tuple[int, int]] = set()
         for key in self.whole:
             spans.update(_hits(text, owner, key))
         for key in self.numbers:
             spans.update(_hits(text, owner, key))
         spans.update(self._fragments(text))
-        return [_ranges(owner[a:b]) for a, b in _joined(spans)]
+        return [_ranges([owner[i] for i in range(a, b)]) for a, b in _joined(spans)]
 
     def _fragments(self, text: str) -> Iterable[tuple[int, int]]:
         if not self.grams:
@@ -120,7 +116,33 @@ class Secrets:
         return bool(self.find(text.split()))
 
 
-def _hits(text: str, owner: Sequence[tuple[int, int]], key: str) -> Iterable[tuple[int, int]]:
+class _Owner:
+    """The folded letters of a sequence of words, and for each the word and position it comes from."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.starts: list[int] = []
+        self.words = words
+        parts, total = [], 0
+        for word in words:
+            part = word.lower() if word.isascii() and word.isalnum() else folded(word)
+            self.starts.append(total)
+            parts.append(part)
+            total += len(part)
+        self.text = "".join(parts)
+
+    def __getitem__(self, position: int) -> tuple[int, int]:
+        index = bisect_right(self.starts, position) - 1
+        word, at = self.words[index], position - self.starts[index]
+        if word.isascii() and word.isalnum():
+            return index, at
+        for place, character in enumerate(word):
+            at -= len(folded(character))
+            if at < 0:
+                return index, place
+        return index, len(word) - 1
+
+
+def _hits(text: str, owner: _Owner, key: str) -> Iterable[tuple[int, int]]:
     at = text.find(key)
     while at >= 0:
         end = at + len(key)
@@ -136,10 +158,12 @@ def _joint(left: str, right: str) -> bool:
     return unspaced(left) or unspaced(right)
 
 
-def _separate(owner: Sequence[tuple[int, int]], at: int, end: int) -> bool:
+def _separate(owner: _Owner, at: int, end: int) -> bool:
     """True where characters that were folded away (a hyphen, a quote) stand on both sides inside a word."""
     before = at == 0 or owner[at - 1][0] != owner[at][0] or owner[at][1] - owner[at - 1][1] > 1
-    after = end == len(owner) or owner[end - 1][0] != owner[end][0] or owner[end][1] - owner[end - 1][1] > 1
+    after = (
+        end == len(owner.text) or owner[end - 1][0] != owner[end][0] or owner[end][1] - owner[end - 1][1] > 1
+    )
     return before and after
 
 

@@ -14,13 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import Face
 from redaction.burn.opened import Affine, Opened, apply, bounds, multiply
-from redaction.burn.seen import SeenWord, under
+from redaction.burn.seen import SeenWord, meeting, under
 from redaction.burn.unproven import Unproven
 
 Bounds = tuple[float, float, float, float]
@@ -74,11 +71,14 @@ class Letters:
     any_hidden: bool = False
 
     @classmethod
-    def of(cls, words: Sequence[SeenWord]) -> Letters:
+    def of(cls, words: Sequence[SeenWord], boxes: Sequence[Bounds]) -> Letters:
+        """Those that a box or their being hidden might concern."""
         letters = cls()
         for word in words:
             hidden = word.state == "hidden"
             letters.any_hidden |= hidden
+            if not hidden and not (boxes and meeting(_grown(word.ink, 3.0), boxes)):
+                continue
             for c in word.chars:
                 letters.cells.setdefault((round(c.x), round(c.y)), []).append((c.x, c.y, c.box, hidden))
         return letters
@@ -96,14 +96,14 @@ class Letters:
 
 
 class Interpreter:
-    """Reads one page into an Emitter. `boxes`: n x 4, displayed points."""
+    """Reads one page into an Emitter. `boxes`: displayed points."""
 
     def __init__(
         self,
         opened: Opened,
         to_page: Affine,
         size: tuple[float, float],
-        boxes: NDArray[np.float64],
+        boxes: list[Bounds],
         letters: Letters,
         emitter: Emitter,
     ) -> None:
@@ -280,7 +280,7 @@ class Interpreter:
                 continue
             if not sub.ruling and not _contains(_grown(self.state.clip, 0.5), box):
                 raise Unproven("a drawing is partly clipped away")
-            if len(self.boxes) and self._over(box):
+            if self._over(box):
                 if self._inside(shown):
                     continue
                 if not sub.ruling:
@@ -316,25 +316,18 @@ class Interpreter:
                     raise Unproven("an image or drawing lies behind another")
 
     def _over(self, box: Bounds) -> bool:
-        b = self.boxes
-        return bool(
-            (
-                (b[:, 0] < box[2] - 0.05)
-                & (b[:, 2] > box[0] + 0.05)
-                & (b[:, 1] < box[3] - 0.05)
-                & (b[:, 3] > box[1] + 0.05)
-            ).any()
+        return any(
+            b[0] < box[2] - 0.05 and b[2] > box[0] + 0.05 and b[1] < box[3] - 0.05 and b[3] > box[1] + 0.05
+            for b in self.boxes
         )
 
     def _inside(self, box: Bounds, slack: float = 1.0) -> bool:
-        b = self.boxes
-        return bool(
-            (
-                (b[:, 0] <= box[0] + slack)
-                & (b[:, 2] >= box[2] - slack)
-                & (b[:, 1] <= box[1] + slack)
-                & (b[:, 3] >= box[3] - slack)
-            ).any()
+        return any(
+            b[0] <= box[0] + slack
+            and b[2] >= box[2] - slack
+            and b[1] <= box[1] + slack
+            and b[3] >= box[3] - slack
+            for b in self.boxes
         )
 
     # -- images and forms ---------------------------------------------------------------------
@@ -379,7 +372,7 @@ class Interpreter:
         self._covering([box], True)
         self.delicate.append(box)
         whole = _contains(_grown(self.state.clip, 0.5), box)
-        touched = bool(len(self.boxes)) and self._over(box)
+        touched = self._over(box)
         self.emit.image(image, self.state.ctm, self.state.clip, whole=whole, touched=touched)
 
     def _inline(self, instruction: Any) -> None:
@@ -389,7 +382,7 @@ class Interpreter:
         box = bounds(self.state.ctm, 0, 0, 1, 1)
         if _meet(box, self.state.clip) is None:
             return
-        if (len(self.boxes) and self._over(box)) or not _contains(_grown(self.state.clip, 0.5), box):
+        if self._over(box) or not _contains(_grown(self.state.clip, 0.5), box):
             raise Unproven("an image inside the page content reaches under a box or out of its clip")
         self._covering([box], True)
         self.delicate.append(box)
@@ -503,31 +496,32 @@ class Interpreter:
         run = self._cell(glyphs[0][1], glyphs[-1][2], face, place, size)
         clip = self.state.clip
         inside = _contains(_grown(clip, 0.01), run)
-        over = bool(len(self.boxes)) and self._over(_grown(run, size * 0.1))
-        if not over and not self.letters.any_hidden and inside:
+        near = meeting(_grown(run, size * 0.1), self.boxes) if self.boxes else []
+        any_hidden = self.letters.any_hidden
+        if not near and not any_hidden and inside:
             return None
         keep = []
         for _code, start, end in glyphs:
             cell = self._cell(start, end, face, place, size)
-            origin = apply(place, 0.0, start) if face.vertical else apply(place, start, 0.0)
-            matches = self.letters.at(*origin)
             if not inside and _meet(_grown(cell, 0.2), clip) is None:
                 keep.append("drop")
                 continue
-            if over:
+            close = meeting(_grown(cell, 0.3 * abs(end - start) + 0.2), near) if near else near
+            if not close and not any_hidden:
+                keep.append("stay")
+                continue
+            origin = apply(place, 0.0, start) if face.vertical else apply(place, start, 0.0)
+            matches = self.letters.at(*origin)
+            if close:
                 inks = [m[2] for m in matches] or [cell]
-                if any(under(ink, self.boxes).any() for ink in inks):
+                if any(under(ink, close) for ink in inks):
                     keep.append("gone")
                     continue
-                if not matches and self._over(cell) and self._beside(keep):
+                if not matches and self._over(cell) and keep and keep[-1] == "gone":
                     keep.append("gone")
                     continue
             keep.append("drop" if matches and all(m[3] for m in matches) else "stay")
         return keep
-
-    @staticmethod
-    def _beside(keep: list[str]) -> bool:
-        return bool(keep) and keep[-1] == "gone"
 
     def _cell(self, start: float, end: float, face: Face, place: Affine, size: float) -> Bounds:
         if face.vertical:

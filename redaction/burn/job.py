@@ -6,7 +6,8 @@ Pages are read, burnt, written and forgotten in turn, so memory holds one page a
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,13 @@ from redaction.burn.mu import library
 from redaction.burn.opened import Opened, open_pdf, page_matrix
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Writer
-from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, read_words, render, under
+from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, meeting, read_words, render, under
 
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
 
 Layers = Mapping[int, Sequence[LayerWord]]
-Boxes = NDArray[np.float64]
+Boxes = list[tuple[float, float, float, float]]
 PREVIEW = 150 / 72
 """Pixels a point at which a page is looked at."""
 
@@ -104,7 +105,7 @@ def run_pdf(
     pymupdf = library()
 
     banned: frozenset[str] = frozenset()
-    with open_pdf(data, name, password) as opened:
+    with open_pdf(data, name, password) as opened, _no_collection():
         boxes = by_page(redactions, opened.pages, name)
         while True:
             job = Job(mode, Secrets(), boxes, layers)
@@ -123,6 +124,18 @@ def run_pdf(
                 banned |= {str(font)}
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Letters make no cycles: collecting garbage among them costs more than reading them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
     """The strings that must go: what the redactions state, and what stands under the others' boxes."""
     unstated: dict[int, list[Redaction]] = {}
@@ -138,7 +151,7 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
             area = _array([item.box])
             lines: dict[int, list[str]] = {}
             for word in words:
-                covered = "".join(c.text for c in word.chars if under(c.box, area).any())
+                covered = "".join(c.text for c in word.chars if under(c.box, area))
                 lines.setdefault(word.line, []).append(covered)
             for given in layer:
                 cut = [given.text[a:b] for a, b in _covered_parts(given, area)]
@@ -156,7 +169,8 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
     to_page = page_matrix(opened.mupdf, number)
     boxes = [b for b in (_inside(b, width, height) for b in job.boxes.get(number + 1, ())) if b]
     words = read_words(page)
-    painted_text = any(k in ("fill-text", "stroke-text", "clip-text") for k, _ in page.get_bboxlog())
+    log = page.get_bboxlog()
+    painted_text = any(entry[0] in ("fill-text", "stroke-text", "clip-text") for entry in log)
     if not painted_text:
         images = images_of(opened, number, to_page, width, height)
         if images is not None:
@@ -165,7 +179,7 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
                 return out
     scale = PREVIEW if job.mode == "preserve" else picture_scale(page, width, height)
     pixels = render(page, scale)
-    judge(page, words, pixels, scale)
+    judge(page, words, pixels, scale, log)
     seen = [w for w in words if w.state != "hidden"]
     seen_extra = [w for w in job.layers.get(number + 1, ()) if not _meets_any(w, seen)]
     copies = _copies(seen, seen_extra, boxes, job, number + 1)
@@ -264,13 +278,13 @@ def _copies(
         for index, first, end in copy:
             word = words[index]
             chars = word.chars[_char_at(word.chars, first) : _char_at(word.chars, end)]
-            stay = [_cell(c, word) for c in chars if not len(area) or not under(c.box, area).any()]
+            stay = [_cell(c, word) for c in chars if not len(area) or not under(c.box, area)]
             lines.setdefault(word.line, []).extend(stay)
         out.extend(Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells)
     for copy in job.secrets.find([w.text for w in layer]):
         for index, first, end in copy:
             part = _part(layer[index], first, end)
-            if not len(area) or not under(tuple(part.as_list()), area).any():
+            if not len(area) or not under(tuple(part.as_list()), area):
                 out.append(part)
     out = [Box(max(b.x0 - 0.3, 0), max(b.y0 - 0.3, 0), b.x1 + 0.3, b.y1 + 0.3) for b in out]
     job.copies.extend((number, box) for box in out)
@@ -303,12 +317,12 @@ def words_outside(words: Sequence[SeenWord], boxes: Sequence[Box]) -> list[Layer
     area = _array(boxes)
     out: list[LayerWord] = []
     for word in words:
-        if not len(area) or not _touches(word.ink, area):
+        if not len(area) or not meeting(word.ink, area):
             out.append(word.layer_word())
             continue
         run: list[Any] = []
         for char in [*word.chars, None]:
-            if char is not None and not under(char.box, area).any():
+            if char is not None and not under(char.box, area):
                 run.append(char)
             elif run:
                 out.append(_with(word, run).layer_word())
@@ -337,7 +351,7 @@ def layer_outside(words: Sequence[LayerWord], boxes: Sequence[Box]) -> list[Laye
 
 def _covered_parts(word: LayerWord, area: Boxes) -> list[tuple[int, int]]:
     """Character ranges of a word that lie under the boxes (n x 4), by proportion."""
-    covered = [bool(under(tuple(_part(word, i, i + 1).as_list()), area).any()) for i in range(len(word.text))]
+    covered = [(under(tuple(_part(word, i, i + 1).as_list()), area)) for i in range(len(word.text))]
     ranges: list[tuple[int, int]] = []
     for index, hit in enumerate(covered):
         if hit and ranges and ranges[-1][1] == index:
@@ -377,19 +391,13 @@ def _with(word: SeenWord, chars: list[Any]) -> SeenWord:
     )
 
 
-def _touches(box: Sequence[float], area: Boxes) -> bool:
-    return bool(
-        ((area[:, 0] < box[2]) & (area[:, 2] > box[0]) & (area[:, 1] < box[3]) & (area[:, 3] > box[1])).any()
-    )
-
-
 def _meets_any(word: LayerWord, words: Sequence[SeenWord]) -> bool:
     x, y = word.box.centre
     return any(w.ink[0] <= x <= w.ink[2] and w.ink[1] - 2 <= y <= w.ink[3] + 2 for w in words)
 
 
 def _array(boxes: Sequence[Box]) -> Boxes:
-    return np.array([b.as_list() for b in boxes], dtype=np.float64).reshape(-1, 4)
+    return [(b.x0, b.y0, b.x1, b.y1) for b in boxes]
 
 
 def _inside(box: Box, width: float, height: float) -> Box | None:

@@ -51,6 +51,7 @@ class SeenWord:
     colour: int
     vertical: bool
     state: Visibility = "visible"
+    _ink: tuple[float, float, float, float] | None = None
 
     @property
     def text(self) -> str:
@@ -59,13 +60,22 @@ class SeenWord:
 
     @property
     def ink(self) -> tuple[float, float, float, float]:
-        boxes = [c.box for c in self.chars]
-        return (
-            min(b[0] for b in boxes),
-            min(b[1] for b in boxes),
-            max(b[2] for b in boxes),
-            max(b[3] for b in boxes),
-        )
+        """Bounds of the letters. To be asked for once all letters are there."""
+        if self._ink is not None:
+            return self._ink
+        x0, y0, x1, y1 = self.chars[0].box
+        for char in self.chars:
+            a, b, c, d = char.box
+            if a < x0:
+                x0 = a
+            if b < y0:
+                y0 = b
+            if c > x1:
+                x1 = c
+            if d > y1:
+                y1 = d
+        self._ink = (x0, y0, x1, y1)
+        return self._ink
 
     def layer_word(self) -> LayerWord:
         """The word for the searchable layer: a quad along its base line, as high as its font."""
@@ -205,38 +215,65 @@ def _cell(
 # -- what can be seen -----------------------------------------------------------------------------
 
 
-def judge(page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float) -> None:
-    """Sets the state of every word. `pixels`: the rendered page (H x W x 3 or H x W), `scale` px a point."""
+def judge(
+    page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float, log: Sequence[Any]
+) -> None:
+    """Sets the state of every word. `pixels`: the rendered page (H x W x 3 or H x W), `scale` px a point.
+
+    `log`: what the page paints, from `page.get_bboxlog()`.
+    """
     height, width = pixels.shape[:2]
     doubtful: list[SeenWord] = []
-    marks = _coverings(page) if words else []
-    for word in words:
+    marks = _coverings(page, log) if words else []
+    inks = [word.ink for word in words]
+    clear = _contrasts(inks, pixels, scale)
+    for word, ink, contrast in zip(words, inks, clear, strict=True):
         if word.state == "hidden":
             continue
-        x0, y0, x1, y1 = word.ink
-        left, top = max(int(x0 * scale), 0), max(int(y0 * scale), 0)
-        right, bottom = min(math.ceil(x1 * scale) + 1, width), min(math.ceil(y1 * scale) + 1, height)
-        if right <= left or bottom <= top:
-            word.state = "hidden"
-            continue
-        region = pixels[top:bottom, left:right]
-        if int((region.max(axis=(0, 1)).astype(np.int16) - region.min(axis=(0, 1))).max()) < CONTRAST:
-            word.state = "hidden"
-        elif word.state == "visible" and (_pale(word.colour) or _covered(word.ink, marks)):
+        if not contrast:
+            x0, y0, x1, y1 = ink
+            region = pixels[
+                max(int(y0 * scale), 0) : min(math.ceil(y1 * scale) + 1, height),
+                max(int(x0 * scale), 0) : min(math.ceil(x1 * scale) + 1, width),
+            ]
+            flat = region.reshape(-1, pixels.shape[2] if pixels.ndim == 3 else 1).astype(np.int16)
+            if flat.size == 0 or int((flat.max(axis=0) - flat.min(axis=0)).max()) < CONTRAST:
+                word.state = "hidden"
+                continue
+        if word.state == "visible" and (_pale(word.colour) or (marks and _covered(ink, marks))):
             doubtful.append(word)
     if doubtful:
         _compare(page, doubtful, pixels, scale)
+
+
+def _contrasts(inks: Sequence[Sequence[float]], pixels: NDArray[np.uint8], scale: float) -> NDArray[np.bool_]:
+    """For each box: do samples taken in it differ? No says nothing yet, the whole box is to be looked at."""
+    if not inks:
+        return np.zeros(0, bool)
+    channel = pixels[..., 1] if pixels.ndim == 3 else pixels
+    height, width = channel.shape
+    box = np.array(inks) * scale
+    steps = (np.arange(24) + 0.5) / 24
+    x = (box[:, 0:1] + (box[:, 2:3] - box[:, 0:1]) * steps).astype(np.int32)
+    levels = np.array([0.3, 0.5, 0.7])
+    y = (box[:, 1:2] + (box[:, 3:4] - box[:, 1:2]) * levels).astype(np.int32)
+    inside = (box[:, 0] >= 0) & (box[:, 1] >= 0) & (box[:, 2] < width) & (box[:, 3] < height)
+    np.clip(x, 0, width - 1, out=x)
+    np.clip(y, 0, height - 1, out=y)
+    samples = channel[y[:, :, None], x[:, None, :]].reshape(len(inks), -1)
+    spread = samples.max(axis=1).astype(np.int16) - samples.min(axis=1)
+    return np.asarray(inside & (spread >= CONTRAST))
 
 
 def _pale(colour: int) -> bool:
     return min(colour >> 16 & 255, colour >> 8 & 255, colour & 255) > 200
 
 
-def _coverings(page: Any) -> list[tuple[float, float, float, float]]:
+def _coverings(page: Any, log: Sequence[Any]) -> list[tuple[float, float, float, float]]:
     """Bounds, in displayed points, of what is painted after the first text and might cover it."""
     found, text_seen = [], False
     m = tuple(float(v) for v in page.rotation_matrix)
-    for kind, box in page.get_bboxlog():
+    for kind, box in log:
         if "text" in kind:
             text_seen = True
         elif text_seen and kind.startswith("fill") and min(box[2] - box[0], box[3] - box[1]) > 2:
@@ -288,15 +325,24 @@ def render(page: Any, scale: float, *, grey: bool = False) -> NDArray[np.uint8]:
     return rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
 
 
-def under(box: Sequence[float], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """For each of n boxes (n x 4): does it destroy a letter with this ink?
+def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
+    """Does any of the boxes destroy a letter with this ink?
 
     Yes where they share more than a tenth of the letter's width and, up and down, more than 0.3 of
     the smaller of the two heights: the letters of tightly set lines above and below stay.
     """
-    width, height = max(box[2] - box[0], 0.01), max(box[3] - box[1], 0.01)
-    across = np.minimum(box[2], boxes[:, 2]) - np.maximum(box[0], boxes[:, 0])
-    down = np.minimum(box[3], boxes[:, 3]) - np.maximum(box[1], boxes[:, 1])
-    tall = np.minimum(height, boxes[:, 3] - boxes[:, 1])
-    wide = np.minimum(width, boxes[:, 2] - boxes[:, 0])
-    return np.asarray((across > 0.1 * wide) & (down > 0.3 * tall))
+    x0, y0, x1, y1 = box
+    width, height = max(x1 - x0, 0.01), max(y1 - y0, 0.01)
+    for a0, b0, a1, b1 in boxes:
+        across = (x1 if x1 < a1 else a1) - (x0 if x0 > a0 else a0)
+        if across <= 0.1 * min(width, a1 - a0):
+            continue
+        down = (y1 if y1 < b1 else b1) - (y0 if y0 > b0 else b0)
+        if down > 0.3 * min(height, b1 - b0):
+            return True
+    return False
+
+
+def meeting(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """The boxes that share area with this one."""
+    return [b for b in boxes if b[0] < box[2] and b[2] > box[0] and b[1] < box[3] and b[3] > box[1]]
