@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from merge_training import held_back, imitated
-from merge_truth import Page, label, norm, pages
+from merge_training import held_back, imitated, imitated_words
+from merge_truth import Page, all_pages, label, norm, truth_reading
 
 from model.geometry import Box, Quad
 from model.words import MergedPage, Reading, Word
@@ -63,12 +63,16 @@ class Tally:
     def auroc(self) -> float:
         from sklearn.metrics import roc_auc_score
 
-        return float(roc_auc_score(self.bad, self.risk)) if 0 < sum(self.bad) < len(self.bad) else float("nan")
+        return (
+            float(roc_auc_score(self.bad, self.risk)) if 0 < sum(self.bad) < len(self.bad) else float("nan")
+        )
 
     def ece(self) -> float:
         p, y = np.array(self.risk), np.array(self.bad)
         bins = np.minimum((p * 10).astype(int), 9)
-        return float(sum(abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean() for b in set(bins)))
+        return float(
+            sum(abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean() for b in set(bins))
+        )
 
 
 def tally(page: Page, readings: Sequence[Reading]) -> Tally:
@@ -108,17 +112,26 @@ def accuracy(found: list[Page], sets: Sequence[Sequence[str]]) -> None:
                 one = tally(page, readings)
                 for group in (page.group, "all"):
                     groups.setdefault((group, "+".join(engines)), Tally()).add(one)
-    print(f"{'pages':14} {'engines':52} {'words':>6} {'errors':>7} {'omitted':>7}  E at 5/10/20/30 %   at 2e/3e/5e    AUROC  ECE")
+    print(
+        f"{'pages':14} {'engines':52} {'words':>6} {'errors':>7} {'omitted':>7}  "
+        "E at 5/10/20/30 %   at 2e/3e/5e    AUROC  ECE"
+    )
     for (group, engines), t in sorted(groups.items()):
         e = 100 * sum(t.bad) / max(len(t.bad), 1)
         curve = "/".join(f"{t.found(p):.0f}" for p in CURVE)
         at = "/".join(f"{t.found(min(k * e, 100)):.0f}" for k in E_SHARES)
-        print(f"{group:14} {engines:52} {t.words:6d} {t.rate:6.1f}% {t.omitted:7d}  {curve:18} {at:12} {t.auroc():6.3f} {t.ece():.3f}")
+        print(
+            f"{group:14} {engines:52} {t.words:6d} {t.rate:6.1f}% {t.omitted:7d}  "
+            f"{curve:18} {at:12} {t.auroc():6.3f} {t.ece():.3f}"
+        )
 
 
 def coverage(found: list[Page], engines: Sequence[str]) -> None:
     """Share of words whose ink redact_box covers to 95 %, on pages with exact word boxes."""
-    print(f"\n{'pages':14} {'words':>6} {'ink covered >= 95 %':>20} {'shown box alone':>16} {'black : truth':>14} ghosts  image CPU s/MP")
+    print(
+        f"\n{'pages':14} {'words':>6} {'ink covered >= 95 %':>20} {'shown box alone':>16} {'black : truth':>14}"
+        " ghosts  image CPU s/MP"
+    )
     groups: dict[str, list[tuple[float, float, float]]] = {}
     extra: dict[str, list[float]] = {}
     for page in found:
@@ -134,60 +147,66 @@ def coverage(found: list[Page], engines: Sequence[str]) -> None:
         ended = time.process_time()
         cost = ((ended - middle) - (middle - started)) / (pixels.shape[0] * pixels.shape[1] / 1e6)
         extra.setdefault(page.group, []).append(cost)
-        extra.setdefault(page.group + " ghosts", []).append(sum(s.ghost and not s.candidates for s in merged.slots))
+        extra.setdefault(page.group + " ghosts", []).append(
+            sum(s.ghost and not s.candidates for s in merged.slots)
+        )
         if page.truth["words"]:
             groups.setdefault(page.group, []).extend(_covered(page, work, merged, pixels))
     for group in sorted({k for k in extra if not k.endswith(" ghosts")}):
         rows = np.array(groups.get(group, [(np.nan, np.nan, np.nan)]))
         print(
-            f"{group:14} {len(rows):6d} {100 * np.mean(rows[:, 0] >= 0.95):19.1f}% {100 * np.mean(rows[:, 1] >= 0.95):15.1f}%"
-            f" {np.nanmedian(rows[:, 2]):14.2f} {np.mean(extra[group + ' ghosts']):6.1f} {np.mean(extra[group]):10.4f}"
+            f"{group:14} {len(rows):6d} {100 * np.mean(rows[:, 0] >= 0.95):19.1f}%"
+            f" {100 * np.mean(rows[:, 1] >= 0.95):15.1f}%"
+            f" {np.median(rows[:, 2]):14.2f} {np.mean(extra[group + ' ghosts']):6.1f}"
+            f" {np.mean(extra[group]):10.4f}"
         )
 
 
-def _covered(page: Page, work: merging.Work, merged: MergedPage, pixels: Any) -> list[tuple[float, float, float]]:
+def _covered(
+    page: Page, work: merging.Work, merged: MergedPage, pixels: Any
+) -> list[tuple[float, float, float]]:
     """For each word of the truth: ink covered by the boxes of its slots, by shown boxes, area ratio."""
     import cv2
 
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     background = cv2.medianBlur(cv2.resize(grey, None, fx=0.25, fy=0.25), 21)
     background = cv2.resize(background, grey.shape[::-1])
-    ink = (background.astype(int) - grey > 60)
+    ink = background.astype(int) - grey > 60
     labels = label(work, page)
-    by_unit: dict[int, list[int]] = {}
+    slots = _paired(work, merged, page)
+    truth = [Box.of(w["box"]) for w in page.truth["words"]]
+    owners: list[set[int]] = [set() for _ in truth]
     for n, want in enumerate(labels.slots):
-        for u in want.units:
-            by_unit.setdefault(u, []).append(n)
-    drafts = [merging.boxing.Box.union_of(d.boxes) for d in work.drafts.slots]
+        for u in want.touched:
+            inside = labels.units[u][1]
+            if page.transform is not None:
+                inside = page.transform.box(inside)
+            best = max(
+                range(len(truth)),
+                key=lambda t: (truth[t].expanded(1).contains(inside.centre), truth[t].iou(inside)),
+            )
+            owners[best].add(n)
     out = []
-    slots = [s for s in merged.slots if s.candidates]
-    if len(slots) != len(drafts):
-        return []
-    # Slots come in reading order; the draft of a slot is found by its candidates and its place.
-    paired = _pair(work, merged, page)
-    for u, (text, _) in enumerate(labels.units):
-        del text
-        if u not in by_unit:
-            continue
-        truth = page.truth["words"]
-        box = _truth_box(page, labels.units[u][1], truth)
-        if box is None:
-            continue
-        x0, y0, x1, y1 = (int(round(v)) for v in box.as_list())
-        part = ink[y0:y1, x0:x1]
-        if part.sum() < 10:
+    for box, own in zip(truth, owners, strict=True):
+        x0, y0, x1, y1 = (round(v) for v in box.as_list())
+        part = ink[max(0, y0) : y1, max(0, x0) : x1]
+        if not own or part.sum() < 10:
             continue
         wide, tight, area = np.zeros_like(part), np.zeros_like(part), 0.0
-        for n in by_unit[u]:
-            slot = paired[n]
-            for mask, b in ((wide, slot.redact_box), (tight, slot.box)):
-                mask[max(0, int(b.y0) - y0) : max(0, int(np.ceil(b.y1)) - y0), max(0, int(b.x0) - x0) : max(0, int(np.ceil(b.x1)) - x0)] = True
-            area += slot.redact_box.area
-        out.append((float(part[wide].sum() / part.sum()), float(part[tight].sum() / part.sum()), area / max(box.area, 1.0)))
+        for n in own:
+            for mask, b in ((wide, slots[n].redact_box), (tight, slots[n].box)):
+                left, right = max(0, int(b.x0) - x0), max(0, int(np.ceil(b.x1)) - x0)
+                mask[max(0, int(b.y0) - y0) : max(0, int(np.ceil(b.y1)) - y0), left:right] = True
+            area += slots[n].redact_box.area
+        total = part.sum()
+        out.append(
+            (float(part[wide].sum() / total), float(part[tight].sum() / total), area / max(box.area, 1.0))
+        )
     return out
 
 
-def _pair(work: merging.Work, merged: MergedPage, page: Page) -> list[Any]:
+def _paired(work: merging.Work, merged: MergedPage, page: Page) -> list[Any]:
+    """The slot of each draft: the one with its candidates that lies on it."""
     slots = [s for s in merged.slots if s.candidates]
     out = []
     for draft in work.drafts.slots:
@@ -199,12 +218,89 @@ def _pair(work: merging.Work, merged: MergedPage, page: Page) -> list[Any]:
     return out
 
 
-def _truth_box(page: Page, inside: Box, truth: Sequence[dict[str, Any]]) -> Box | None:
-    if page.transform is not None:
-        inside = page.transform.box(inside)
-    boxes = [Box.of(w["box"]) for w in truth]
-    best = max(boxes, key=lambda b: b.iou(inside))
-    return best if best.contains(inside.centre) else None
+def grounding(found: list[Page], engines: Sequence[str]) -> None:
+    """Where the words of an imitated model without boxes end up, on pages with exact word boxes.
+
+    right: level IoU > 0.5 and the centre inside; wrong: placed elsewhere; on pages with line boxes only,
+    right means that the centre lies in the line of the word.
+    """
+    print(
+        f"\n{'pages':14} {'boxless words':>13} {'right place':>12} {'wrong':>6} {'unplaced':>9} {'invented':>9} placed"
+    )
+    groups: dict[str, list[int]] = {}
+    for page in found:
+        readings = [page.readings[e] for e in engines if e in page.readings]
+        if not readings:
+            continue
+        count = groups.setdefault(page.group, [0] * 6)
+        lines = imitated_words(page, 2)
+        text = "\n".join(" ".join(w for w, _ in line) for line in lines)
+        reading = Reading("imitated", "", page.truth["width"], page.truth["height"], None, text)
+        work = stacked([*readings, reading], page.pixels(), page.transform)
+        number = next(n for n, s in enumerate(work.streams) if s.engine == "imitated")
+        stream = work.streams[number]
+        boxes: dict[int, list[Box]] = {}
+        for draft in work.drafts.slots:
+            chars = work.columns.members[draft.columns, number]
+            for u in {stream.unit[c] for c in chars.tolist() if c >= 0}:
+                shown, _ = merging.placed(draft, work.streams, work.trust, work.ink, *work.frame)
+                boxes.setdefault(u, []).append(shown)
+        flat = [t for line in lines for _, t in line]
+        exact = bool(page.truth["words"]) and page.language != "ja"
+        truth = _word_boxes(page)
+        for u, t in enumerate(flat[: len(stream.units)]):
+            if t is None:
+                count[4] += 1
+                count[5] += u in boxes
+                continue
+            count[0] += 1
+            if u not in boxes:
+                count[3] += 1
+                continue
+            box = Box.union_of(boxes[u])
+            if page.transform is not None:
+                box = page.transform.box(box)
+            bare = page.language == "ja" and bool(page.truth["words"])
+            if t >= len(truth):
+                right = True
+            elif bare:
+                right = box.expanded(2).contains(truth[t].centre) or truth[t].expanded(2).contains(box.centre)
+            else:
+                right = _right_place(box, truth[t], exact)
+            count[1 if right else 2] += 1
+    for group, (words, right, wrong, lost, invented, shown) in sorted(groups.items()):
+        n = max(words, 1) / 100
+        print(
+            f"{group:14} {words:13d} {right / n:11.1f}% {wrong / n:5.1f}% {lost / n:8.1f}% {invented:9d}"
+            f" {100 * shown / max(invented, 1):5.1f}%"
+        )
+
+
+def _word_boxes(page: Page) -> list[Box]:
+    """Of each word in the order of imitated_words: its own box, or its line's."""
+    if page.truth["words"]:
+        lines: dict[int, list[Box]] = {}
+        for word in truth_reading(page.truth).words or ():
+            lines.setdefault(word.line, []).append(word.box)
+        return [b for line in lines.values() for b in line]
+    return [Box.of(line["box"]) for line in page.truth["lines"] for _ in line["text"].split()]
+
+
+def _right_place(box: Box, truth: Box, exact: bool) -> bool:
+    x, y = box.centre
+    if not exact:
+        return truth.x0 - 5 <= x <= truth.x1 + 5 and truth.y0 - 3 <= y <= truth.y1 + 3
+    if truth.height > 1.5 * truth.width and box.height > 1.5 * box.width:
+        shared, both = (
+            min(box.y1, truth.y1) - max(box.y0, truth.y0),
+            max(box.y1, truth.y1) - min(box.y0, truth.y0),
+        )
+    else:
+        shared, both = (
+            min(box.x1, truth.x1) - max(box.x0, truth.x0),
+            max(box.x1, truth.x1) - min(box.x0, truth.x0),
+        )
+    return shared > 0.5 * both and truth.expanded(2).contains((x, y))
 
 
 def speed() -> None:
@@ -250,17 +346,20 @@ def _typed(count: int, seed: int) -> Reading:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--readings", type=Path)
-    parser.add_argument("--held-back", action="store_true", help="only pages that the prior model was not trained on")
+    parser.add_argument("folder", type=Path, nargs="*")
+    parser.add_argument("--readings", type=Path, nargs="*")
+    parser.add_argument(
+        "--held-back", action="store_true", help="only pages that the prior model was not trained on"
+    )
     parser.add_argument("--engines", default="rapidocr,tesseract,rapidocr_rescaled")
     args = parser.parse_args()
-    if args.folder is not None:
-        found = [p for p in pages(args.folder, args.readings) if not args.held_back or held_back(p.name)]
+    if args.folder:
+        found = [p for p in all_pages(args.folder, args.readings) if not args.held_back or held_back(p.name)]
         names = args.engines.split(",")
         sets = [tuple(names[:2]), tuple(names), (*names[:2], "imitated"), (*names, "imitated")]
         accuracy(found, list(dict.fromkeys(sets)))
         coverage(found, names)
+        grounding(found, names)
     speed()
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from merge_truth import Page, label, norm, pages
+from merge_truth import Page, all_pages, label, norm, truth_reading
 
 from model.words import Reading
 from review import risk
@@ -33,7 +33,23 @@ SETS = (
     ("rapidocr", "tesseract", "imitated"),
     ("rapidocr", "tesseract", "rapidocr_rescaled", "imitated"),
 )
-_CONFUSED = ("aeo", "nmu", "ltif", "ceo", "rvn", "bhk", "gqy", "sz5", "o0", "il1", "BRE", "MNW", "0689", "17", "235")
+_CONFUSED = (
+    "aeo",
+    "nmu",
+    "ltif",
+    "ceo",
+    "rvn",
+    "bhk",
+    "gqy",
+    "sz5",
+    "o0",
+    "il1",
+    "BRE",
+    "MNW",
+    "0689",
+    "17",
+    "235",
+)
 
 
 def held_back(name: str) -> bool:
@@ -46,25 +62,46 @@ def held_back(name: str) -> bool:
 
 def imitated(page: Page, seed: int) -> Reading:
     """What a good language model might say: no boxes, few errors, more where the page is hard."""
+    lines = imitated_words(page, seed)
+    joint = "" if page.language == "ja" and not page.truth["words"] else " "
+    text = "\n".join(joint.join(word for word, _ in line) for line in lines)
+    return Reading("imitated", "", page.truth["width"], page.truth["height"], None, text)
+
+
+def imitated_words(page: Page, seed: int) -> list[list[tuple[str, int | None]]]:
+    """The imitated model's words, line by line, each with its number in the truth or None if invented."""
     chance = random.Random(f"{page.name}{seed}")
     rate = chance.choice((0.02, 0.05, 0.1, 0.2))
     known = {w.text for r in page.readings.values() for w in r.words or ()}
+    number = 0
     lines = []
-    for line in page.truth["text"].splitlines():
-        out = []
-        for word in line.split():
+    for line in _truth_lines(page):
+        out: list[tuple[str, int | None]] = []
+        for word in line:
+            here: int | None = number
+            number += 1
+            text = word
             p = rate if word in known else min(2.5 * rate, 0.6)
             if chance.random() < p:
                 kind = chance.random()
                 if kind < 0.12:
                     continue
                 if kind < 0.2:
-                    out += [word, chance.choice(line.split())]
+                    out += [(text, here), (chance.choice(line), None)]
                     continue
-                word = _misread(word, chance)  # noqa: PLW2901
-            out.append(word)
-        lines.append(" ".join(out))
-    return Reading("imitated", "", page.truth["width"], page.truth["height"], None, "\n".join(lines))
+                text = _misread(word, chance)
+            out.append((text, here))
+        lines.append(out)
+    return lines
+
+
+def _truth_lines(page: Page) -> list[list[str]]:
+    if not page.truth["words"]:
+        return [line.split() for line in page.truth["text"].splitlines() if line.split()]
+    lines: dict[int, list[str]] = {}
+    for word in truth_reading(page.truth).words or ():
+        lines.setdefault(word.line, []).append(word.text)
+    return list(lines.values())
 
 
 def _misread(word: str, chance: random.Random) -> str:
@@ -118,7 +155,9 @@ def fit(x: Any, y: Any, groups: Any, weights: Any, trees: int = 90) -> dict[str,
     out = np.zeros(len(y))
     for train, test in GroupKFold(5).split(x, y, groups):
         out[test] = make().fit(x[train], y[train], sample_weight=weights[train]).predict_proba(x[test])[:, 1]
-    curve = IsotonicRegression(y_min=0.004, y_max=0.996, out_of_bounds="clip").fit(out, y, sample_weight=weights)
+    curve = IsotonicRegression(y_min=0.004, y_max=0.996, out_of_bounds="clip").fit(
+        out, y, sample_weight=weights
+    )
     grid = np.unique(np.concatenate(([0.0], np.quantile(out, np.linspace(0, 1, 25)), [1.0])))
     knots = [grid.round(5).tolist(), np.maximum.accumulate(curve.predict(grid)).round(5).tolist()]
     final = make().fit(x, y, sample_weight=weights)
@@ -127,7 +166,7 @@ def fit(x: Any, y: Any, groups: Any, weights: Any, trees: int = 90) -> dict[str,
 
 def _arrays(fitted: Any) -> dict[str, Any]:
     """The trees of scikit-learn's model as plain lists, padded to one size."""
-    predictors = [p[0] for p in fitted._predictors]
+    predictors = [p[0] for p in vars(fitted)["_predictors"]]
     size = max(len(p.nodes) for p in predictors)
     out: dict[str, Any] = {k: [] for k in ("feature", "threshold", "left", "right", "missing_left", "value")}
     depth = 0
@@ -149,17 +188,17 @@ def _arrays(fitted: Any) -> dict[str, Any]:
         for key, column in columns.items():
             out[key].append(column.tolist() + [0] * pad)
     out["depth"] = depth
-    out["base"] = float(np.ravel(fitted._baseline_prediction)[0])
+    out["base"] = float(np.ravel(vars(fitted)["_baseline_prediction"])[0])
     return out
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--readings", type=Path)
+    parser.add_argument("folder", type=Path, nargs="+")
+    parser.add_argument("--readings", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, default=Path(risk.__file__).with_name("risk_prior.json"))
     args = parser.parse_args()
-    found = list(pages(args.folder, args.readings))
+    found = list(all_pages(args.folder, args.readings))
     data = samples(found)
     train = np.array([not held_back(p) for p in data["page"]])
     print(f"{len(found)} pages, {len(train)} candidates, {int(train.sum())} of them for training")
@@ -176,7 +215,7 @@ def main() -> None:
         "held_back": sorted({p for p, t in zip(data["page"].tolist(), train, strict=True) if not t}),
         "engines": [list(s) for s in SETS],
         "features": list(NAMES),
-        "empty_below": 0.25,
+        "empty_below": 0.35,
         "right": fit(x, data["right"][train], groups, weights[train]),
         "exists": fit(x, data["there"][train], groups, weights[train], trees=50),
     }
@@ -197,7 +236,10 @@ def figures(model: dict[str, Any], data: dict[str, Any], test: Any) -> dict[str,
         own = data["set"][test] == number
         if own.any() and 0 < y[own].mean() < 1:
             bins = np.minimum((p[own] * 10).astype(int), 9)
-            ece = sum(abs(p[own][bins == b].mean() - y[own][bins == b].mean()) * (bins == b).mean() for b in set(bins))
+            ece = sum(
+                abs(p[own][bins == b].mean() - y[own][bins == b].mean()) * (bins == b).mean()
+                for b in set(bins)
+            )
             out["+".join(engines)] = {
                 "candidates": int(own.sum()),
                 "auroc": round(float(roc_auc_score(y[own], p[own])), 4),

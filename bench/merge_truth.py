@@ -19,14 +19,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from model.files import reading_from_json  # noqa: E402
-from model.geometry import Box, Quad, Transform  # noqa: E402
-from model.words import Reading, Word, unspaced  # noqa: E402
-from review.align import align  # noqa: E402
-from review.characters import Characters, characters  # noqa: E402
-from review.columns import profile_of, side_of  # noqa: E402
-from review.merge import Work  # noqa: E402
-from review.slots import _text as text_of  # noqa: E402
+from model.files import reading_from_json
+from model.geometry import Box, Quad, Transform
+from model.words import Reading, Word, unspaced
+from review.align import align
+from review.characters import Characters, characters
+from review.columns import profile_of, side_of
+from review.merge import Work
+from review.slots import _text as text_of
 
 _SAME = str.maketrans("‘’‚´`“”„«»–—−‐‑―", "'''''\"\"\"\"\"------")
 
@@ -58,6 +58,8 @@ class Expected:
     units: list[int]
     """Words of the truth that this slot stands for (characters, in scripts without spaces)."""
     full: bool
+    touched: tuple[int, ...] = ()
+    """All words of the truth of which a part lies here."""
 
 
 @dataclass
@@ -89,6 +91,12 @@ def pages(folder: Path, readings: Path | None) -> Iterator[Page]:
         if found:
             group = path.stem.split("_")[0] + ("" if path.stem[:3] != "syn" else f" {truth['language']}")
             yield Page(path.stem, group, truth["language"], truth, image, found, transform, dpi)
+
+
+def all_pages(folders: Sequence[Path], readings: Sequence[Path] | None) -> Iterator[Page]:
+    """The pages of several folders, each with its folder of readings."""
+    for number, folder in enumerate(folders):
+        yield from pages(folder, readings[number] if readings and number < len(readings) else None)
 
 
 def _read(image: Path, language: str) -> tuple[dict[str, Reading], Transform, float]:
@@ -165,9 +173,7 @@ def _units(stream: Characters) -> tuple[list[tuple[str, Box]], list[int]]:
     return units, unit_of
 
 
-def _expected(
-    stream: Characters, own: list[int], slot_of: Any, n: int, unit_of: list[int]
-) -> Expected:
+def _expected(stream: Characters, own: list[int], slot_of: Any, n: int, unit_of: list[int]) -> Expected:
     if not own:
         return Expected(None, [], full=True)
     runs: list[list[int]] = [[own[0]]]
@@ -192,7 +198,7 @@ def _expected(
         end + 1 == total or unit_of[end + 1] != unit_of[end]
     )
     units = sorted({unit_of[i] for i in range(start, end + 1)})
-    return Expected(norm(text_of(stream, range(start, end + 1))), units, full)
+    return Expected(norm(text_of(stream, range(start, end + 1))), units, full, tuple(units))
 
 
 def _share_units(slots: Sequence[Expected], slot_of: Any, unit_of: list[int]) -> None:

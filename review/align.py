@@ -11,7 +11,6 @@ After: Altschul et al. 1990 (seed and extend), Abouelhoda and Ohlebusch 2005 (ch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,8 @@ MAX_GAP = 48
 MAX_FILL = 1500
 """Longest stretch between two links that is compared as a whole."""
 LOOK_BACK = 14
+SURE_CHAIN = 7.0
+"""Characters from which a chain of unplaced text stands by itself."""
 OCCURRENCES = 4
 PLACED_OCCURRENCES = 24
 _BASE = np.uint64(1_000_003)
@@ -40,6 +41,8 @@ class Side:
     size: Floats
     vertical: NDArray[np.bool_]
     line: Ints
+    word: Ints | None = None
+    """Number of each character's word, where that is known."""
 
     @property
     def placed(self) -> bool:
@@ -60,13 +63,14 @@ def align(a: Side, b: Side) -> Ints:
         if len(free_a) < k:
             break
         segments = _segments(a, b, codes_a, codes_b, k, match, used, placed)
-        _accept(a, b, segments, k, match, used)
+        _accept(segments, k, match, used, placed)
         if placed:
             _cut_far(a, b, match, used)
+    _mend_words(a, b, match, used)
     _fill(a, b, match, used)
     if placed:
         _cut_far(a, b, match, used)
-        _link_by_place(a, b, match, used)
+        _linkby_place(a, b, match, used)
     return match
 
 
@@ -157,7 +161,7 @@ def _near(a: Side, b: Side, i: Ints, j: Ints, reach: float = 4.0) -> NDArray[np.
 
 
 def _accept(
-    a: Side, b: Side, segments: list[tuple[int, int, int]], k: int, match: Ints, used: NDArray[np.bool_]
+    segments: list[tuple[int, int, int]], k: int, match: Ints, used: NDArray[np.bool_], placed: bool
 ) -> None:
     """Chains segments and takes the chains, the heaviest first, cutting off what is already linked."""
     count = len(segments)
@@ -190,14 +194,25 @@ def _accept(
             chain.append(at)
             taken[at] = True
             at = before[at]
-        _link_chain(a, b, [segments[c] for c in reversed(chain)], k, match, used)
+        parts = [segments[c] for c in reversed(chain)]
+        if placed or score[end] >= SURE_CHAIN or _fits_between(parts, match):
+            _link_chain(parts, k, match, used)
 
 
-def _link_chain(
-    a: Side, b: Side, chain: list[tuple[int, int, int]], k: int, match: Ints, used: NDArray[np.bool_]
-) -> None:
+def _fits_between(chain: list[tuple[int, int, int]], match: Ints) -> bool:
+    """Whether a short chain stands where the links around it say, so that it is no chance likeness."""
+    first, last = chain[0], chain[-1]
+    end_i, end_j = last[0] + last[2], last[1] + last[2]
+    before = match[max(0, first[0] - MAX_GAP) : first[0]]
+    after = match[end_i : end_i + MAX_GAP]
+    before, after = before[before >= 0], after[after >= 0]
+    good_before = len(before) and 0 <= first[1] - int(before[-1]) <= 2 * MAX_GAP
+    good_after = len(after) and 0 <= int(after[0]) - end_j <= 2 * MAX_GAP
+    return bool(good_before or good_after)
+
+
+def _link_chain(chain: list[tuple[int, int, int]], k: int, match: Ints, used: NDArray[np.bool_]) -> None:
     last_i = last_j = -1
-    anchors: list[tuple[int, int, int]] = []
     for i, j, length in chain:
         skip = max(last_i - i, last_j - j, 0)
         i, j, length = i + skip, j + skip, length - skip
@@ -215,9 +230,6 @@ def _link_chain(
         match[i : i + length] = np.arange(j, j + length)
         used[j : j + length] = True
         last_i, last_j = i + length, j + length
-        anchors.append((i, j, length))
-    for (i, j, n), (ni, nj, _) in pairwise(anchors):
-        _edit(a.folded, b.folded, i + n, ni, j + n, nj, match, used)
 
 
 def _edit(
@@ -233,6 +245,36 @@ def _edit(
             start, end = j0 + op.dest_start, j0 + op.dest_end
             match[i0 + op.src_start : i0 + op.src_end] = np.arange(start, end)
             used[start:end] = True
+
+
+def _mend_words(a: Side, b: Side, match: Ints, used: NDArray[np.bool_]) -> None:
+    """Brings a letter or two at a word's end back to the word, where a chain of the neighbours took them
+    to a place of the same look (the colon of another label).
+    """
+    if a.word is None or len(match) < 2:
+        return
+    jumps = (a.word[1:] == a.word[:-1]) & (match[1:] >= 0) & (match[:-1] >= 0)
+    jumps &= np.abs(match[1:] - match[:-1] - 1) > 8
+    for at in (np.flatnonzero(jumps) + 1).tolist():
+        start = end = at
+        while start > 0 and a.word[start - 1] == a.word[at]:
+            start -= 1
+        while end < len(match) and a.word[end] == a.word[at]:
+            end += 1
+        if at - start >= end - at:
+            lost, shift = range(at, end), int(match[at - 1]) - (at - 1)
+        else:
+            lost, shift = range(start, at), int(match[at]) - at
+        if len(lost) > 3:
+            continue
+        for i in lost:
+            j = i + shift
+            if match[i] >= 0:
+                used[match[i]] = False
+                match[i] = -1
+            if 0 <= j < len(used) and not used[j] and a.folded[i] == b.folded[j]:
+                match[i] = j
+                used[j] = True
 
 
 def _fill(a: Side, b: Side, match: Ints, used: NDArray[np.bool_]) -> None:
@@ -299,7 +341,7 @@ def _cut_far(a: Side, b: Side, match: Ints, used: NDArray[np.bool_]) -> None:
     match[far] = -1
 
 
-def _link_by_place(a: Side, b: Side, match: Ints, used: NDArray[np.bool_]) -> None:
+def _linkby_place(a: Side, b: Side, match: Ints, used: NDArray[np.bool_]) -> None:
     """Links what no text linked: characters at the same place in the same line, in its order."""
     free_a = np.flatnonzero((match < 0) & np.isfinite(a.cx))
     free_b = np.flatnonzero(~used & np.isfinite(b.cx))
@@ -337,7 +379,7 @@ def _link_by_place(a: Side, b: Side, match: Ints, used: NDArray[np.bool_]) -> No
         order_a = np.argsort(place_a, kind="stable")
         order_b = np.argsort(place_b, kind="stable")
         run, near = run[order_a], near[order_b]
-        pairs = _by_place(
+        pairs = by_place(
             [a.folded[c] for c in run.tolist()],
             [b.folded[c] for c in near.tolist()],
             place_a[order_a].tolist(),
@@ -349,7 +391,7 @@ def _link_by_place(a: Side, b: Side, match: Ints, used: NDArray[np.bool_]) -> No
             used[near[q]] = True
 
 
-def _by_place(
+def by_place(
     text_a: list[str], text_b: list[str], at_a: list[float], at_b: list[float], size: float
 ) -> list[tuple[int, int]]:
     """Global alignment of two placed rows: a pair costs its distance, plus a little for other letters.

@@ -121,9 +121,14 @@ def _rules(mask: Bits) -> Bits:
 
     h, w = mask.shape
     length = max(40, max(h, w) // 22)
-    across = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
-    return np.maximum(across, down).astype(np.uint8)
+    # A line that leans or has gaps is made whole first, and only what was ink is taken away.
+    across = cv2.morphologyEx(
+        cv2.dilate(mask, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, length), np.uint8)
+    )
+    down = cv2.morphologyEx(
+        cv2.dilate(mask, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN, np.ones((length, 1), np.uint8)
+    )
+    return (np.maximum(across, down) & mask).astype(np.uint8)
 
 
 def _stroke_width(mask: Bits) -> float:
@@ -219,10 +224,13 @@ def snap(box: Box, ink: Ink, vertical: bool = False) -> Box | None:
         return None
     boxes = ink.boxes[lo:hi][inside]
     reach = 0.55 * tall
-    limits = np.array([x0 - reach, y0 - reach, x1 + reach, y1 + reach])
+    across = 0.3 * tall
+    dx, dy = (across, reach) if vertical else (reach, across)
+    limits = np.array([x0 - dx, y0 - dy, x1 + dx, y1 + dy])
     fits = (boxes[:, 0] >= limits[0]) & (boxes[:, 1] >= limits[1])
     fits &= (boxes[:, 2] <= limits[2]) & (boxes[:, 3] <= limits[3])
-    near = np.array([x0 - 0.2 * tall, y0 - 0.2 * tall, x1 + 0.2 * tall, y1 + 0.2 * tall])
+    margin = 0.12 * tall
+    near = np.array([x0 - margin, y0 - margin, x1 + margin, y1 + margin])
     clipped = np.where(
         fits[:, None], boxes,
         np.concatenate([np.maximum(boxes[:, :2], near[:2]), np.minimum(boxes[:, 2:], near[2:])], axis=1),
@@ -285,6 +293,8 @@ def unread(ink: Ink, covered: Sequence[Box], line_height: float) -> list[Box]:
             continue
         if dots > 0.75 * cw * ch and cw * ch > 4 * t * t:
             continue
+        if dots < 1.4 * thin * (cw + ch) and max(cw, ch) > 1.5 * t:
+            continue  # a leftover of a frame: as much ink as its outline has
         f = s * factor
         out.append(Box(x / f, y / f, (x + cw) / f, (y + ch) / f))
     return out

@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 from model.words import unspaced
 from review.align import Ints, Side, align
 from review.characters import Characters
+from review.grounding import ground
 
 LONGEST_RUN = 8
 """Characters of a word in a script without spaces; a reviewer settles words, not paragraphs."""
+LOST_SPACES = 0.85
+"""Worth of RapidOCR's word that two words are one: it drops spaces between Latin words."""
 _LINE = 1_000_000
 _CLOSING = frozenset("、。，．,.)）」』】〉》!?！？：:；;・ー〜々")
 _OPENING = frozenset("(（「『【〈《")
 _PLACES = frozenset("都道府県市区町村郡様")
-_MIN_QUALITY = 0.3
 
 
 @dataclass(slots=True)
@@ -48,12 +50,14 @@ def stack(streams: Sequence[Characters]) -> Columns:
     members = np.zeros((0, len(items)), dtype=np.int64)
     quality: list[list[float]] = []
     for r, stream in enumerate(items):
-        match = align(side_of(stream, r), profile_of(items, members)) if len(members) and len(stream) else None
+        match = (
+            align(side_of(stream, r), profile_of(items, members)) if len(members) and len(stream) else None
+        )
         if match is None:
             match = np.full(len(stream), -1, dtype=np.int64)
         quality.append(_qualities(stream, match, items, members))
         if not stream.boxed:
-            _unlink_poor(stream, match, quality[-1], items, members)
+            _ground(stream, match, quality[-1], items, members)
         members = _insert(items, members, r, match)
     return Columns(items, members, quality)
 
@@ -62,7 +66,10 @@ def side_of(stream: Characters, number: int) -> Side:
     """A stream as the alignment sees it; its lines are no other stream's."""
     lines = np.array([u.line for u in stream.units], dtype=np.int64)
     line = lines[np.array(stream.unit, dtype=np.int64)] if len(stream) else np.zeros(0, dtype=np.int64)
-    return Side(stream.folded, stream.cx, stream.cy, stream.size, stream.vertical, line + number * _LINE)
+    word = np.array(stream.unit, dtype=np.int64)
+    return Side(
+        stream.folded, stream.cx, stream.cy, stream.size, stream.vertical, line + number * _LINE, word
+    )
 
 
 def _lead(members: Ints) -> tuple[Ints, Ints]:
@@ -112,53 +119,23 @@ def _qualities(stream: Characters, match: Ints, streams: list[Characters], membe
     return [float(sums[u.end] - sums[u.start]) / (u.end - u.start) for u in stream.units]
 
 
-def _unlink_poor(
+def _ground(
     stream: Characters, match: Ints, quality: list[float], streams: list[Characters], members: Ints
 ) -> None:
-    """Takes the links of a boxless reading's words away that fit no ink: invented, repeated or moved.
-
-    A word keeps its place when most of its letters agree, or when both neighbours are placed in the same
-    line and what lies between them is about as long as the word.
-    """
-    if not len(members):
+    """Leaves a boxless reading only the links that hold, by the lines of the leading placed reading."""
+    pivot = streams[0]
+    if not len(members) or not pivot.boxed:
         return
     lead, index = _lead(members)
     line_of = np.full(len(members), -1, dtype=np.int64)
     for r, other in enumerate(streams):
         own = lead == r
-        if own.any():
+        if own.any() and other.boxed:
             line_of[own] = side_of(other, r).line[index[own]]
-    count = len(stream.units)
-    good = [q >= 0.6 for q in quality]
-    for n, unit in enumerate(stream.units):
-        if good[n]:
-            continue
-        links = match[unit.start : unit.end]
-        links = links[links >= 0]
-        keep = False
-        if len(links):
-            span = int(links.max() - links.min()) + 1
-            length = unit.end - unit.start
-            compact = span <= 1.6 * length + 1
-            one_line = len(np.unique(line_of[links])) == 1
-            around = sum(good[m] for m in (n - 1, n + 1) if 0 <= m < count)
-            enough = len(links) >= 0.6 * length
-            near = [
-                bool(match[stream.units[n - 1].end - 1] >= 0) if n else True,
-                bool(match[stream.units[n + 1].start] >= 0) if n + 1 < count else True,
-            ]
-            keep = (
-                compact
-                and one_line
-                and enough
-                and (
-                    quality[n] >= 0.5
-                    or (quality[n] >= _MIN_QUALITY and around >= 1)
-                    or (around == 2 and all(near))
-                )
-            )
-        if not keep:
-            match[unit.start : unit.end] = -1
+    columns = np.full(len(pivot), -1, dtype=np.int64)
+    there = np.flatnonzero(members[:, 0] >= 0)
+    columns[members[there, 0]] = there
+    ground(stream, match, quality, pivot, columns, line_of)
 
 
 def _insert(streams: list[Characters], members: Ints, r: int, match: Ints) -> Ints:
@@ -289,11 +266,13 @@ def _vote(
     split = valid & (ua != ub) & close
     new_line = split & (line[ua] != line[ub])
     soft = split & openness[ua]
-    votes[same] -= weight
-    votes[split & ~soft] += weight
-    votes[soft] -= 0.25 * weight
-    hard[new_line] += weight
-    hard[same & close] -= weight
+    sure = np.array([0.9 if u.confidence is None else u.confidence for u in stream.units])
+    belief = weight * (0.2 + 0.8 * np.minimum(sure[ua], sure[ub]))
+    votes[same] -= belief[same] * (LOST_SPACES if stream.engine.startswith("rapidocr") else 1.0)
+    votes[split & ~soft] += belief[split & ~soft]
+    votes[soft] -= 0.25 * belief[soft]
+    hard[new_line] += belief[new_line]
+    hard[same & close] -= belief[same & close]
     any_vote |= same | split
 
 

@@ -104,7 +104,11 @@ class _Page:
         self.page_confidence = [self._mean_confidence(s) for s in streams]
         self.count = Counter(t for d in drafts for t in {folded(s.text) for s in d.said})
         self.agreement = [self._agreement(d) for d in drafts]
-        around = np.convolve(np.pad(self.agreement, 3, mode="edge"), np.ones(7), "valid") if drafts else []
+        around: Floats = (
+            np.convolve(np.pad(self.agreement, 3, mode="edge"), np.ones(7), "valid")
+            if drafts
+            else np.zeros(0)
+        )
         own = np.array(self.agreement)
         self.around = ((np.array(around) - own) / 6).tolist() if drafts else []
         self.page_agreement = float(np.mean(own)) if drafts else 1.0

@@ -73,7 +73,8 @@ def codes(word: str) -> list[int]:
 @lru_cache(maxsize=50_000)
 def plausibility(text: str, languages: tuple[str, ...]) -> float:
     """Mean log2 probability of a letter after the two before, in the language that fits best; NaN without
-    two Latin letters. About -2.5 for usual words, under -5 for noise."""
+    two Latin letters. About -2.5 for usual words, under -5 for noise.
+    """
     row = codes(letters(text))
     if len(row) < 4:
         return float("nan")

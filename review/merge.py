@@ -20,14 +20,16 @@ from review import boxes as boxing
 from review import reasons as why
 from review.characters import Characters, characters
 from review.columns import Columns, stack, words
-from review.order import reading_order
 from review.features import family
+from review.order import reading_order, with_strays
 from review.risk import Choice, accuracies, choose, prior
 from review.slots import Draft, Drafts, drafts
 
 GRID_MM = 2.0
 """Grid of the slots' ids on paper: a box that moves less keeps its id."""
 GHOST_RISK = 0.5
+BOXLESS_BORDERS = 1.4
+"""Worth of a language model's word borders: it writes words, whatever the gaps in the ink."""
 
 
 @dataclass(slots=True)
@@ -66,18 +68,20 @@ def merge(
     frame_width, frame_height = work.frame
     width, height = work.size
     choices = choose(found.slots, streams, trust, languages)
-    placed = [_boxes(d, streams, trust, ink, frame_width, frame_height) for d in found.slots]
-    ghosts = _ghosts(placed, ink, frame_width, frame_height)
-    order = reading_order(
-        [box for box, _ in placed] + [box for box, _ in ghosts], [d.vertical for d in found.slots]
+    boxes = [placed(d, streams, trust, ink, frame_width, frame_height) for d in found.slots]
+    ghosts = _ghosts(boxes, ink, frame_width, frame_height)
+    order = with_strays(
+        reading_order([box for box, _ in boxes], [d.vertical for d in found.slots]),
+        [box for box, _ in boxes],
+        [box for box, _ in ghosts],
     )
     slots: list[Slot] = []
     taken: set[str] = set()
     for position, (n, line) in enumerate(order):
-        box, covering = placed[n] if n < len(placed) else ghosts[n - len(placed)]
+        box, covering = boxes[n] if n < len(boxes) else ghosts[n - len(boxes)]
         quad, safe = _to_image(box, covering, transform, width, height)
         name = _name(page, quad, dpi, taken)
-        if n < len(placed):
+        if n < len(boxes):
             slots.append(_slot(name, quad, safe, line, position, found.slots[n], choices[n], streams))
         else:
             slots.append(
@@ -95,7 +99,9 @@ def merge(
     )
 
 
-def stacked(readings: Sequence[Reading], image: NDArray[Any] | None, transform: Transform | None = None) -> Work:
+def stacked(
+    readings: Sequence[Reading], image: NDArray[Any] | None, transform: Transform | None = None
+) -> Work:
     """Everything before a text is chosen: characters stacked, words cut, trust in each reading."""
     width, height = _size(readings, image, transform)
     frame = (width, height)
@@ -191,19 +197,20 @@ def _by_trust(streams: list[Characters]) -> list[Characters]:
 
 
 def _voting(streams: Sequence[Characters], trust: Sequence[float]) -> list[float]:
-    """Weights of the votes on word borders: the readings of one family share one and a half votes."""
+    """Weights of the votes on word borders: readings of one family have little more than one vote."""
     out = []
     for r, stream in enumerate(streams):
         kin = [q for q, other in enumerate(streams) if family(other.engine) == family(stream.engine)]
         best = max(kin, key=lambda q: trust[q])
-        out.append(trust[r] ** 2 * (1.0 if r == best else 0.5 / (len(kin) - 1)))
+        kinship = 1.0 if r == best else 0.25 / (len(kin) - 1)
+        out.append(trust[r] ** 2 * kinship * (1.0 if stream.boxed else BOXLESS_BORDERS))
     return out
 
 
 # -- slots --------------------------------------------------------------------------------------
 
 
-def _boxes(
+def placed(
     draft: Draft,
     streams: Sequence[Characters],
     trust: Sequence[float],

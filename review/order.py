@@ -30,6 +30,38 @@ def reading_order(boxes: Sequence[Box], vertical: Sequence[bool] = ()) -> list[t
     return _ordered(list(boxes), list(range(len(boxes))))
 
 
+def with_strays(
+    order: list[tuple[int, int]], boxes: Sequence[Box], strays: Sequence[Box]
+) -> list[tuple[int, int]]:
+    """The order with further boxes (ink without a word) put in after the nearest box before them.
+
+    Their indices follow those of `boxes`; they don't change how the words themselves are read. Each
+    belongs to the line before it.
+    """
+    after: dict[int, list[int]] = {}
+    for n, stray in enumerate(strays):
+        x, y = stray.centre
+        best, best_cost = -1, float("inf")
+        for position, (at, _) in enumerate(order):
+            box = boxes[at]
+            dx, dy = max(box.x0 - x, x - box.x1, 0.0), max(box.y0 - y, y - box.y1, 0.0)
+            cost = dx + 3 * dy
+            if cost < best_cost:
+                best, best_cost = position - (x < box.x0 and dy == 0), cost
+        after.setdefault(best, []).append(len(boxes) + n)
+    out: list[tuple[int, int]] = []
+    number = -1
+    last: int | None = None
+    for position in range(-1, len(order)):
+        if position >= 0:
+            at, line = order[position]
+            if line != last:
+                number, last = number + 1, line
+            out.append((at, number))
+        out.extend((stray, max(number, 0)) for stray in after.get(position, ()))
+    return out
+
+
 def _ordered(boxes: list[Box], members: list[int]) -> list[tuple[int, int]]:
     lines = _lines(boxes, members)
     bounds = np.array(
@@ -89,7 +121,9 @@ def _lines(boxes: list[Box], members: list[int]) -> list[list[int]]:
                     continue
                 if gap < -0.6 * (right - left) and gap < -0.6 * (x1 - x0):
                     continue
-                score = (shared - 0.6 * abs(middle - (top + bottom) / 2)) / height - 0.1 * max(gap, 0.0) / tall
+                score = (shared - 0.6 * abs(middle - (top + bottom) / 2)) / height - 0.1 * max(
+                    gap, 0.0
+                ) / tall
                 if best < 0 or score > best_score:
                     best, best_score = line, score
         if best < 0:
@@ -173,9 +207,12 @@ def _is_columns(
     few, many = sorted((left, right), key=len)
     paired = 0
     for n in few:
-        middle = (bounds[n, 1] + bounds[n, 3]) / 2
-        if any(abs((bounds[m, 1] + bounds[m, 3]) / 2 - middle) < 0.6 * heights[n] for m in many):
-            paired += 1
+        top, bottom = bounds[n, 1], bounds[n, 3]
+        paired += any(
+            min(bottom, bounds[m, 3]) - max(top, bounds[m, 1])
+            > 0.5 * min(bottom - top, bounds[m, 3] - bounds[m, 1])
+            for m in many
+        )
     if paired < 0.7 * len(few):
         return True
     return all(

@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
+HARDLY = 0.12
+"""A word of one engine alone is left out of the text only when it is this unlikely to be right as well."""
 _FILE = Path(__file__).with_name("risk_prior.json")
 _KNOWN = {"pdf_text": 0.995, "rapidocr": 0.85, "rapidocr_rescaled": 0.83, "tesseract": 0.72}
 _UNKNOWN = 0.9
@@ -84,7 +86,9 @@ class Trees:
             node = np.zeros(count, dtype=np.int64)
             for _ in range(self.depth):
                 seen = values[at, self.feature[tree][node]]
-                go_left = np.where(np.isnan(seen), self.missing_left[tree][node], seen <= self.threshold[tree][node])
+                go_left = np.where(
+                    np.isnan(seen), self.missing_left[tree][node], seen <= self.threshold[tree][node]
+                )
                 node = np.where(go_left, self.left[tree][node], self.right[tree][node])
             score += self.value[tree][node]
         result: Floats = 1.0 / (1.0 + np.exp(-score))
@@ -182,8 +186,9 @@ def _choice(
             break
     order = sorted(range(len(texts)), key=lambda n: -probability[n])
     best = order[0]
-    single = len({r for s in supporters for r in s}) == 1 and len(streams) > 1
-    empty = single and there < empty_below
+    here = {family(streams[r].engine) for s in supporters for r in s}
+    single = len(here) == 1 and len({family(s.engine) for s in streams}) > 1
+    empty = single and there < empty_below and probability[best] < HARDLY
     return Choice(
         [texts[n] for n in order],
         [supporters[n] for n in order],
