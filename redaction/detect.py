@@ -1,9 +1,10 @@
 """Finds personal data: in a plain text (`find_text`) and on the pages of a document (`find`).
 
-Every recogniser of redaction.recognisers looks at the text; hits below their type's threshold go, hits
-that lie over one another are united. On pages the transcript is read twice (in reading order and row by
-row, so that a label finds the value to its right), and every engine's own reading once more; a hit on a
-reading is mapped to the transcript's slots by its place. All that is local: nothing here opens a socket.
+Every recogniser of redaction.recognisers looks at the text; hits below the threshold go, hits that lie
+over one another are united. On pages the transcript is read up to three times: in reading order, row by
+row (a label finds the value to its right), and label by label with what stands below (forms.py). Every
+engine's own reading is looked at as well; a hit on it is mapped to the transcript's slots by its place.
+All that is local: nothing here opens a socket.
 
 A finding's id is a hash of its type, page, the rounded places of its slots and its folded text, so that
 the same finding keeps its id when detection runs again. Characters become boxes in textmap.py.
@@ -19,7 +20,7 @@ from dataclasses import replace
 from model.findings import Finding, Rule, TextFinding
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
-from redaction import folding, people, textmap
+from redaction import folding, forms, people, textmap
 from redaction.recognisers import (
     addresses,
     contacts,
@@ -187,9 +188,9 @@ def find(
 
 def _views(page: TranscriptPage, readings: Sequence[Reading]) -> Iterable[textmap.View]:
     yield textmap.transcript_view(page)
-    rows = textmap.row_view(page)
-    if rows is not None:
-        yield rows
+    for view in (textmap.row_view(page), forms.view(page)):
+        if view is not None:
+            yield view
     for reading in readings:
         view = textmap.reading_view(page, reading)
         if view is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -42,16 +43,34 @@ class Known:
 def from_hits(pages: Iterable[tuple[TranscriptPage, Sequence[PlacedHit]]]) -> Known:
     """What the pages' sure findings teach."""
     known = Known()
+    again: Counter[str] = Counter()
     for _, hits in pages:
         for hit in hits:
-            if hit.type == "PERSON" and hit.score >= SURE:
-                for part in _parts(hit.text):
-                    known.names[part] = max(hit.score, known.names.get(part, 0.0))
+            if hit.type == "PERSON":
+                again.update(_learn(known.names, hit.text, hit.score))
             elif hit.type in _VALUES and hit.score >= SURE:
                 compact = _compact(hit.text)
                 if len(compact) >= 6:
                     known.values[compact] = (hit.type, hit.score)
+    _often(known.names, again)
     return known
+
+
+def _learn(known: dict[str, float], text: str, score: float) -> list[str]:
+    """Adds the parts of a sure name to the known ones; returns the parts of one that is not sure."""
+    parts = _parts(text)
+    if score < SURE:
+        return parts
+    for part in parts:
+        known[part] = max(score, known.get(part, 0.0))
+    return []
+
+
+def _often(known: dict[str, float], again: Counter[str]) -> None:
+    """A word that was twice taken for a name, if not surely, is looked for elsewhere as well."""
+    for part, count in again.items():
+        if count > 1:
+            known.setdefault(part, SURE)
 
 
 def _parts(text: str) -> list[str]:
@@ -95,10 +114,11 @@ def elsewhere(page: TranscriptPage, known: Known, hits: Sequence[PlacedHit]) -> 
 def in_text(text: str, hits: Sequence[TextFinding]) -> list[TextFinding]:
     """Further places of the names found in a plain text."""
     known: dict[str, float] = {}
+    again: Counter[str] = Counter()
     for hit in hits:
-        if hit.type == "PERSON" and hit.score >= SURE:
-            for part in _parts(text[hit.start : hit.end]):
-                known[part] = max(hit.score, known.get(part, 0.0))
+        if hit.type == "PERSON":
+            again.update(_learn(known, text[hit.start : hit.end], hit.score))
+    _often(known, again)
     if not known:
         return []
     found = []

@@ -100,6 +100,8 @@ def find(passage: Passage) -> Iterator[TextFinding]:
             yield TextFinding("LOCATION", match.start("town"), match.end("town"), 0.6, "place:dateline")
     for pattern in (_UK_POSTCODE, _CA_POSTCODE):
         for match in pattern.finditer(passage.plain):
+            if not any(c.isdigit() for c in match.group()):
+                continue
             yield TextFinding("ZIP_CODE", match.start(), match.end(), 0.55, "postcode")
     yield from _places(passage)
 

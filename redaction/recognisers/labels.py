@@ -193,9 +193,13 @@ def find(passage: Passage) -> Iterator[TextFinding]:
         i = last + 1
 
 
-def label_at(passage: Passage, i: int) -> bool:
-    """True where a label starts at token i."""
-    return _label_at(passage.tokens, i) is not None
+def is_label(passage: Passage) -> bool:
+    """True where the whole of a text is one label, a colon after it or not."""
+    tokens = passage.tokens
+    if not tokens:
+        return False
+    found = _label_at((*tokens, Token(":", len(passage.text), len(passage.text) + 1, "")), 0)
+    return found is not None and not any(t.word for t in tokens[found[1] + 1 :])
 
 
 def _label_at(tokens: tuple[Token, ...], i: int) -> tuple[str, int, bool] | None:

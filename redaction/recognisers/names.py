@@ -363,7 +363,19 @@ def _listed(passage: Passage) -> Iterator[TextFinding]:
             if len(last.text) == 1 and passage.text[last.end : last.end + 1] == ".":
                 end += 1
             yield TextFinding("PERSON", start, end, score, why)
+            yield from _continued(passage, run[-1])
         i = run[-1] + 1
+
+
+def _continued(passage: Passage, last: int) -> Iterator[TextFinding]:
+    """A surname that the end of a line of prose parts from its given names."""
+    tokens = passage.tokens
+    if last + 2 >= len(tokens) or _kind(passage, tokens[last]) not in ("given", "both"):
+        return
+    token, after = tokens[last + 1], tokens[last + 2]
+    prose = after.text == "," or (after.word and not after.capital and after.gap == " ")
+    if token.gap == "\n" and prose and _kind(passage, token) in ("unknown", "family", "misread"):
+        yield TextFinding("PERSON", token.start, _without_possessive(token), 0.45, "name:continued")
 
 
 def _run(passage: Passage, i: int) -> list[int]:

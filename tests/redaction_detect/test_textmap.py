@@ -253,3 +253,25 @@ def test_a_label_finds_its_value_across_the_page() -> None:
     found = {f.text: f.type for f in detect.find([page], None, languages=["en"])}
     assert found.get("zzyzx") == "PERSON"
     assert "Q-4471-A" in found
+
+
+def test_a_label_finds_the_value_below_it() -> None:
+    """A printed form: small labels on top of their boxes, two to a row."""
+    grid = {200: ("Surname", "MRN"), 240: ("zzyzx", "0048-2913"), 320: ("Account no.", "Passport")}
+    grid[360] = ("7712", "C03005988")
+    cells = [(text, 100 + 600 * n, y) for y, row in grid.items() for n, text in enumerate(row)]
+    slots: list[TranscriptSlot] = []
+    for row, (text, x, y) in enumerate(cells):
+        at = float(x)
+        for word in text.split():
+            q = Quad.from_box(Box(at, y, at + 12 * len(word), y + 26))
+            slots.append(
+                TranscriptSlot(f"s{len(slots)}", q, word, row // 2, len(slots), q.bounds.expanded(3))
+            )
+            at += 12 * len(word) + 12
+    page = TranscriptPage(1, 2000, 2000, 200.0, tuple(slots))
+    found = {f.text: f.type for f in detect.find([page], None, languages=["en"])}
+    assert found.get("zzyzx") == "PERSON"
+    assert found.get("0048-2913") == "MEDICAL_ID"
+    assert found.get("7712") == "ACCOUNT_NUMBER"
+    assert found.get("C03005988") == "PASSPORT"
