@@ -81,7 +81,7 @@ def state(project: Project, document: Document, *, wait: bool = False) -> Docume
         f"Page {f.page} could not be read by {ENGINE_NAMES.get(f.engine, f.engine)}: {f.message}"
         for f in progress.failures
     )
-    if not progress.finished or progress.total == 0:
+    if not progress.finished or (progress.total == 0 and not readings.ids(project, document.id)):
         share = progress.done / progress.total if progress.total else 0.0
         steps = (Step("read", "now", share), *(Step(name, "todo") for name in STEPS[1:]))
         return DocumentState(document, steps, reading_words(progress), "review", True, problems)
