@@ -466,4 +466,7 @@ def _share(slot: TranscriptSlot, area: Box) -> SlotSpan | None:
         start -= 1
     while end < len(slot.text) and slot.text[end - 1].isalnum() and slot.text[end].isalnum():
         end += 1
+    # The comma after a name is not part of it; a bracket before a number is.
+    while end - start > 1 and slot.text[end - 1] in ",;:.":
+        end -= 1
     return SlotSpan(slot.id, start, end)

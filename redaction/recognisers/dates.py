@@ -69,6 +69,11 @@ def _month_skeletons() -> dict[str, int]:
     return {skeleton(w): n for n, words in MONTHS.items() for w in words.split() if len(w) > 3}
 
 
+def named_month(folded: str) -> bool:
+    """True for a key that is a month's name or its abbreviation."""
+    return folded in _months()
+
+
 @lru_cache(maxsize=16384)
 def month(word: str) -> int | None:
     """The month that a word names, abbreviated or misread ("Jnne", "Janvler"); None for other words."""

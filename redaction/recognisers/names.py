@@ -130,7 +130,9 @@ def _titled(passage: Passage) -> Iterator[TextFinding]:
             continue
         if token.key == "m" and "fr" not in passage.languages and not _sentence_start(tokens, i):
             continue
-        if not tokens[j].capital and not (tokens[j].key in labels.PARTICLES and j + 1 < len(tokens)):
+        if not tokens[j].capital and (tokens[j].key not in labels.PARTICLES or j + 1 >= len(tokens)):
+            continue
+        if not tokens[j].capital and tokens[j + 1].key in passage.ordinary and not _is_name(tokens[j + 1]):
             continue
         end = labels.name_end(passage, j, limit=4)
         if end is None:
@@ -141,6 +143,8 @@ def _titled(passage: Passage) -> Iterator[TextFinding]:
             or tokens[j].key in _NOT_NAMES
             or (token.key in _WEAK_TITLES and tokens[j].key in _ORGANISATION)
         ):
+            continue
+        if not tokens[j].capital and all(t.key in passage.ordinary for t in tokens[j : end + 1] if t.capital):
             continue
         weak = token.key in _WEAK_TITLES and not dot
         if weak and tokens[j].key in passage.ordinary and not _is_name(tokens[j]):
@@ -331,6 +335,8 @@ def _kind(passage: Passage, token: Token) -> str:
         return ""
     if folded in _SHORTENED:
         return "given"
+    if dates.named_month(folded) and not _is_name(token):
+        return ""
     if folded in {"m^c", "mc", "mac"}:
         return "initial"
     if not _is_name(token):
