@@ -413,7 +413,7 @@ def run_image(
     """An image file: each frame is a page that is a scan."""
     from redaction.burn import scan
     from redaction.burn.page import black
-    from redaction.burn.pictures import frame_count, frames
+    from redaction.burn.pictures import frame_count, frames, is_lossy
 
     count = frame_count(data, name)
     job = Job(mode, Secrets(), by_page(redactions, count, name), layers)
@@ -426,9 +426,11 @@ def run_image(
             "".join(w.text[a:b] for a, b in _covered_parts(w, area)) for w in layers.get(redaction.page, ())
         )
         job.secrets.add(" ".join(part for part in found if part), stated=False)
+    lossy = is_lossy(data, name)
     for number, (image, dpi) in enumerate(frames(data, name), 1):
         width, height = image.width * 72 / dpi, image.height * 72 / dpi
-        placed = scan.Placed(None, (width, 0.0, 0.0, -height, 0.0, height), (0.0, 0.0, width, height))
+        matrix = (width, 0.0, 0.0, -height, 0.0, height)
+        placed = scan.Placed(None, matrix, (0.0, 0.0, width, height), lossless=not lossy)
         pixels, scale = scan.overview(image, placed.matrix, width, height)
         boxes = [b for b in (_inside(b, width, height) for b in job.boxes.get(number, ())) if b]
         given = list(layers.get(number, ()))

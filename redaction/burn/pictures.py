@@ -21,6 +21,12 @@ def frame_count(data: bytes, name: str) -> int:
         return int(getattr(image, "n_frames", 1)) if image.format in ("TIFF", "HEIF") else 1
 
 
+def is_lossy(data: bytes, name: str) -> bool:
+    """True for kinds of files whose pixels are approximations already."""
+    with _open(data, name) as image:
+        return image.format in ("JPEG", "MPO", "HEIF", "WEBP", "AVIF", "JPEG2000")
+
+
 def frames(data: bytes, name: str) -> Iterator[tuple[Image.Image, float]]:
     """Each frame after EXIF orientation as mode 1, L or RGB with its dpi (72 where it states none).
 

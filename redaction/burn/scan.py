@@ -38,6 +38,8 @@ class Placed:
     xobject: Any
     matrix: Affine
     clip: tuple[float, float, float, float]
+    lossless: bool = False
+    """The samples came without loss and should stay so where that takes no more room."""
 
 
 def images_of(
@@ -277,7 +279,7 @@ def burn(image: Image.Image, raw: int, placed: Placed, boxes: Sequence[Box]) -> 
     limit = max(int(raw * SIZE * (cropped.size[0] * cropped.size[1]) / (width * height)), 4000)
     if cropped is image and image.format == "JPEG":
         return reencode_jpeg(image, limit=limit), matrix
-    return encode(cropped, limit=limit, lossless=_lossless(placed.xobject)), matrix
+    return encode(cropped, limit=limit, lossless=placed.lossless or _lossless(placed.xobject)), matrix
 
 
 def _lossless(xobject: Any) -> bool:

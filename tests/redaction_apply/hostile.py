@@ -611,7 +611,8 @@ def white_on_band() -> Case:
         Draft()
         .words()
         .add(
-            b"0.1 0.1 0.4 rg 0 700 612 40 re f 1 1 1 rg BT /F1 14 Tf 30 715 Td (white heading stays) Tj ET 0 g"
+            b"0.1 0.1 0.4 rg 0 700 612 40 re f 1 1 1 rg "
+            b"BT /F1 14 Tf 30 715 Td (white heading stays) Tj ET 0 g"
         )
     )
     return _simple("white_on_band", draft, keep=(*KEEP, "white heading stays"))
