@@ -55,6 +55,7 @@ def fold(character: str) -> str:
     return "".join(out)
 
 
+@lru_cache(maxsize=20_000)
 def weight(character: str) -> float:
     """The width of a character in a line, about 1 for most."""
     if character in _NARROW:

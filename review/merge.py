@@ -21,6 +21,7 @@ from review import reasons as why
 from review.characters import Characters, characters
 from review.columns import Columns, stack, words
 from review.features import family
+from review.lexicon import is_word, listed, plausibility
 from review.order import reading_order, with_strays
 from review.risk import Choice, accuracies, choose, prior
 from review.slots import Draft, Drafts, drafts
@@ -28,6 +29,8 @@ from review.slots import Draft, Drafts, drafts
 GRID_MM = 2.0
 """Grid of the slots' ids on paper: a box that moves less keeps its id."""
 GHOST_RISK = 0.5
+UNUSUAL = -4.4
+"""Letters less usual than this, in a word that no list has, make the reason `lexicon`."""
 BOXLESS_BORDERS = 1.4
 """Worth of a language model's word borders: it writes words, whatever the gaps in the ink."""
 
@@ -68,6 +71,7 @@ def merge(
     frame_width, frame_height = work.frame
     width, height = work.size
     choices = choose(found.slots, streams, trust, languages)
+    known = listed(languages)
     boxes = [placed(d, streams, trust, ink, frame_width, frame_height) for d in found.slots]
     ghosts = _ghosts(boxes, ink, frame_width, frame_height)
     order = with_strays(
@@ -82,7 +86,7 @@ def merge(
         quad, safe = _to_image(box, covering, transform, width, height)
         name = _name(page, quad, dpi, taken)
         if n < len(boxes):
-            slots.append(_slot(name, quad, safe, line, position, found.slots[n], choices[n], streams))
+            slots.append(_slot(name, quad, safe, line, position, found.slots[n], choices[n], streams, known))
         else:
             slots.append(
                 Slot(name, quad, "", (), GHOST_RISK, (why.GHOST,), line, position, safe, vertical=False)
@@ -258,6 +262,7 @@ def _slot(
     draft: Draft,
     choice: Choice,
     streams: Sequence[Characters],
+    languages: tuple[str, ...],
 ) -> Slot:
     engines = [streams[s.stream].engine for s in draft.said]
     chosen = choice.supporters[0]
@@ -272,6 +277,8 @@ def _slot(
         could_read=len(streams),
         whole=all(s.whole for s in draft.said),
         quality=quality,
+        plausible=is_word(choice.texts[0], languages) != 0.0
+        or plausibility(choice.texts[0], languages) > UNUSUAL,
         ghost=not choice.chosen,
     )
     candidates = tuple(

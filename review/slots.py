@@ -87,6 +87,10 @@ def _homeless(columns: Columns, pieces: list[tuple[int, int, int]]) -> list[tupl
     return out
 
 
+def _union(boxes: Sequence[Box]) -> Box:
+    return boxes[0] if len(boxes) == 1 else Box.union_of(boxes)
+
+
 def _text(stream: Characters, chars: Sequence[int]) -> str:
     parts: list[str] = []
     before = -1
@@ -168,7 +172,7 @@ def _said(columns: Columns, r: int, chars: list[int], cuts: Cuts) -> Said:
         r,
         _text(stream, chars),
         sum(confidences) / len(confidences) if confidences else None,
-        Box.union_of(parts) if parts else None,
+        _union(parts) if parts else None,
         whole,
         max((columns.quality[r][n] for n in numbers), default=0.0),
     )
@@ -183,7 +187,7 @@ def _unite(found: list[Draft]) -> list[Draft]:
     """
     if len(found) < 2:
         return found
-    boxes = np.array([Box.union_of(d.boxes).as_list() for d in found])
+    boxes = np.array([_union(d.boxes).as_list() for d in found])
     streams = [frozenset(s.stream for s in d.said) for d in found]
     everyone = max((len(s) for s in streams), default=0)
     area = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1e-9)
