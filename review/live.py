@@ -90,24 +90,36 @@ class LiveDocument:
         """The page's transcript, its merge and the seq it stands at; None where nothing is read yet."""
         with self._lock:
             self._refresh(readings=True)
-            if number not in self._keys:
-                return None
-            state = self._state(number)
-            return state.transcript(), self._merged(number), self.head
+            key = self._keys.get(number)
+        if key is None:
+            return None
+        # a merge may take a second: it is made outside the lock, so that no decision waits for it
+        merged = merged_page(self._project, self.id, number, key)
+        with self._lock:
+            self._refresh()
+            return self._state(number).transcript(), merged, self.head
 
     def overview(self, seconds: float = 0.25) -> dict[str, Any]:
         """Counts of every page that is merged; `pending` when `seconds` did not suffice for all."""
         with self._lock:
             self._refresh(readings=True)
-            started, pending, pages = time.monotonic(), False, []
-            for number in range(1, self.pages + 1):
-                if number not in self._keys:
-                    pages.append({"page": number, "read": False})
-                    continue
-                if number not in self._counts and time.monotonic() - started > seconds and pages:
-                    pending = True
-                    continue
-                pages.append({"page": number, "read": True, **self._count(number)})
+            keys, known = dict(self._keys), set(self._counts)
+        started = time.monotonic()
+        late: set[int] = set()
+        for number, key in sorted(keys.items()):
+            if number in known:
+                continue
+            if late or time.monotonic() - started > seconds:
+                late.add(number)
+            else:
+                merged_page(self._project, self.id, number, key)
+        with self._lock:
+            self._refresh()
+            pages: list[dict[str, Any]] = [
+                {"page": n, "read": True, **self._count(n)} if n in self._keys else {"page": n, "read": False}
+                for n in range(1, self.pages + 1)
+                if n not in late
+            ]
             return {
                 "document": self.id,
                 "name": self.name,
@@ -115,7 +127,7 @@ class LiveDocument:
                 "head": self.head,
                 "approved": document_approved(self._events),
                 "pages": pages,
-                "pending": pending,
+                "pending": bool(late),
             }
 
     def sizes(self) -> dict[int, tuple[int, int]]:

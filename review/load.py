@@ -34,6 +34,8 @@ _KEPT: Final = 400
 
 _memory: OrderedDict[tuple[str, str, int, str], MergedPage] = OrderedDict()
 _guard = threading.Lock()
+_making = tuple(threading.Lock() for _ in range(16))
+"""So that two threads do not make the same merge at the same time."""
 
 
 def load(project: Project, document_id: str) -> DocumentReview:
@@ -78,21 +80,31 @@ def page_keys(project: Project, document_id: str) -> dict[int, str]:
 def merged_page(project: Project, document_id: str, page: int, key: str) -> MergedPage:
     """One page's merge: from memory, from the cache folder, or made now."""
     name = (str(project.path), document_id, page, key)
+    merged = _remembered(name)
+    if merged is not None:
+        return merged
+    with _making[hash(name) % len(_making)]:
+        merged = _remembered(name)
+        if merged is not None:
+            return merged
+        file = project.path / "cache" / "merged" / document_id / f"{page}-{key}.json"
+        merged = _stored(file)
+        if merged is None:
+            data = {"pages": [page_to_json(_merge(project, document_id, page))]}
+            merged = pages_from_json(data, file.name)[0]  # the same value now as from the file later
+            _store(file, data, page)
+        with _guard:
+            _memory[name] = merged
+            while len(_memory) > _KEPT:
+                _memory.popitem(last=False)
+        return merged
+
+
+def _remembered(name: tuple[str, str, int, str]) -> MergedPage | None:
     with _guard:
         if name in _memory:
             _memory.move_to_end(name)
-            return _memory[name]
-    file = project.path / "cache" / "merged" / document_id / f"{page}-{key}.json"
-    merged = _stored(file)
-    if merged is None:
-        data = {"pages": [page_to_json(_merge(project, document_id, page))]}
-        merged = pages_from_json(data, file.name)[0]  # the same value now as from the file later
-        _store(file, data, page)
-    with _guard:
-        _memory[name] = merged
-        while len(_memory) > _KEPT:
-            _memory.popitem(last=False)
-    return merged
+        return _memory.get(name)
 
 
 def _merge(project: Project, document_id: str, page: int) -> MergedPage:

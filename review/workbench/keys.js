@@ -119,7 +119,8 @@ function wbListen(root, wb) {
   for (const name of ["keyup", "keypress"]) {
     root.addEventListener(name, (e) => { e.stopPropagation(); if (e.key === "Alt") { wb.wb.classList.remove("bare"); e.preventDefault(); } });
   }
-  window.addEventListener("blur", () => wb.wb.classList.remove("bare"));
+  wb.unbare = () => wb.wb.classList.remove("bare"); // Alt+Tab: its keyup goes to another window
+  window.addEventListener("blur", wb.unbare);
   root.addEventListener("click", (e) => {
     const button = e.target.closest("button");
     if (!button || !wb.page) { if (e.target.closest(".desk") && !e.target.closest("input")) wb.focus(); return; }

@@ -20,14 +20,30 @@ class Workbench {
     window.addEventListener("resize", this.fit); window.addEventListener("pagehide", this.leave);
     this.refocus = () => { if (document.activeElement === document.body) this.focus(); };
     window.addEventListener("focus", this.refocus);
+    this.dialogs = new MutationObserver(() => this.noDialog());
+    this.dialogs.observe(document.body, { childList: true });
     this.fit();
   }
 
   close() {
     window.removeEventListener("resize", this.fit); window.removeEventListener("pagehide", this.leave); window.removeEventListener("focus", this.refocus);
-    this.flushMove(); clearTimeout(this.poll);
+    window.removeEventListener("blur", this.unbare);
+    this.flushMove(); clearTimeout(this.poll); this.dialogs.disconnect();
     if (this.outbox) this.outbox.close();
     this.view.close(); this.strip.close();
+  }
+
+  /* Streamlit covers the page when its connection is gone. Work goes on here, so its dialog is closed
+     again and the banner says what is the case. */
+  noDialog() {
+    const dialog = document.querySelector(".stDialog"), title = dialog && dialog.querySelector('h2[slot="title"]');
+    if (!title || title.textContent !== "Connection error") return;
+    dialog.style.visibility = "hidden";
+    dialog.querySelector("button").click();
+    this.offline = true;
+    this.connection(); this.overview();
+    const back = () => { if (document.querySelector(".stDialog")) requestAnimationFrame(back); else this.focus(); };
+    requestAnimationFrame(back);
   }
 
   /* New data from the page: a first start, a fresh token, a page asked for, or decisions made elsewhere. */
@@ -62,6 +78,8 @@ class Workbench {
 
   barTexts() {
     this.root.querySelector(".where").textContent = this.total > 1 && this.page ? t("page_of", { page: this.page.page, total: this.total }) : "";
+    for (const action of ["zoom-in", "zoom-out", "keys"]) this.root.querySelector(`.bar [data-action="${action}"]`).setAttribute("aria-label", t(action));
+    this.root.querySelector(".desk").setAttribute("aria-label", t("desk"));
     this.root.querySelector(".order").textContent = t(this.order === "risk" ? "order_risk" : "order_reading");
   }
 
@@ -71,12 +89,16 @@ class Workbench {
     clearTimeout(this.poll);
     try {
       const all = await this.server.json("/overview");
+      if (this.offline) { this.offline = false; this.connection(); if (this.outbox.size) this.outbox.retry(); }
       for (const info of all.pages) if (!this.page || info.page !== this.page.page || !this.infos.has(info.page)) this.infos.set(info.page, info);
       this.approved = all.approved;
       const unread = all.pages.some((p) => !p.read);
       if (all.pending || unread) this.poll = setTimeout(() => this.overview(), all.pending ? 300 : 4000);
       if (this.waiting && (this.infos.get(this.waiting) || {}).read) this.open(this.waiting);
-    } catch { this.poll = setTimeout(() => this.overview(), 3000); }
+    } catch (error) {
+      if (!(error instanceof Refusal)) { this.offline = true; this.connection(); }
+      this.poll = setTimeout(() => this.overview(), 2000);
+    }
     if (this.mode === "done" && this.page && this.page.width) this.finish(); else this.summary();
   }
 

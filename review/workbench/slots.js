@@ -90,10 +90,10 @@ function roomAfter(slot, next, width, height) {
   let box;
   if (slot.vertical) {
     const end = next && next.line === slot.line ? bounds(next)[1] : y1 + 2 * size;
-    box = [x0, y1 + 2, x1, Math.max(end - 2, y1 + size)];
+    box = [x0, y1 + 2, x1, Math.max(end - 2, y1 + size / 3)];
   } else {
     const end = next && next.line === slot.line && bounds(next)[0] > x1 ? bounds(next)[0] : x1 + 3 * size;
-    box = [x1 + 2, y0, Math.max(end - 2, x1 + size), y1];
+    box = [x1 + 2, y0, Math.max(end - 2, x1 + size / 3), y1];
   }
   box = [Math.max(0, box[0]), Math.max(0, box[1]), Math.min(width, box[2]), Math.min(height, box[3])];
   if (box[2] - box[0] < 4) box[0] = Math.max(0, box[2] - size);
