@@ -19,7 +19,7 @@ SHADOW: Final = 0.72
 """Light in the darkest twentieth of the page over that in the brightest: below this, there is a shadow."""
 PITCH_BLACK: Final = 0.25
 """Below this it is no shadow but a dark thing, and dividing by it would only make noise."""
-FAINT: Final = 70.0
+FAINT: Final = 60.0
 """Grey levels between ink and paper under which the contrast is stretched."""
 
 NOISE: Final = 8.0

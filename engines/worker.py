@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 ENGINES_SETTING: Final = "engines"
 """The project's list of engines; without it, those that fit the page (registry.default_names)."""
+SUGGESTED: Final = "suggestion"
+"""Who chose a document's languages where nobody did: its first page's reading."""
 BEAT: Final = 30.0
 """Seconds between two signs of life while an engine runs."""
 IDLE: Final = 0.5
@@ -291,7 +293,7 @@ def read_claim(project: Project, claim: work.Claim, tell: Callable[[str, str], N
             readings.set_preparation(project, claim.document, claim.page, prepared.transform, steps)
 
     with documents.source(project, claim.document) as source:
-        recognise.read_page(
+        result = recognise.read_page(
             source,
             claim.page,
             engines=_known_engines(project, claim),
@@ -300,6 +302,8 @@ def read_claim(project: Project, claim: work.Claim, tell: Callable[[str, str], N
             on_engine=started,
             on_result=ended,
         )
+    if any(r.words for r in result.readings) and not documents.get(project, claim.document).languages:
+        documents.set_languages(project, claim.document, result.languages, actor=SUGGESTED)
 
 
 def _known_engines(project: Project, claim: work.Claim) -> list[str]:

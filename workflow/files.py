@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class ReadPage:
 
     merged: MergedPage
     readings: tuple[Reading, ...]
+    languages: tuple[str, ...] = ()
+    """Those that were asked for, else that the page's first reading suggests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,10 @@ def read_file(
 ) -> ReadFile:
     """Recognises and merges every page, one process a core.
 
-    Without `engines` those that fit the page are used, without `languages` those that a first quick
+    Without `engines` those that fit the page are used, without `languages` those that each page's first
     reading suggests. Raises InputRefused for a file that can't be opened; an engine that fails is a
     value in the page's failures.
     """
-    from engines.languages import suggest_languages
     from engines.registry import get
     from storage.sources import open_source
 
@@ -78,8 +80,7 @@ def read_file(
         get(name)  # an unknown name is refused before any work
     with open_source(_existing(path), path.name, password=password) as source:
         count, sha256 = len(source.pages), source.sha256
-        chosen = tuple(languages) or suggest_languages(source.render(1, max_side=2400))
-    jobs = [(path, password, number, tuple(engines), chosen) for number in range(1, count + 1)]
+    jobs = [(path, password, number, tuple(engines), tuple(languages)) for number in range(1, count + 1)]
     workers = min(processes or os.cpu_count() or 1, count)
     pages = []
     for page in _run(jobs, workers):
@@ -87,6 +88,8 @@ def read_file(
         on_page(f"Page {page.merged.page} of {count}: {len(page.merged.slots)} words")
         if not any(slot.text for slot in page.merged.slots) and page.merged.engines:
             on_page(f"Page {page.merged.page} of {count} holds no text.")
+    seen = Counter(code for page in pages for code in page.languages)
+    chosen = tuple(languages) or tuple(code for code, _ in seen.most_common())
     return ReadFile(path.name, sha256, chosen, tuple(pages))
 
 
@@ -115,9 +118,9 @@ def _read_page(job: Job) -> ReadPage:
         dpi=source.pages[number - 1].dpi,
         transform=result.prepared.transform,
         failures=result.failures,
-        languages=languages,
+        languages=result.languages,
     )
-    return ReadPage(merged, tuple(result.readings))
+    return ReadPage(merged, tuple(result.readings), result.languages)
 
 
 @lru_cache(maxsize=1)

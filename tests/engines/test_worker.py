@@ -75,6 +75,14 @@ def test_two_workers_read_everything_once(project):
     assert any("RapidOCR" in line and "form.jpg" in line for line in heard)
 
 
+def test_a_document_without_languages_gets_those_of_its_first_reading(project):
+    data = (RESOURCES / "note-ja.jpg").read_bytes()
+    document = documents.add(project, data, "note.jpg")
+    settings.set(project, worker.ENGINES_SETTING, ["rapidocr"])
+    worker.run_worker(project, processes=1, once=True)
+    assert documents.get(project, document.id).languages == ("ja",)
+
+
 def test_a_damaged_page_fails_and_the_rest_goes_on(project):
     bad, good = add(project, "form"), add(project, "typed-1905")
     settings.set(project, worker.ENGINES_SETTING, ["null"])
