@@ -23,10 +23,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-WORDS = (
+_LOREM = (
     "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et "
     "dolore magna aliqua enim minim veniam quis nostrud exercitation ullamco laboris nisi aliquip commodo"
-).split()
+)
+WORDS = _LOREM.split()
 NAMES = ["Jane Quibblesworth", "Omar Ytterbiumov", "Ingrid Mxyzptlk", "Pavel Gwrtheyrn", "Lena Vlissinge"]
 BARS = {"text": 5.0, "scan": 0.5}
 MEMORY_BAR = 400
@@ -129,9 +130,11 @@ def child(task: str, kind: str, folder: Path) -> None:
     data = (folder / f"{kind}.pdf").read_bytes()
     boxes = [(int(n), list(r), str(t)) for n, r, t in json.loads((folder / f"{kind}.json").read_text())]
     warm = {"ours": ours, "apply": apply_only}.get(task)
-    if warm is not None:  # imports and first-use costs belong to no page
-        small, few = text_pdf(1, 1)
+    small, few = text_pdf(1, 1)  # imports and first-use costs belong to no page
+    if warm is not None:
         warm(small, few, "text")
+    else:
+        plain(small, few, 0)
     start = cpu()
     if task == "plain":
         size = plain(data, boxes, 2 if kind == "scan" else 0)

@@ -189,7 +189,8 @@ class _Attack:
             sheet = open_sheet(document, number)
             page = pdf.pages[number - 1].obj
             compared += self.page(sheet, page, interpreter, own=number <= last, comparable=comparable)
-            forget_images()
+            if sheet.draws_images:
+                forget_images()
         if self.reference is not None:
             self.report.carried_out("innocent_text", f"{compared} words compared")
         if self.reference is not None or self.needles:
@@ -221,8 +222,10 @@ class _Attack:
                 f"page {sheet.number} marks content with properties ({self.needles.masked(key)})",
                 sheet.number,
             )
-        visibility.attack_visibility(sheet, self.report, images=bool(found.drawn))
+        pictures = bool(found.drawn or found.inline_images)
+        visibility.attack_visibility(sheet, self.report, images=pictures, layer=found.invisible)
         self.report.carried_out("covered_images")
+        decoded: dict[Any, Any] = {}
         covers = _covers(sheet) if found.drawn else []
         if covers:
             images.attack_boxes(
@@ -233,6 +236,7 @@ class _Attack:
                 self.report,
                 check="covered_images",
                 what="a rectangle",
+                cache=decoded,
             )
         if self.needles:
             self.read(sheet, found, own=own)
@@ -240,7 +244,7 @@ class _Attack:
             lossy = any(images.LOSSY & set(images.filters(d.image)) for d in found.drawn)
             under.attack_under(sheet, boxes, self.report, lossy=lossy)
             rects = [(b.box.x0, b.box.y0, b.box.x1, b.box.y1) for b in boxes]
-            images.attack_boxes(found.drawn, page, sheet.number, rects, self.report)
+            images.attack_boxes(found.drawn, page, sheet.number, rects, self.report, cache=decoded)
         if own and self.reference is not None and comparable:
             source = self.reference.pages[sheet.number - 1]
             return innocent.attack_innocent(source, sheet, boxes, self.report)

@@ -64,6 +64,8 @@ class Content:
     used: set[tuple[int, int]] = field(default_factory=set)
     """Images, forms and fonts that were painted or set."""
     inline_images: int = 0
+    invisible: bool = False
+    """A text render mode was set that paints nothing (3 or 7)."""
 
 
 def multiply(m: Matrix, n: Matrix) -> Matrix:
@@ -162,6 +164,10 @@ class Interpreter:
                             raw = literal(text)
                             result.plain.append(raw.decode("latin-1"))
                             result.shown.append(_decoded(raw, font))
+                elif token == b"Tr":
+                    result.invisible = result.invisible or (
+                        bool(operands) and operands[-1][1] in (b"3", b"7")
+                    )
                 elif token in (b"BDC", b"DP", b"BMC", b"MP"):
                     self._marked(token, operands, result)
             operands.clear()

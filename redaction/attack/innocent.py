@@ -31,6 +31,9 @@ BROAD_CELLS = 8
 MARGIN = (10.0, 4.0)
 """Points around a box (across, down) that its grid and its line may change."""
 
+Grey = NDArray[np.uint8]
+_AROUND = np.ones((3, 3), dtype=np.uint8)
+
 
 def attack_geometry(
     reference: Sequence[ReferencePage], sizes: Sequence[tuple[float, float]], extra: int, report: Report
@@ -100,9 +103,16 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
         known.setdefault(word, []).append(index)
     centres = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
     own = (source.boxes[:, :2] + source.boxes[:, 2:]) / 2
+    exact = {(word, round(x), round(y)) for word, (x, y) in zip(sheet.words, centres.tolist(), strict=True)}
+    places, homes, reach = centres.tolist(), own.tolist(), shifts.tolist()
     for index in wanted.tolist():
         candidates = known.get(source.words[index])
-        if candidates and (np.abs(centres[candidates] - own[index]) <= shifts[index]).all(axis=1).any():
+        (x, y), (dx, dy) = homes[index], reach[index]
+        if (source.words[index], round(x), round(y)) in exact:
+            continue
+        if candidates and any(
+            abs(places[c][0] - x) <= dx and abs(places[c][1] - y) <= dy for c in candidates
+        ):
             continue
         if _elsewise(source.words[index], source.boxes[index], shifts[index], sheet):
             continue
@@ -150,7 +160,7 @@ def _run_there(
 
 
 def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) -> None:
-    before, after = source.tiles.astype(np.int16), coarse(sheet.pixels).astype(np.int16)
+    before, after = source.tiles, coarse(sheet)
     if before.shape != after.shape:
         report.fail(
             "innocent_pixels",
@@ -171,22 +181,23 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
         y, x = np.unravel_index(int(worst.argmax()), worst.shape)
         report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
         return
-    broad = np.abs(_means(np.where(compare, after - before, 0)))
+    broad = np.abs(_means(np.where(compare, after.astype(np.int16) - before, 0)))
     if broad.size and float(broad.max()) > (BROAD_REDRAWN if redrawn else BROAD):
         y, x = np.unravel_index(int(broad.argmax()), broad.shape)
         cell *= BROAD_CELLS
         report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
 
 
-def _changed(before: NDArray[np.int16], after: NDArray[np.int16]) -> NDArray[np.int16]:
+def _changed(before: Grey, after: Grey) -> Grey:
     """By how many levels each cell is darker or lighter than everything around it in the other picture."""
-    darker = np.maximum(_lowest(after) - before, _lowest(before) - after)
-    lighter = np.maximum(before - _highest(after), after - _highest(before))
-    result: NDArray[np.int16] = np.maximum(darker, lighter)
-    return result
+    import cv2
+
+    darker = cv2.max(cv2.subtract(_lowest(after), before), cv2.subtract(_lowest(before), after))
+    lighter = cv2.max(cv2.subtract(before, _highest(after)), cv2.subtract(after, _highest(before)))
+    return np.asarray(cv2.max(darker, lighter), dtype=np.uint8)
 
 
-def _redrawn(before: NDArray[np.int16], after: NDArray[np.int16]) -> NDArray[np.int16]:
+def _redrawn(before: Grey, after: Grey) -> Grey:
     """As _changed, for a page that was made an image: thin lines and edges get another grey, but stay.
 
     A mark is lost (or new) where most of its contrast is gone (or comes from nowhere).
@@ -195,7 +206,7 @@ def _redrawn(before: NDArray[np.int16], after: NDArray[np.int16]) -> NDArray[np.
     for one, other in ((before, after), (after, before)):
         contrast = _highest(one) - _lowest(one)
         around = _highest(_highest(other)) - _lowest(_lowest(other))
-        result = np.maximum(result, np.where(around < KEPT * contrast, contrast, 0).astype(np.int16))
+        result = np.maximum(result, np.where(around < KEPT * contrast, contrast, 0).astype(np.uint8))
     return result
 
 
@@ -217,17 +228,17 @@ def _set_aside(source: ReferencePage, sheet: Sheet, boxes: Boxes) -> Boxes:
     return np.concatenate(parts)
 
 
-def _lowest(tiles: NDArray[np.int16]) -> NDArray[np.int16]:
+def _lowest(tiles: Grey) -> Grey:
     """The darkest of each cell and its eight neighbours."""
-    padded = np.pad(tiles, 1, mode="edge")
-    rows = np.minimum(np.minimum(padded[:-2], padded[1:-1]), padded[2:])
-    result: NDArray[np.int16] = np.minimum(np.minimum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
-    return result
+    import cv2
+
+    return np.asarray(cv2.erode(tiles, _AROUND), dtype=np.uint8)
 
 
-def _highest(tiles: NDArray[np.int16]) -> NDArray[np.int16]:
-    result: NDArray[np.int16] = -_lowest(-tiles)
-    return result
+def _highest(tiles: Grey) -> Grey:
+    import cv2
+
+    return np.asarray(cv2.dilate(tiles, _AROUND), dtype=np.uint8)
 
 
 def _means(values: NDArray[np.int16]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from urllib.parse import quote
 
@@ -33,8 +34,19 @@ _TABLE_BITS = 22
 _CHUNK = 1 << 20
 
 
-def folded_words(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 15)
+def _folded_word(text: str) -> tuple[str, ...]:
+    return tuple(_folded(text))
+
+
+def folded_words(text: str) -> Sequence[str]:
     """Runs of letters and digits, NFKC, case folded. Soft hyphens and zero-width signs vanish."""
+    return _folded_word(text) if len(text) <= 24 else _folded(text)
+
+
+def _folded(text: str) -> list[str]:
+    if text.isascii():
+        return _WORD.findall(text.lower())
     text = unicodedata.normalize("NFKC", text)
     text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     return _WORD.findall(text.casefold())
@@ -81,7 +93,8 @@ class Needles:
         self._anywhere = [
             n for n in self.items if len(n.folded) >= SUBSTRING_FROM or any(unspaced(c) for c in n.folded)
         ]
-        bounded = [n for n in self.items if n not in set(self._anywhere)]
+        anywhere = {n.folded for n in self._anywhere}
+        bounded = [n for n in self.items if n.folded not in anywhere]
         self._single = {n.words[0]: n for n in bounded if len(n.words) == 1}
         self._phrases = [(" " + " ".join(n.words) + " ", n) for n in bounded if len(n.words) > 1]
         forms: dict[bytes, Needle] = {}
@@ -180,24 +193,25 @@ def decodings(data: bytes) -> list[str]:
 def encoded_forms(text: str) -> set[bytes]:
     """A secret as bytes, lower case: text encodings, hex, percent, XML entities, base64."""
     forms: set[bytes] = set()
-    text = unicodedata.normalize("NFC", text.strip())
-    spellings = {text, re.sub(r"\s+", " ", text), re.sub(r"\s+", "", text)}
-    for spelling in spellings:
-        if not spelling:
-            continue
-        encodings = [spelling.encode(e) for e in ("utf-8", "utf-16-be", "utf-16-le")]
-        encodings += [e for e in (_legacy(spelling, c) for c in ("latin-1", "cp1252", "mac_roman")) if e]
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    for spelling in {text, text.replace(" ", "")}:
+        wide = spelling.encode("utf-16-be")
+        encodings = {spelling.encode(), wide, spelling.encode("utf-16-le")}
+        if not spelling.isascii():
+            encodings.update(
+                e for e in (_legacy(spelling, c) for c in ("latin-1", "cp1252", "mac_roman")) if e
+            )
+            forms.add("".join(f"&#x{ord(c):x};" for c in spelling).encode())
         for raw in encodings:
             forms.add(raw.lower())
             forms.add(raw.hex().encode())
             forms.update(_base64_cores(raw))
         forms.add(quote(spelling).lower().encode())
-        forms.add("".join(f"&#{ord(c)};" for c in spelling).encode())
-        forms.add("".join(f"&#x{ord(c):x};" for c in spelling).encode())
-    # Case is folded in plain text only: base64 and hex of another case are other bytes.
-    for spelling in {s.upper() for s in spellings} | {s.lower() for s in spellings}:
-        for encoding in ("utf-8", "utf-16-be"):
-            forms.add(spelling.encode(encoding).hex().encode())
+        forms.add("".join([f"&#{ord(c)};" for c in spelling]).encode())
+        # Case is folded in plain text only: hex and base64 of another case are other bytes.
+        for other in (spelling.upper(), spelling.lower()):
+            forms.add(other.encode().hex().encode())
+            forms.add(other.encode("utf-16-be").hex().encode())
     return {f for f in forms if f}
 
 
@@ -222,21 +236,23 @@ def _base64_cores(raw: bytes) -> set[bytes]:
 
 
 class _ByteIndex:
-    """Many byte strings looked for at once: a table of hashed 4-byte heads, then a comparison."""
+    """Many byte strings looked for at once: a table of their hashed heads, then a comparison."""
 
     def __init__(self, forms: dict[bytes, Needle]) -> None:
         self.forms = forms
         self.longest = max(map(len, forms), default=0)
-        self.heads: dict[bytes, list[bytes]] = {}
+        self.heads: dict[int, dict[bytes, list[bytes]]] = {}
+        """Length of the hashed head (8, or 4 for short forms) -> head -> forms."""
         for form in forms:
-            self.heads.setdefault(form[:4], []).append(form)
-        self.table: NDArray[np.bool_] | None = None
+            length = 8 if len(form) >= 8 else 4
+            self.heads.setdefault(length, {}).setdefault(form[:length], []).append(form)
+        self.tables: dict[int, NDArray[np.bool_]] = {}
 
     def find(self, data: bytes) -> Needle | None:
         if not self.forms or len(data) < BYTES_FROM:
             return None
         lowered = data.lower()
-        if len(self.forms) <= 24 or len(data) < 256:
+        if len(self.forms) <= 32:
             return next((n for form, n in self.forms.items() if form in lowered), None)
         for start in range(0, len(lowered), _CHUNK):
             needle = self._chunk(lowered[start : start + _CHUNK + self.longest])
@@ -245,22 +261,29 @@ class _ByteIndex:
         return None
 
     def _chunk(self, data: bytes) -> Needle | None:
-        if len(data) < 4:
-            return None
-        if self.table is None:
-            self.table = np.zeros(1 << _TABLE_BITS, dtype=bool)
-            self.table[_hashed(b"".join(self.heads))[::4]] = True
-        for position in np.flatnonzero(self.table[_hashed(data)]):
-            at = int(position)
-            for form in self.heads.get(data[at : at + 4], ()):
-                if data.startswith(form, at):
-                    return self.forms[form]
+        if len(data) < 8:
+            return next((n for form, n in self.forms.items() if form in data), None)
+        for length, heads in self.heads.items():
+            if length not in self.tables:
+                table = np.zeros(1 << _TABLE_BITS, dtype=bool)
+                table[_hashed(b"".join(heads), length)[::length]] = True
+                self.tables[length] = table
+            for position in np.flatnonzero(self.tables[length][_hashed(data, length)]).tolist():
+                for form in heads.get(data[position : position + length], ()):
+                    if data.startswith(form, position):
+                        return self.forms[form]
         return None
 
 
-def _hashed(data: bytes) -> NDArray[np.uint32]:
-    """Multiplicative hash of the four bytes at every position."""
-    raw = np.frombuffer(data, dtype=np.uint8).astype(np.uint32)
-    words = raw[:-3] | raw[1:-2] << np.uint32(8) | raw[2:-1] << np.uint32(16) | raw[3:] << np.uint32(24)
-    hashed: NDArray[np.uint32] = (words * np.uint32(2654435761)) >> np.uint32(32 - _TABLE_BITS)
-    return hashed
+def _hashed(data: bytes, length: int) -> NDArray[np.uint32]:
+    """Multiplicative hash of the `length` (4 or 8) bytes at every position."""
+    raw = np.frombuffer(data, dtype=np.uint8)
+    words = np.empty(max(len(raw) - 3, 0), dtype="<u4")
+    for shift in range(4):
+        aligned = raw[shift : shift + (len(raw) - shift) // 4 * 4].view("<u4")
+        words[shift::4] = aligned
+    hashed = words * np.uint32(2654435761)
+    if length == 8:
+        hashed = (hashed[:-4] ^ (hashed[:-4] >> np.uint32(15))) + words[4:] * np.uint32(2246822519)
+    result: NDArray[np.uint32] = hashed >> np.uint32(32 - _TABLE_BITS)
+    return result

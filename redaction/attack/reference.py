@@ -94,7 +94,8 @@ def read_source(
             sheet = open_sheet(document, number)
             _read_page(sheet, by_page.get(number, []), reference)
             reference.pages[-1].aside = aside.get(number, np.zeros((0, 4)))
-            forget_images()
+            if sheet.draws_images:
+                forget_images()
     _judge_words(reference)
     return reference
 
@@ -155,7 +156,7 @@ def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Referen
             sheet.words,
             sheet.boxes,
             visible,
-            coarse(sheet.pixels),
+            coarse(sheet),
             copies=none,
             loose=~visible_words(sheet, INK),
             flat=flat(sheet),
@@ -193,30 +194,54 @@ def _judge_words(reference: Reference) -> None:
     ]
 
 
-def coarse(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def coarse(sheet: Sheet) -> NDArray[np.uint8]:
     """Mean grey of TILE x TILE cells; rows and columns that fill no cell fall away."""
-    height, width = (n // TILE * TILE for n in pixels.shape[:2])
-    grey = pixels[:height, :width].sum(axis=2, dtype=np.uint16)
-    summed = grey.reshape(height // TILE, TILE, width // TILE, TILE).sum(axis=(1, 3), dtype=np.uint32)
-    mean: NDArray[np.uint8] = (summed // (3 * TILE * TILE)).astype(np.uint8)
-    return mean
+    import cv2
+
+    height, width = (n // TILE for n in sheet.grey.shape)
+    cut = sheet.grey[: height * TILE, : width * TILE]
+    if not cut.size:
+        return np.zeros((0, 0), dtype=np.uint8)
+    return np.asarray(cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _secrets_of(sheet: Sheet, redactions: Sequence[Redaction], reference: Reference) -> None:
     """What stood under each box, in painting order, and what the redaction says that it hides."""
-    chars = sheet.chars
-    cores = shrunk(chars.boxes, 0.25, 0.3)
     for redaction in redactions:
         origin = f"the text under the box on page {redaction.page}"
-        text = ""
-        if len(cores):
-            covered = touching(cores, np.array([redaction.box.as_list()]))[:, 0]
-            text = "".join(c for c, hit in zip(chars.text, covered, strict=True) if hit or c == " ")
-            text = " ".join(text.split())
+        text = _text_under(sheet, np.array(redaction.box.as_list()))
         for index, whole in enumerate((redaction.text, text)):
             if whole and folded_words(whole):
                 is_whole = index == 0 or redaction.text is None
                 reference.needles += needles_of(whole, origin, redaction.page, whole=is_whole)
+
+
+def _text_under(sheet: Sheet, box: NDArray[np.float64]) -> str:
+    """What stands under a box: whole words where it holds whole words, else character by character."""
+    if not len(sheet.boxes):
+        return ""
+    near = touching(shrunk(sheet.boxes, 0.0, 0.3), box[None])[:, 0]
+    if not near.any():
+        return ""
+    words = sheet.boxes[near]
+    slack = 0.2 * (words[:, 3] - words[:, 1])
+    if ((words[:, 0] >= box[0] - slack) & (words[:, 2] <= box[2] + slack)).all():
+        return " ".join(word for word, hit in zip(sheet.words, near.tolist(), strict=True) if hit)
+    chars = sheet.chars
+    covered = touching(shrunk(chars.boxes, 0.25, 0.3), box[None])[:, 0]
+    return _gathered(chars.text, np.flatnonzero(covered).tolist())
+
+
+def _gathered(text: str, indices: Sequence[int]) -> str:
+    """The characters at the indices, with one space wherever one was painted between them."""
+    parts: list[str] = []
+    last = None
+    for index in indices:
+        if last is not None and " " in text[last + 1 : index]:
+            parts.append(" ")
+        parts.append(text[index])
+        last = index
+    return " ".join("".join(parts).split())
 
 
 def needles_of(text: str, origin: str, page: int | None, *, whole: bool = True) -> Iterable[Needle]:

@@ -72,6 +72,33 @@ class Sheet:
         boxes = displayed(np.array([b for _, b in log], dtype=np.float64).reshape(-1, 4), self.rotation)
         return [(name, (b[0], b[1], b[2], b[3])) for (name, _), b in zip(log, boxes.tolist(), strict=True)]
 
+    @cached_property
+    def draws_images(self) -> bool:
+        """Whether the page's resources, its forms' included, hold images. Inline ones don't count."""
+        return self.page is not None and bool(self.page.get_images(full=True))
+
+    @cached_property
+    def grey(self) -> NDArray[np.uint8]:
+        """H x W."""
+        import cv2
+
+        return np.asarray(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+    @cached_property
+    def steps(self) -> NDArray[np.uint8]:
+        """H x W: how far each pixel's grey is from its left and upper neighbour's, the larger."""
+        import cv2
+
+        grey = self.grey
+        steps = np.zeros_like(grey)
+        steps[:, 1:] = cv2.absdiff(grey[:, 1:], grey[:, :-1])
+        steps[1:] = cv2.max(steps[1:], cv2.absdiff(grey[1:], grey[:-1]))
+        return steps
+
+    def near(self, boxes: Boxes) -> bool:
+        """Whether any word comes near a box; if none does, no character can stand under one."""
+        return bool(len(self.boxes) and len(boxes) and touching(self.boxes, boxes).any())
+
     def region(self, box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
         """The pixels that lie wholly inside a box of displayed points."""
         x0, y0 = (max(int(np.ceil(v * self.scale - 0.02)), 0) for v in box[:2])
@@ -83,6 +110,8 @@ def flat(sheet: Sheet) -> bool:
     """The page is one image with at most an invisible text layer (and boxes drawn over it)."""
     if sheet.page is None:
         return True
+    if not sheet.draws_images:
+        return False
     area = sheet.width * sheet.height
     images = [b for name, b in sheet.painted if name == "fill-image"]
     shown = any(name in ("fill-text", "stroke-text", "stroke-path") for name, _ in sheet.painted)
@@ -150,7 +179,10 @@ def scale_for(width: float, height: float, dpi: float = DPI) -> float:
 
 
 def forget_images() -> None:
-    """Empties MuPDF's store: decoded images of past pages would pile up to 256 MB."""
+    """Empties MuPDF's store after a page with images: decoded, they would pile up to 256 MB.
+
+    Not after others: the fonts and glyphs in it are what makes pages of text cheap.
+    """
     library().TOOLS.store_shrink(100)
 
 

@@ -21,14 +21,14 @@ def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, 
     """`lossy`: a JPEG is drawn on this page, whose blocks may ring along a box's edge."""
     report.carried_out("text_under_boxes")
     report.carried_out("pixels_under_boxes")
-    chars = sheet.chars
-    cores = shrunk(chars.boxes, 0.25, 0.3)
-    printing = np.array([not c.isspace() and c != "\u00ad" for c in chars.text], dtype=bool)
+    letters, glyphs = _letters(sheet, redactions)
+    cores = shrunk(glyphs, 0.25, 0.3)
+    printing = np.array([not c.isspace() and c != "\u00ad" for c in letters], dtype=bool)
     labels = [squeezed(r.label) for r in redactions if r.label]
     for redaction in redactions:
         box = np.array(redaction.box.as_list())
         hits = touching(cores, box[None])[:, 0] & printing if len(cores) else np.zeros(0, dtype=bool)
-        text = squeezed("".join(c for c, hit in zip(chars.text, hits, strict=True) if hit))
+        text = squeezed("".join(c for c, hit in zip(letters, hits, strict=True) if hit))
         labelled = bool(text) and any(text in label for label in labels)
         if text and not labelled:
             report.fail(
@@ -39,13 +39,20 @@ def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, 
         region, scale, origin = _close(sheet, redaction)
         if region.size == 0:
             continue
-        skip = chars.boxes[hits] if labelled else np.zeros((0, 4))
+        skip = glyphs[hits] if labelled else np.zeros((0, 4))
         if not _plain(region, skip, scale, origin, lossy=lossy):
             report.fail(
                 "pixels_under_boxes",
                 f"something can still be seen in the box on page {sheet.number} at {place(box)}",
                 sheet.number,
             )
+
+
+def _letters(sheet: Sheet, redactions: Sequence[Redaction]) -> tuple[str, NDArray[np.float64]]:
+    """The page's characters and their boxes, where any word comes near a redaction."""
+    if not sheet.near(np.array([r.box.as_list() for r in redactions])):
+        return "", np.zeros((0, 4))
+    return sheet.chars.text, sheet.chars.boxes
 
 
 def squeezed(text: str) -> str:

@@ -25,27 +25,21 @@ class Contrast:
     """Counts, for many boxes at once, the pixels that differ from a neighbour (summed-area table)."""
 
     def __init__(self, sheet: Sheet, level: int) -> None:
-        pixels = sheet.pixels
-        height, width = pixels.shape[:2]
-        differs = np.zeros((height, width), dtype=bool)
-        if width > 1:
-            across = np.maximum(pixels[:, 1:], pixels[:, :-1]) - np.minimum(pixels[:, 1:], pixels[:, :-1])
-            differs[:, 1:] |= (across > level).any(axis=2)
-        if height > 1:
-            down = np.maximum(pixels[1:], pixels[:-1]) - np.minimum(pixels[1:], pixels[:-1])
-            differs[1:] |= (down > level).any(axis=2)
-        self.table = np.zeros((height + 1, width + 1), dtype=np.int32)
-        np.cumsum(np.cumsum(differs, axis=0, dtype=np.int32), axis=1, out=self.table[1:, 1:])
+        import cv2
+
+        differs = (sheet.steps > level).view(np.uint8)
+        self.table = np.asarray(cv2.integral(differs))
         self.scale = sheet.scale
 
     def counts(self, boxes: Boxes) -> NDArray[np.int32]:
         """Differing pixels within each box of displayed points."""
         height, width = self.table.shape
         # The first row and column are compared with pixels outside of the box: they don't count.
-        x0 = np.clip(np.floor(boxes[:, 0] * self.scale).astype(int) + 1, 0, width - 1)
-        y0 = np.clip(np.floor(boxes[:, 1] * self.scale).astype(int) + 1, 0, height - 1)
-        x1 = np.clip(np.ceil(boxes[:, 2] * self.scale).astype(int), 0, width - 1)
-        y1 = np.clip(np.ceil(boxes[:, 3] * self.scale).astype(int), 0, height - 1)
+        pixels = np.concatenate(
+            [np.floor(boxes[:, :2] * self.scale) + 1, np.ceil(boxes[:, 2:] * self.scale)], 1
+        )
+        pixels = np.minimum(np.maximum(pixels, 0), (width - 1, height - 1) * 2).astype(int)
+        x0, y0, x1, y1 = pixels.T
         t = self.table
         counted: NDArray[np.int32] = t[y1, x1] - t[y0, x1] - t[y1, x0] + t[y0, x0]
         return np.where((x1 > x0) & (y1 > y0), counted, 0).astype(np.int32)
@@ -69,13 +63,20 @@ def visible_words(sheet: Sheet, level: int = PLAIN) -> NDArray[np.bool_]:
     lettered = np.array([bool(folded_words(w)) for w in sheet.words])
     places = np.where(lettered[:, None], cores, sheet.boxes)
     seen = Contrast(sheet, level).counts(places) > 0
+    for index in np.flatnonzero(
+        ~seen
+    ):  # a colour may be as dark as its ground: the few are looked at closely
+        region = sheet.region(tuple(places[index]))
+        seen[index] = region.size > 0 and bool(
+            (region.max((0, 1)).astype(int) - region.min((0, 1)) > level).any()
+        )
     return seen & on_page(sheet, sheet.boxes)
 
 
-def attack_visibility(sheet: Sheet, report: Report, *, images: bool) -> None:
+def attack_visibility(sheet: Sheet, report: Report, *, images: bool, layer: bool) -> None:
     """Findings about text that is live and not visible.
 
-    `images`: whether the page draws images; only then can an invisible text layer be legitimate.
+    `images`: the page draws images, behind which text may lie; `layer`: it has invisible text.
     """
     report.carried_out("invisible_text")
     report.carried_out("covered_text")
@@ -101,7 +102,7 @@ def attack_visibility(sheet: Sheet, report: Report, *, images: bool) -> None:
                 f"page {sheet.number} holds text at {place(box)} that nobody can see",
                 sheet.number,
             )
-    if any(name == "ignore-text" for name, _ in sheet.painted):
+    if layer or any(name == "ignore-text" for name, _ in (sheet.painted if images else ())):
         _attack_layer(sheet, report)
     if images:
         _attack_behind_images(sheet, report)
@@ -121,14 +122,14 @@ def _covered(sheet: Sheet, box: NDArray[np.float64]) -> bool:
 
 def _attack_layer(sheet: Sheet, report: Report) -> None:
     """Invisible text has to lie on ink that somebody can read, word by word."""
-    chars = sheet.chars
-    hidden = (chars.kind == 3) & np.array([not c.isspace() for c in chars.text], dtype=bool)
-    if not hidden.any():
-        return
-    ink = Contrast(sheet, INK)
-    layer = np.array([bool(_share(chars.boxes[hidden], box)) for box in sheet.boxes], dtype=bool)
-    for index in np.flatnonzero(layer):
-        if folded_words(sheet.words[index]) and ink.counts(sheet.boxes[index][None])[0] == 0:
+    layer = np.ones(len(sheet.words), dtype=bool)
+    if any(name in ("fill-text", "stroke-text", "clip-text") for name, _ in sheet.painted):
+        chars = sheet.chars
+        hidden = (chars.kind == 3) & np.array([not c.isspace() for c in chars.text], dtype=bool)
+        layer = _holding(sheet.boxes, chars.boxes[hidden])
+    blank = layer & (Contrast(sheet, INK).counts(sheet.boxes) == 0)
+    for index in np.flatnonzero(blank):
+        if folded_words(sheet.words[index]):
             report.fail(
                 "invisible_text",
                 f"page {sheet.number} holds invisible text at {place(sheet.boxes[index])} "
@@ -137,9 +138,17 @@ def _attack_layer(sheet: Sheet, report: Report) -> None:
             )
 
 
-def _share(chars: Boxes, box: NDArray[np.float64]) -> bool:
-    cx, cy = (chars[:, 0] + chars[:, 2]) / 2, (chars[:, 1] + chars[:, 3]) / 2
-    return bool(((cx >= box[0]) & (cx <= box[2]) & (cy >= box[1]) & (cy <= box[3])).any())
+def _holding(boxes: Boxes, chars: Boxes) -> NDArray[np.bool_]:
+    """Which boxes hold the middle of a character; those are sorted by height, so each box meets few."""
+    middles = np.stack([(chars[:, 0] + chars[:, 2]) / 2, (chars[:, 1] + chars[:, 3]) / 2], axis=1)
+    middles = middles[np.argsort(middles[:, 1])]
+    first = np.searchsorted(middles[:, 1], boxes[:, 1])
+    last = np.searchsorted(middles[:, 1], boxes[:, 3], side="right")
+    result = np.zeros(len(boxes), dtype=bool)
+    for index, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
+        xs = middles[a:b, 0]
+        result[index] = bool(((xs >= boxes[index, 0]) & (xs <= boxes[index, 2])).any())
+    return result
 
 
 def _attack_behind_images(sheet: Sheet, report: Report) -> None:
