@@ -323,6 +323,8 @@ def _kind(passage: Passage, token: Token) -> str:
     if not token.word:
         return ""
     folded = _stem(token)
+    if token.text == "I" and passage.text[token.end : token.end + 1] not in (".", "-"):
+        return ""
     if len(token.text) == 1 or (
         len(token.text) == 2 and token.text.isupper() and folded not in passage.ordinary
     ):
