@@ -226,7 +226,7 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
     right means that the centre lies in the line of the word.
     """
     print(
-        f"\n{'pages':14} {'boxless':>13} {'right place':>12} {'wrong':>6} {'unplaced':>9} {'invented':>9} shown"
+        f"\n{'pages':14} {'boxless':>13} {'right place':>12} {'wrong':>6} {'unplaced':>9} {'made up':>8} shown"
     )
     groups: dict[str, list[int]] = {}
     for page in found:
@@ -272,7 +272,7 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
     for group, (words, right, wrong, lost, invented, shown) in sorted(groups.items()):
         n = max(words, 1) / 100
         print(
-            f"{group:14} {words:13d} {right / n:11.1f}% {wrong / n:5.1f}% {lost / n:8.1f}% {invented:9d}"
+            f"{group:14} {words:13d} {right / n:11.1f}% {wrong / n:5.1f}% {lost / n:8.1f}% {invented:8d}"
             f" {100 * shown / max(invented, 1):5.1f}%"
         )
 

@@ -234,6 +234,7 @@ def words(columns: Columns, weights: Sequence[float]) -> list[tuple[int, int]]:
     glyphs = [columns.streams[r].text[i] or " " for r, i in zip(lead.tolist(), index.tolist(), strict=True)]
     breaks = (votes > 0) | ~any_vote | (hard > 0)
     _by_script(glyphs, _minor(members, weights), hard, any_vote, breaks)
+    breaks &= ~_inside_glyphs(columns)[1:]
     cuts = [0, *(np.flatnonzero(breaks) + 1).tolist(), count]
     spans = list(pairwise(cuts))
     return _join_fragments(columns, spans)
@@ -274,6 +275,17 @@ def _vote(
     hard[new_line] += belief[new_line]
     hard[same & close] -= belief[same & close]
     any_vote |= same | split
+
+
+def _inside_glyphs(columns: Columns) -> NDArray[np.bool_]:
+    """Columns that are but the rest of one printed character (a ligature, an ellipsis)."""
+    rest = np.ones(len(columns), dtype=np.bool_)
+    for r, stream in enumerate(columns.streams):
+        if len(stream):
+            bare = np.array([not t for t in stream.text], dtype=np.bool_)
+            own = columns.members[:, r]
+            rest &= (own < 0) | bare[np.maximum(own, 0)]
+    return rest
 
 
 def _kind(glyph: str) -> str:

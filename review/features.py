@@ -69,6 +69,8 @@ def rows(
     for n, draft in enumerate(drafts):
         by_text: dict[str, list[int]] = {}
         for k, said in enumerate(draft.said):
+            if not said.text:
+                continue
             by_text.setdefault(said.text, []).append(k)
         ranked = sorted(by_text, key=lambda t: -page.mass([draft.said[k].stream for k in by_text[t]]))
         for rank, text in enumerate(ranked):
@@ -102,7 +104,7 @@ class _Page:
         self.sums: dict[tuple[int, ...], float] = {}
         self.all_mass = self._sum(range(len(streams))) or 1.0
         self.page_confidence = [self._mean_confidence(s) for s in streams]
-        self.count = Counter(t for d in drafts for t in {folded(s.text) for s in d.said})
+        self.count = Counter(t for d in drafts for t in {folded(s.text) for s in d.said if s.text})
         self.agreement = [self._agreement(d) for d in drafts]
         around: Floats = (
             np.convolve(np.pad(self.agreement, 3, mode="edge"), np.ones(7), "valid")

@@ -25,6 +25,7 @@ class Said:
 
     stream: int
     text: str
+    """Empty for the rest of a character that stands in the slot before."""
     confidence: float | None
     box: Box | None
     whole: bool
@@ -69,6 +70,10 @@ def drafts(columns: Columns, spans: Sequence[tuple[int, int]], ink: Ink | None) 
                 homeless.append((r, chars[0], chars[-1] + 1))
             continue
         said = [_said(columns, r, chars, cuts) for r, chars in own.items()]
+        if not any(s.text for s in said):
+            if found:
+                found[-1].said.extend(said)
+            continue
         upright = [columns.streams[s.stream].units[0].vertical for s in said if s.box is not None]
         first = next(r for r in own if boxed[r])
         stream = columns.streams[first]

@@ -15,7 +15,7 @@ from review.boxes import cut
 from review.merge import merge
 from review.order import reading_order
 
-WORDS = st.text(alphabet="abcdeinorstuABMRlI10.,é日本語かタ", min_size=1, max_size=9)
+WORDS = st.text(alphabet="abcdeinorstuABMRlI10.,é日本語かタ…ﬁ½", min_size=1, max_size=9)
 LINES = st.lists(st.lists(WORDS, min_size=1, max_size=6).map(" ".join), min_size=1, max_size=8)
 _WILD = st.floats(-1e4, 1e4) | st.sampled_from([float("nan"), float("inf"), -1e300])
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
