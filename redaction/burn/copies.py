@@ -76,9 +76,9 @@ class Secrets:
         text = owner.text
         spans: set[tuple[int, int]] = set()
         for key in self.whole:
-            spans.update(_hits(text, owner, key))
+            spans.update(_hits(text, owner, key, self.parts[key]))
         for key in self.numbers:
-            spans.update(_hits(text, owner, key))
+            spans.update(_hits(text, owner, key, frozenset({0})))
         spans.update(self._fragments(text))
         return [_ranges([owner[i] for i in range(a, b)]) for a, b in _joined(spans)]
 
@@ -142,15 +142,25 @@ class _Owner:
         return index, len(word) - 1
 
 
-def _hits(text: str, owner: _Owner, key: str) -> Iterable[tuple[int, int]]:
+def _hits(text: str, owner: _Owner, key: str, parts: frozenset[int]) -> Iterable[tuple[int, int]]:
     at = text.find(key)
     while at >= 0:
         end = at + len(key)
         starts = at == 0 or owner[at - 1][0] != owner[at][0] or _joint(text[at - 1], text[at])
         ends = end == len(text) or owner[end - 1][0] != owner[end][0] or _joint(text[end - 1], text[end])
-        if (starts and ends) or len(key) >= 12 or (not key.isdigit() and _separate(owner, at, end)):
+        if (((starts and ends) or _separate(owner, at, end)) and _spaced_alike(owner, at, end, parts)) or len(
+            key
+        ) >= 12:
             yield at, end
         at = text.find(key, at + 1)
+
+
+def _spaced_alike(owner: _Owner, at: int, end: int, parts: frozenset[int]) -> bool:
+    """False for a short string that only innocent neighbours spell together: "de la" is no copy of "Dela"."""
+    if end - at >= FRAGMENT:
+        return True
+    breaks = {i - at for i in range(at + 1, end) if owner[i - 1][0] != owner[i][0]}
+    return breaks <= parts or len(breaks) == end - at - 1
 
 
 def _joint(left: str, right: str) -> bool:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from model.errors import UsageError
 from model.findings import Redaction
 from model.geometry import Box, Quad
+from redaction.burn.align import align, move
 from redaction.burn.copies import Secrets
 from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.layer import LayerFont, LayerWord
@@ -52,6 +53,8 @@ class Job:
     copies: list[tuple[int, Box]] = field(default_factory=list)
     flattened: list[tuple[int, str]] = field(default_factory=list)
     shift: float = 0.0
+    shifts: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """Page (from 1) -> how far its invisible layer was moved to lie on its ink."""
 
     def write(self, number: int, page: PageOut) -> None:
         """Writes a finished page; `number` from 1."""
@@ -145,7 +148,10 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
         else:
             unstated.setdefault(redaction.page, []).append(redaction)
     for number, items in unstated.items():
-        words = read_words(opened.mupdf[number - 1])
+        page = opened.mupdf[number - 1]
+        words = read_words(page)
+        if words and all(w.state == "layer" for w in words):
+            job.shifts[number] = align(words, render(page, 50 / 72, grey=True), 50 / 72)
         layer = job.layers.get(number, ()) if not words else ()
         for item in items:
             area = _array([item.box])
@@ -219,6 +225,10 @@ def _scan(
     given = list(job.layers.get(number, ()))
     pixels, scale = _overview([(p, i) for p, i, _ in decoded], width, height)
     if words:
+        if number in job.shifts:
+            move(words, *job.shifts[number])
+        else:
+            align(words, pixels, scale)
         _judge_layer(words, pixels, scale)
     seen = [] if given else [w for w in words if w.state == "layer"]
     everything = boxes + _copies(seen, given, boxes, job, number)

@@ -63,7 +63,9 @@ def rebuild(
     try:
         try:
             interpreter.page(source, source.get("/Resources") or inherited(source, "/Resources"))
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        except Unproven:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever hostile content brings about: the page is flattened)
             raise Unproven(f"the page content is damaged ({type(error).__name__})") from None
         plain, moved = emitter.contents()
         out = PageOut(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -77,6 +77,10 @@ class SeenWord:
         self._ink = (x0, y0, x1, y1)
         return self._ink
 
+    def forget_ink(self) -> None:
+        """To be called after letters were moved."""
+        self._ink = None
+
     def layer_word(self) -> LayerWord:
         """The word for the searchable layer: a quad along its base line, as high as its font."""
         x0, y0, x1, y1 = self.ink
@@ -105,18 +109,6 @@ class SeenWord:
             )
         )
         return LayerWord(self.text, quad.bounds, quad, False, self.line)
-
-
-@dataclass(slots=True)
-class SeenPage:
-    """A page's words in the order of the content, its size, and letters that are painted unseen."""
-
-    number: int
-    width: float
-    height: float
-    words: list[SeenWord] = field(default_factory=list)
-    shift: tuple[float, float] = (0.0, 0.0)
-    """How far an invisible layer stands from the ink it names; to be added to its boxes."""
 
 
 def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:

@@ -1049,3 +1049,30 @@ def inline_image() -> Case:
     small = _scan_picture(85, 110).crop((0, 20, 85, 45))
     draft.add(b"q 170 0 0 50 72 200 cm BI /W 85 /H 25 /CS /G /BPC 8 ID " + small.tobytes() + b" EI Q")
     return Case("inline_image", draft.bytes(), (draft.box(), (1, (70, 540, 250, 595))))
+
+
+@case
+def ocr_layer_line_off() -> Case:
+    """The layer stands one line too high, on the ink of other words, and nobody says what is redacted."""
+    lines = [
+        "Scanned copper record, upper line",
+        "Lower line mentions timber",
+        SECRET,
+        "ribbon candle barrel saddle",
+        "velvet inner garden outer harbor final",
+        "meadow",
+    ]
+    picture = Image.new("L", (850, 1100), 255)
+    draw = ImageDraw.Draw(picture)
+    draft = Draft().add(b"q 612 0 0 792 0 0 cm /I Do Q")
+    font = ImageFont.load_default(size=22)
+    for index, text in enumerate(lines):
+        draw.text((100, 200 + 40 * index), text, fill=0, font=font)
+        stretch = draw.textlength(text, font=font) * 0.72 / width(text, 14) * 100
+        y = 792 - (200 + 40 * index) * 0.72 - 16 + 28.8
+        draft.add(b"BT 3 Tr %.2f Tz /F1 14 Tf 72 %.2f Td %s Tj ET" % (stretch, y, literal(text)))
+    image = _dct(draft, _jpeg(picture))
+    draft.page.Resources.XObject.I = image
+    box = (1, (66.0, 198.0, 470.0, 222.0))
+    keep = ("Scanned copper record, upper line", "Lower line mentions timber", "ribbon candle barrel saddle")
+    return Case("ocr_layer_line_off", draft.bytes(), (box,), keep, text=None, images=True)
