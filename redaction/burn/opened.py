@@ -20,6 +20,10 @@ Affine = tuple[float, float, float, float, float, float]
 """a b c d e f of [a b 0; c d 0; e f 1], applied to row vectors, as in PDF."""
 
 
+_UNSEEN = 2 | 32
+"""Flags of annotations that no viewer shows: hidden, and not for viewing (12.5.3)."""
+
+
 @dataclass(slots=True)
 class Opened:
     """A canonical PDF: MuPDF's document, qpdf's document, and which layers are switched off."""
@@ -100,15 +104,16 @@ def _hidden_layers(pike: Any) -> frozenset[int]:
 
 
 def _bake(doc: Any, name: str, marked: frozenset[int]) -> None:
-    """Visible annotations and fields become content. Popups have no look of their own and go."""
+    """Visible annotations and fields become content; hidden ones are marked so that MuPDF drops them."""
     try:
+        off = {int(x) for x in (doc.get_layer() or {}).get("off", ())}
         for number in marked:
-            page = doc[number]
-            for annot in list(page.annots() or ()):
-                if annot.type[1] in ("Popup", "FileAttachment", "Sound", "Movie", "Screen", "3D"):
-                    if annot.type[1] == "Popup":
-                        continue
-                    page.delete_annot(annot)
+            for xref, *_ in doc[number].annot_xrefs():
+                flags = doc.xref_get_key(xref, "F")
+                layer = doc.xref_get_key(xref, "OC")
+                unseen = flags[0] == "int" and int(flags[1]) & _UNSEEN
+                if unseen or (layer[0] == "xref" and int(layer[1].split()[0]) in off):
+                    doc.xref_set_key(xref, "F", "2")
         doc.bake(annots=True, widgets=True)
     except Exception as error:  # noqa: BLE001
         raise Unreadable(
