@@ -29,6 +29,11 @@ from storage.sources import open_source
 
 Mode = Literal["preserve", "flatten"]
 COPY = "further copy of a redacted text"
+_TOLD_FIRST = (
+    "secrets_in_objects", "text_under_boxes", "images_under_boxes", "pixels_under_boxes", "secrets_in_text",
+    "second_reader", "secrets_in_streams", "page_geometry", "innocent_text", "innocent_pixels",
+)  # fmt: skip
+"""What says most about the person's own document; the checks of the file alone come after."""
 _LIBRARIES = {"PyMuPDF": "pymupdf", "pikepdf": "pikepdf", "Pillow": "pillow"}
 
 
@@ -139,7 +144,7 @@ def refuse(checks: Sequence[Check], name: str) -> None:
     failed = [c for c in checks if not c.passed]
     if not failed:
         return
-    order = {check: rank for rank, (check, _) in enumerate(BOX_CHECKS[1:] + BOX_CHECKS[:1] + FILE_CHECKS)}
+    order = {check: rank for rank, check in enumerate(_TOLD_FIRST)}
     first = min(failed, key=lambda c: order.get(c.name, len(order)))
     more = f" ({len(failed) - 1} more checks failed.)" if len(failed) > 1 else ""
     raise VerificationFailed(

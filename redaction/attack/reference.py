@@ -132,7 +132,7 @@ def _opened(data: bytes, password: str | None, name: str) -> Any:
         document = open_document(data, password)
     except (RuntimeError, ValueError) as error:
         raise Unreadable(f"{name} can't be opened as a PDF.", file=name) from error
-    if document.needs_pass and document.is_encrypted:
+    if document.is_encrypted:  # asking needs_pass here would try an empty password and lose the key
         what = "its password was not given" if password is None else "the password does not open it"
         raise PasswordNeeded(f"{name} is encrypted, and {what}.", file=name)
     if document.page_count < 1:
