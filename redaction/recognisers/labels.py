@@ -94,7 +94,7 @@ LABELS: dict[str, str] = {
         | policy number | policy no | policy | contract number | contract no | customer number | customer
         no | customer id | client number | client id| order number: | invoice to | reference: | numéro de
         contrat | numéro client | kundennummer | vertragsnummer | versicherungsnummer | numéro de police |
-        caisse | combinaison | safe combination | pin | password: | passcode
+        caisse | combinaison | safe combination | pin
         """,
     "MEDICAL_ID": """
         mrn | medical record number | medical record no | record number | nhs | nhs number | nhs no |
@@ -117,7 +117,11 @@ LABELS: dict[str, str] = {
         conduire | matricule | siret | personalausweis | ausweisnummer | personalausweisnummer | steuer-id
         | steuernummer | steueridentifikationsnummer| führerschein | sozialversicherungsnummer | dni | nie
         | nif | documento | carné de conducir | codice fiscale | patente | carta d'identità | partita iva
-        | license plate | registration no | plate | vin | serial no | my driver's license number
+        | license plate | vehicle registration | registration no | plate | vin | serial no | my driver's license number
+        """,
+    "USERNAME": """
+        username | user name | user id | login | login name | password: | passcode: | skype |
+        twitter
         """,
     "IP_ADDRESS": "ip | ip address | client ip | mac address",
 }
@@ -202,6 +206,11 @@ def is_label(passage: Passage) -> bool:
     return found is not None and not any(t.word for t in tokens[found[1] + 1 :])
 
 
+def label_at(passage: Passage, i: int) -> bool:
+    """True where a label starts at token i."""
+    return _label_at(passage.tokens, i) is not None
+
+
 def _label_at(tokens: tuple[Token, ...], i: int) -> tuple[str, int, bool] | None:
     """(type, index of the label's last token, followed by a colon), longest label first."""
     if not tokens[i].word or (i and tokens[i].gap == "" and tokens[i - 1].text in {"'", "’", "@", "-", "_"}):
@@ -278,6 +287,8 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
     if kind == "ZIP_CODE":
         shape = r"[A-Za-z]{0,2}-?\d[\dA-Za-z]{1,4}(?:[ -][\dA-Z]{2,4}(?![\w]))?"
         return _digits_value(passage, j, kind, shape, score, 3)
+    if kind == "USERNAME":
+        return _username(passage, j, score) if colon else None
     if kind in NUMBERS:
         return _number(passage, j, kind, colon, score)
     if kind == "PHONE_NUMBER":
@@ -376,7 +387,8 @@ def _number(passage: Passage, j: int, kind: str, colon: bool, score: float) -> T
         if end and match.start() - end > 1:
             break
         # Letters alone belong to an IBAN ("NWBK") or begin an identifier ("XYZ 123").
-        short = len(chunk) <= 4 and raw.isupper() and (kind == "IBAN_CODE" or not taken)
+        ends = match.group() != chunk or match.end() >= len(line.rstrip())
+        short = len(chunk) <= 4 and raw.isupper() and (kind == "IBAN_CODE" or not taken or ends)
         if (count == 0 and not short) or (count and len(chunk) - count > 8):
             break
         if taken and taken + count > 34:
@@ -389,10 +401,21 @@ def _number(passage: Passage, j: int, kind: str, colon: bool, score: float) -> T
     least = 3 if kind in ("ACCOUNT_NUMBER", "ZIP_CODE", "IP_ADDRESS") and colon else 4
     if kind in ("ACCOUNT_NUMBER", "MEDICAL_ID", "ID_NUMBER") and colon:
         least = 2
+    value = passage.text[start : start + end].rstrip()
+    # Letters and digits in capitals are an identifier with fewer digits as well: "LV19 KXT".
+    if kind in ("ID_NUMBER", "MEDICAL_ID") and value.isupper() and len(value) >= 5:
+        least = 2
     if digits < least or not end:
         return None
-    value = passage.text[start : start + end].rstrip()
     return TextFinding(kind, start, start + len(value), score, "label:number")
+
+
+def _username(passage: Passage, j: int, score: float) -> TextFinding | None:
+    match = re.compile(r"\S{3,60}").match(passage.text, passage.tokens[j].start)
+    if match is None:
+        return None
+    value = match.group().rstrip(",;.")
+    return TextFinding("USERNAME", match.start(), match.start() + len(value), score, "label:username")
 
 
 def _digits_value(

@@ -489,6 +489,8 @@ def _score(passage: Passage, run: list[int]) -> tuple[float, str]:
     initials = kinds.count("initial")
     if nxt is not None and nxt.gap == " " and nxt.key in _ORGANISATION and nxt.capital:
         return 0.0, ""
+    if nxt is not None and nxt.text == ":" and labels.label_at(passage, run[0]):
+        return 0.0, ""
     upper = first.text.isupper() and len(first.text) > 3
     starts = _sentence_start(tokens, run[0])
     if known and len(run) > len([k for k in kinds if k]):
