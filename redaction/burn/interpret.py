@@ -73,11 +73,10 @@ class Letters:
     @classmethod
     def of(cls, words: Sequence[SeenWord], boxes: Sequence[Bounds]) -> Letters:
         """Those that a box or their being hidden might concern."""
-        letters = cls()
+        letters = cls(any_hidden=any(w.state == "hidden" for w in words))
         for word in words:
             hidden = word.state == "hidden"
-            letters.any_hidden |= hidden
-            if not hidden and not (boxes and meeting(_grown(word.ink, 3.0), boxes)):
+            if not letters.any_hidden and not (boxes and meeting(_grown(word.ink, 3.0), boxes)):
                 continue
             for c in word.chars:
                 letters.cells.setdefault((round(c.x), round(c.y)), []).append((c.x, c.y, c.box, hidden))
@@ -501,7 +500,9 @@ class Interpreter:
         if not near and not any_hidden and inside:
             return None
         keep = []
+        blank = []
         for _code, start, end in glyphs:
+            blank.append(False)
             cell = self._cell(start, end, face, place, size)
             if not inside and _meet(_grown(cell, 0.2), clip) is None:
                 keep.append("drop")
@@ -512,6 +513,7 @@ class Interpreter:
                 continue
             origin = apply(place, 0.0, start) if face.vertical else apply(place, start, 0.0)
             matches = self.letters.at(*origin)
+            blank[-1] = not matches
             if close:
                 inks = [m[2] for m in matches] or [cell]
                 if any(under(ink, close) for ink in inks):
@@ -521,6 +523,8 @@ class Interpreter:
                     keep.append("gone")
                     continue
             keep.append("drop" if matches and all(m[3] for m in matches) else "stay")
+        if any_hidden:
+            _drop_spaces(keep, blank)
         return keep
 
     def _cell(self, start: float, end: float, face: Face, place: Affine, size: float) -> Bounds:
@@ -693,6 +697,16 @@ def _subpaths(path: list[tuple[str, list[float]]], ctm: Affine) -> list[_Subpath
         xs, ys = [p[0] for p in mapped], [p[1] for p in mapped]
         out.append(_Subpath(segments, (min(xs), min(ys), max(xs), max(ys)), ruling))
     return out
+
+
+def _drop_spaces(keep: list[str], blank: list[bool]) -> None:
+    """Spaces go with the unseen words that they part: they would tell how long those were."""
+    for index, empty in enumerate(blank):
+        if empty and keep[index] == "stay":
+            left = next((k for k, b in zip(keep[index::-1], blank[index::-1], strict=True) if not b), None)
+            right = next((k for k, b in zip(keep[index:], blank[index:], strict=True) if not b), None)
+            if "drop" in (left, right) and "stay" not in (left, right):
+                keep[index] = "drop"
 
 
 def _current(segments: list[tuple[str, list[float]]]) -> list[float]:

@@ -21,6 +21,10 @@ GRID = 0.25
 """Boxes and gaps are known to no better than this part of an em."""
 
 
+LARGEST_EM = 24.0
+"""Points: a box higher than a line is no letter's height."""
+
+
 @dataclass(slots=True)
 class PageOut:
     """What is written of a page. Its origin is the top left of the displayed page, nothing is rotated."""
@@ -106,7 +110,7 @@ def on_grid(boxes: Sequence[Box], pixels: NDArray[np.uint8], scale: float) -> li
     out = []
     for box in boxes:
         tall = box.height <= box.width or box.width > 40
-        em = (box.height if tall else box.width) * 0.85
+        em = min((box.height if tall else box.width) * 0.85, LARGEST_EM)
         grid = max(em * GRID, 1.0)
         if tall:
             missing = -box.width % grid
