@@ -255,10 +255,11 @@ class PageState:
         fresh = self._unique(slot)
         known = self._slots.get(after) if after is not None else None
         if known is not None:
-            index, line, vertical = self._ids.index(known.id) + 1, known.line, known.vertical
+            index, line, like = self._ids.index(known.id) + 1, known.line, known
         else:
-            index, line, vertical = self._reading_position(fresh)
-        self._slots[fresh.id] = replace(fresh, line=line, vertical=vertical)
+            index, line, like = self._reading_position(fresh)
+        quad = _refit(like.quad, fresh.box)  # its text runs as its neighbour's does
+        self._slots[fresh.id] = replace(fresh, line=line, vertical=like.vertical, quad=quad)
         self._ids.insert(index, fresh.id)
 
     def _put_beside(self, slot: TranscriptSlot) -> None:
@@ -290,8 +291,8 @@ class PageState:
                 around, risk=max(around.risk, 0.9), reasons=tuple(dict.fromkeys((*around.reasons, "partly")))
             )
 
-    def _reading_position(self, new: TranscriptSlot) -> tuple[int, int, bool]:
-        """Index, line and direction for a slot that nobody placed in the reading order."""
+    def _reading_position(self, new: TranscriptSlot) -> tuple[int, int, TranscriptSlot]:
+        """Index, line and neighbour of a slot that nobody placed in the reading order."""
         near: tuple[float, int, float, float] | None = None
         for index, key in enumerate(self._ids):
             slot = self._slots[key]
@@ -301,13 +302,13 @@ class PageState:
             if near is None or cost < near[0]:
                 near = (cost, index, along, across / size)
         if near is None:
-            return 0, 0, new.vertical
+            return 0, 0, new
         _, index, along, lines_off = near
         slot = self._slots[self._ids[index]]
         if abs(lines_off) <= 0.6:
-            return index + (along > 0), slot.line, slot.vertical
+            return index + (along > 0), slot.line, slot
         same = [i for i, key in enumerate(self._ids) if self._slots[key].line == slot.line]
-        return (same[-1] + 1 if lines_off > 0 else same[0]), self._next_line(), slot.vertical
+        return (same[-1] + 1 if lines_off > 0 else same[0]), self._next_line(), slot
 
     def _next_line(self) -> int:
         return max((slot.line for slot in self._slots.values()), default=-1) + 1

@@ -167,6 +167,7 @@ class Workbench {
     this.page = words; this.slots = words.slots; this.head = Math.max(this.head, words.head);
     for (const entry of [...this.undos, ...this.redos]) entry.slots = null;
     const failed = (words.failures || []).filter((f) => !words.engines.includes(f.engine));
+    this.view.upright(this.slots);
     this.view.problems(failed.map((f) => `${shortName(f.engine)}: ${f.message}`).join(" "));
     this.draw();
   }
@@ -376,7 +377,7 @@ class Workbench {
     const box = roomAfter(slot, next, this.page.width, this.page.height);
     this.flushMove();
     this.mode = "insert";
-    this.fresh = { id: token("i-"), quad: quadOf(box), vertical: Boolean(slot && slot.vertical) };
+    this.fresh = { id: token("i-"), quad: slot ? refit(slot, box) : quadOf(box), vertical: Boolean(slot && slot.vertical) };
     this.desk.showInsert(slot); this.view.current(this.fresh.quad, true); this.drawLoupe(); this.focus();
     this.desk.announce(this.desk.label.textContent);
   }
@@ -392,8 +393,13 @@ class Workbench {
   nudge(dx, dy, resize) {
     const target = this.mode === "insert" ? this.fresh : this.slot;
     if (!target) return;
-    const step = Math.max(1, Math.round(2 / this.view.scale)), b = bounds(target);
-    const box = resize ? [b[0], b[1], b[2] + dx * step, b[3] + dy * step] : [b[0] + dx * step, b[1] + dy * step, b[2] + dx * step, b[3] + dy * step];
+    const b = bounds(target);
+    const step = Math.max(1, Math.round(2 / this.view.scale)), [x, y] = this.view.direction(dx * step, dy * step), box = bounds(target);
+    const [right, down] = this.view.direction(1, 1); // whether the page image's axes run with the screen's
+    if (!resize || right > 0) box[2] += x;
+    if (!resize || right < 0) box[0] += x;
+    if (!resize || down > 0) box[3] += y;
+    if (!resize || down < 0) box[1] += y;
     if (box[0] < 0 || box[1] < 0 || box[2] > this.page.width || box[3] > this.page.height || box[2] - box[0] < 4 || box[3] - box[1] < 4) return;
     if (this.mode === "insert") this.fresh = { ...this.fresh, quad: refit(this.fresh, box) };
     else {
@@ -462,7 +468,7 @@ class Workbench {
     else if (others && !this.outbox.size && !this.touched()) this.reload();
     if (this.page) {
       this.draw();
-      if (this.slot) this.desk.mark(this.states.get(this.id));
+      if (this.slot && this.mode === "word") this.desk.mark(this.states.get(this.id));
     }
   }
 

@@ -14,11 +14,11 @@ class PageView {
   /* events: pick([x, y]), drawn(box) in pixels of the page image */
   constructor(root, events) {
     this.pane = root.querySelector(".page"); this.sheet = root.querySelector(".sheet");
-    this.img = root.querySelector(".scan"); this.svg = root.querySelector(".marks");
+    this.turned = root.querySelector(".turned"); this.img = root.querySelector(".scan"); this.svg = root.querySelector(".marks");
     this.layer = root.querySelector(".layer"); this.cursor = root.querySelector(".cursor");
     this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice"); this.failures = root.querySelector(".failures");
     this.label = root.querySelector(".zoom"); this.hatch = root.querySelector(".hatch");
-    this.zoom = 1; this.width = 1; this.height = 1; this.nodes = new Map(); this.bitmap = null; this.box = null;
+    this.zoom = 1; this.turn = 0; this.width = 1; this.height = 1; this.nodes = new Map(); this.bitmap = null; this.box = null;
     this.svg.addEventListener("click", (e) => events.pick(this._point(e)));
     this.observer = new ResizeObserver(() => this._layout());
     this.observer.observe(this.pane);
@@ -32,10 +32,22 @@ class PageView {
     this.url = this.bitmap = null;
   }
 
+  /* Where a click is in pixels of the page image. */
   _point(e) {
-    const r = this.svg.getBoundingClientRect();
-    return [((e.clientX - r.left) / r.width) * this.width, ((e.clientY - r.top) / r.height) * this.height];
+    const r = this.sheet.getBoundingClientRect(), x = (e.clientX - r.left) / this.scale, y = (e.clientY - r.top) / this.scale;
+    return [[x, y], [y, this.height - x], [this.width - x, this.height - y], [this.width - y, x]][this.turn];
   }
+
+  /* A page whose text stands on its head or side is shown upright: quarter turns clockwise, by most words. */
+  upright(slots) {
+    const votes = [0, 0, 0, 0];
+    for (const { quad: q } of slots) votes[(4 - Math.round(Math.atan2(q[3] - q[1], q[2] - q[0]) / (Math.PI / 2))) % 4]++;
+    const turn = votes.indexOf(Math.max(...votes));
+    if (turn !== this.turn) { this.turn = turn; this._layout(); }
+  }
+
+  /* A direction on the screen as a direction in the page image. */
+  direction(dx, dy) { return [[dx, dy], [dy, -dx], [-dx, -dy], [-dy, dx]][this.turn]; }
 
   /* Shows another page's frame at once; the scan follows when it is there. */
   open(page, notice) {
@@ -67,9 +79,13 @@ class PageView {
   _layout() {
     const room = this.pane.clientWidth - 24;
     if (room <= 0) return;
-    this.scale = (room / this.width) * this.zoom;
-    this.sheet.style.width = `${this.width * this.scale}px`;
-    this.sheet.style.height = `${this.height * this.scale}px`;
+    const sideways = this.turn % 2 === 1;
+    this.scale = (room / (sideways ? this.height : this.width)) * this.zoom;
+    const w = this.width * this.scale, h = this.height * this.scale;
+    this.sheet.style.width = `${sideways ? h : w}px`; this.sheet.style.height = `${sideways ? w : h}px`;
+    this.turned.style.width = `${w}px`; this.turned.style.height = `${h}px`;
+    const [x, y] = [[0, 0], [h, 0], [w, h], [0, w]][this.turn];
+    this.turned.style.transform = this.turn ? `translate(${x}px, ${y}px) rotate(${this.turn * 90}deg)` : "";
     this.wb.style.setProperty("--scale", this.scale.toFixed(4));
     this.hatch.setAttribute("patternTransform", `scale(${1 / this.scale})`);
     this.label.textContent = this.zoom === 1 ? t("fit") : `${Math.round(this.zoom * 100)} %`;
@@ -127,7 +143,9 @@ class PageView {
     this.reveal(this.box);
   }
 
-  reveal(box, always) {
+  reveal([x0, y0, x1, y1], always) {
+    const { width: w, height: h } = this;
+    const box = [[x0, y0, x1, y1], [h - y1, x0, h - y0, x1], [w - x1, h - y1, w - x0, h - y0], [y0, w - x1, y1, w - x0]][this.turn];
     const s = this.scale, pane = this.pane, top = this.sheet.offsetTop, left = this.sheet.offsetLeft;
     const y = ((box[1] + box[3]) / 2) * s + top, x = ((box[0] + box[2]) / 2) * s + left;
     const inY = y > pane.scrollTop + pane.clientHeight * 0.15 && y < pane.scrollTop + pane.clientHeight * 0.85;

@@ -49,7 +49,7 @@ function applied(slots, edit) {
 }
 
 function made_(p, status, like) {
-  return { id: p.slot, text: p.text, quad: quadOf(p.box), line: like ? like.line : 0, risk: 0, mark: "", status,
+  return { id: p.slot, text: p.text, quad: like ? refit(like, p.box) : quadOf(p.box), line: like ? like.line : 0, risk: 0, mark: "", status,
     reasons: [], candidates: [], vertical: Boolean(like && like.vertical), seen: 0 };
 }
 
@@ -82,22 +82,21 @@ function parts(slot, text, cut) {
 
 const tenth = (v) => Math.round(v * 10) / 10;
 
-/* Room for a new word after a slot: the gap up to the next word of its line, else a box of its size. */
+/* Room for a new word after a slot, in the direction of its text: the gap up to the next word of its line,
+   else three times its thickness. */
 function roomAfter(slot, next, width, height) {
-  if (!slot) return [width * 0.1, height * 0.1, width * 0.3, height * 0.1 + height * 0.02].map(tenth);
-  const [x0, y0, x1, y1] = bounds(slot);
-  const size = slot.vertical ? x1 - x0 : y1 - y0;
-  let box;
-  if (slot.vertical) {
-    const end = next && next.line === slot.line ? bounds(next)[1] : y1 + 2 * size;
-    box = [x0, y1 + 2, x1, Math.max(end - 2, y1 + size / 3)];
-  } else {
-    const end = next && next.line === slot.line && bounds(next)[0] > x1 ? bounds(next)[0] : x1 + 3 * size;
-    box = [x1 + 2, y0, Math.max(end - 2, x1 + size / 3), y1];
-  }
-  box = [Math.max(0, box[0]), Math.max(0, box[1]), Math.min(width, box[2]), Math.min(height, box[3])];
-  if (box[2] - box[0] < 4) box[0] = Math.max(0, box[2] - size);
-  if (box[3] - box[1] < 4) box[1] = Math.max(0, box[3] - size);
+  if (!slot) return [width * 0.1, height * 0.1, width * 0.3, height * 0.12].map(tenth);
+  const q = slot.quad, corner = slot.vertical ? 6 : 2;
+  const end = [q[corner], q[corner + 1]], side = [q[4], q[5]];
+  const length = Math.hypot(end[0] - q[0], end[1] - q[1]) || 1, u = [(end[0] - q[0]) / length, (end[1] - q[1]) / length];
+  const thick = Math.hypot(side[0] - end[0], side[1] - end[1]);
+  const gap = next && next.line === slot.line ? (next.quad[0] - end[0]) * u[0] + (next.quad[1] - end[1]) * u[1] : 0;
+  const far = gap > 0 ? Math.max(gap - 2, thick / 3) : 3 * thick;
+  const points = [end, side].flatMap(([x, y]) => [2, far].flatMap((d) => [x + u[0] * d, y + u[1] * d]));
+  const [x0, y0, x1, y1] = bounds({ quad: points });
+  const box = [Math.max(0, x0), Math.max(0, y0), Math.min(width, x1), Math.min(height, y1)];
+  if (box[2] - box[0] < 4) box[0] = Math.max(0, box[2] - thick);
+  if (box[3] - box[1] < 4) box[1] = Math.max(0, box[3] - thick);
   return box.map(tenth);
 }
 

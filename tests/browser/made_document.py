@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import io
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw, ImageFont
 
-from model.geometry import Box, Quad
+from model.geometry import Box, Matrix, Quad, Transform, image_frame
 from model.words import Reading, Word
 from storage import documents, readings
 from storage.project import Project
@@ -92,6 +92,35 @@ def reading_of(made: Made, engine: str, errors: float, missed: float, seed: int)
         last = box.y0
     assert last >= 0
     return Reading(engine, "recorded", made.width, made.height, tuple(words), seconds=1.0)
+
+
+def turned(made: Made, turn: int) -> tuple[Image.Image, list[Quad], Transform]:
+    """The page after quarter turns clockwise: its image, its words' quads there, and upright -> image."""
+    w, h = float(made.width), float(made.height)
+    matrix: Matrix = (
+        (1, 0, 0, 0, 1, 0, 0, 0, 1), (0, -1, h, 1, 0, 0, 0, 0, 1),
+        (-1, 0, w, 0, -1, h, 0, 0, 1), (0, 1, 0, -1, 0, w, 0, 0, 1),
+    )[turn]  # fmt: skip
+    image = made.image.rotate(-90 * turn, expand=True)
+    transform = Transform(image_frame(made.width, made.height), image_frame(*image.size), matrix)
+    return image, [transform.quad(Quad.from_box(box)) for _, box in made.words], transform
+
+
+def add_turned(project: Project, turn: int, *, words: int = 60, seed: int = 3) -> tuple[str, Made]:
+    """Stores a page that lies on its side or stands on its head, with two readings of it."""
+    made = make_page(words, seed)
+    image, quads, transform = turned(made, turn)
+    data = io.BytesIO()
+    image.save(data, "PNG", dpi=(200, 200))
+    document = documents.add(project, data.getvalue(), f"turned-{turn}.png", languages=["en"]).id
+    readings.set_preparation(project, document, 1, transform, [])
+    for engine, salt in (("rapidocr", 1), ("tesseract", 2)):
+        reading = reading_of(made, engine, 0.15, 0.0, salt)
+        placed = tuple(replace(w, quad=q) for w, q in zip(reading.words or (), quads, strict=True))
+        readings.add(
+            project, document, 1, replace(reading, width=image.size[0], height=image.size[1], words=placed)
+        )
+    return document, made
 
 
 def add_document(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import Server
-from made_document import Made, add_document
+from made_document import Made, add_document, add_turned
 
 from model.words import TranscriptSlot
 from review import live
@@ -387,3 +387,44 @@ def test_taking_back_an_approval_leads_back_to_its_page(desk: Desk) -> None:
     desk.until("b.page.page === 1 && !b.page.approved")
     desk.stored()
     assert not desk.review().pages[0].approved
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_a_turned_page_is_shown_upright(tab: Any, shared: Server, turn: int) -> None:
+    with Project.open(shared.data) as project:
+        document, made = add_turned(project, turn)
+        desk = Desk(tab, shared, project, document, [made])
+        desk.open()
+        assert desk.ask("b.view.turn") == (4 - turn) % 4
+        # the first words of the page stand at its top, from left to right
+        places = desk.ask(
+            "b.queue().length && b.slots.slice(0, 4).map((s) => { b.view.current(s.quad);"
+            " const r = b.view.cursor.lastChild.getBoundingClientRect(); return [r.left, r.top]; })"
+        )
+        assert [x for x, _ in places] == sorted(x for x, _ in places)
+        # a click on the screen finds the word under it
+        seventh = desk.ask("b.slots[6].id")
+        x, y = desk.ask(
+            "(() => { b.view.current(b.slots[6].quad);"
+            " const r = b.view.cursor.lastChild.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; })()"
+        )
+        desk.page.mouse.click(x, y)
+        assert desk.current["id"] == seventh
+        # a word inserted after it lies to its right, and its box moves as the arrow says
+        before = desk.ask("b.view.cursor.lastChild.getBoundingClientRect().toJSON()")
+        desk.press("Control+i")
+        fresh = desk.ask("b.view.cursor.lastChild.getBoundingClientRect().toJSON()")
+        assert fresh["left"] >= before["right"] - 12
+        assert abs(fresh["top"] - before["top"]) < 8
+        desk.press("Control+ArrowDown", "Control+Shift+ArrowRight")
+        moved = desk.ask("b.view.cursor.lastChild.getBoundingClientRect().toJSON()")
+        assert moved["top"] > fresh["top"]
+        assert moved["right"] > fresh["right"]
+        assert moved["left"] == pytest.approx(fresh["left"], abs=1)
+        desk.type("new")
+        desk.press("Enter")
+        desk.stored()
+        stored = next(s for s in desk.review().pages[0].slots if s.text == "new")
+        assert desk.ask("b.slots.find((s) => s.text === 'new').quad") == pytest.approx(
+            [v for p in stored.quad.points for v in p], abs=0.2
+        )
