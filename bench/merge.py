@@ -225,9 +225,7 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
     right: level IoU > 0.5 and the centre inside; wrong: placed elsewhere; on pages with line boxes only,
     right means that the centre lies in the line of the word.
     """
-    print(
-        f"\n{'pages':14} {'boxless':>13} {'right place':>12} {'wrong':>6} {'unplaced':>9} {'made up':>8} shown"
-    )
+    print(f"\n{'pages':14} {'boxless':>13} {'right place':>12} {'wrong':>6} {'unplaced':>9} {'made up':>8}")
     groups: dict[str, list[int]] = {}
     for page in found:
         readings = [page.readings[e] for e in engines if e in page.readings]

@@ -13,6 +13,7 @@ import json
 import random
 import re
 import zlib
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -115,28 +116,31 @@ def _misread(word: str, chance: random.Random) -> str:
 
 def samples(found: list[Page]) -> dict[str, Any]:
     """Features and labels of every candidate, and what each row belongs to."""
-    values, right, there, names, sets, slots = [], [], [], [], [], []
-    for page in found:
-        page.readings["imitated"] = imitated(page, 1)
-        for number, engines in enumerate(SETS):
-            readings = [page.readings[e] for e in engines if e in page.readings]
-            if not readings:
-                continue
-            work = stacked(readings, None, page.transform)
-            wanted = label(work, page).slots
-            result = rows(work.drafts.slots, work.streams, work.trust, (page.language,))
-            values.append(result.values)
-            for k, n in enumerate(result.draft):
-                want = wanted[n]
-                right.append(want.text is not None and want.full and norm(result.texts[k]) == want.text)
-                there.append(want.text is not None)
-                names.append(page.name)
-                sets.append(number)
-                slots.append(f"{page.name}/{number}/{n}")
+    with ProcessPoolExecutor(2) as pool:
+        parts = [p for p in pool.map(_samples, found, chunksize=2) if len(p["x"])]
+    return {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
+
+
+def _samples(page: Page) -> dict[str, Any]:
+    values, right, there, sets = [np.zeros((0, len(NAMES)))], [], [], []
+    page.readings["imitated"] = imitated(page, 1)
+    for number, engines in enumerate(SETS):
+        readings = [page.readings[e] for e in engines if e in page.readings]
+        if not readings:
+            continue
+        work = stacked(readings, None, page.transform)
+        wanted = label(work, page).slots
+        result = rows(work.drafts.slots, work.streams, work.trust, (page.language,))
+        values.append(result.values)
+        for k, n in enumerate(result.draft):
+            want = wanted[n]
+            right.append(want.text is not None and want.full and norm(result.texts[k]) == want.text)
+            there.append(want.text is not None)
+            sets.append(number)
     return {
-        "x": np.concatenate([v for v in values if len(v)]),
-        "right": np.array(right), "there": np.array(there), "page": np.array(names),
-        "set": np.array(sets), "slot": np.array(slots),
+        "x": np.concatenate(values),
+        "right": np.array(right, dtype=bool), "there": np.array(there, dtype=bool),
+        "page": np.array([page.name] * len(right)), "set": np.array(sets, dtype=int),
     }  # fmt: skip
 
 

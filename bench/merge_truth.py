@@ -140,11 +140,14 @@ def label(work: Work, page: Page) -> Labels:
     """What each draft of a page should say."""
     back = page.transform.inverse() if page.transform is not None else None
     stream = characters(truth_reading(page.truth), *work.frame, back)
-    match = (
-        align(side_of(stream, len(work.streams)), profile_of(work.streams, work.columns.members))
-        if len(work.columns) and len(stream)
-        else np.full(len(stream), -1)
-    )
+    # Only what has a place: a boxless word that was listed apart may not take the truth's letters.
+    in_slots = np.array(sorted(c for d in work.drafts.slots for c in d.columns), dtype=np.int64)
+    match = np.full(len(stream), -1)
+    if len(in_slots) and len(stream):
+        found = align(
+            side_of(stream, len(work.streams)), profile_of(work.streams, work.columns.members[in_slots])
+        )
+        match[found >= 0] = in_slots[found[found >= 0]]
     owner = np.full(len(work.columns) + 1, -1)
     for n, draft in enumerate(work.drafts.slots):
         owner[draft.columns] = n

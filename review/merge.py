@@ -27,7 +27,7 @@ from review.risk import Choice, accuracies, choose, prior
 from review.slots import Draft, Drafts, drafts
 
 GRID_MM = 2.0
-"""Grid of the slots' ids on paper: a box that moves less keeps its id."""
+"""Grid of the slots' ids on paper (at least 1/240 of the page): a box that moves less keeps its id."""
 GHOST_RISK = 0.5
 UNUSUAL = -4.4
 """Letters less usual than this, in a word that no list has, make the reason `lexicon`."""
@@ -84,7 +84,7 @@ def merge(
     for position, (n, line) in enumerate(order):
         box, covering = boxes[n] if n < len(boxes) else ghosts[n - len(boxes)]
         quad, safe = _to_image(box, covering, transform, width, height)
-        name = _name(page, quad, dpi, taken)
+        name = _name(page, quad, max(GRID_MM / 25.4 * dpi, max(width, height) / 240, 4.0), taken)
         if n < len(boxes):
             slots.append(_slot(name, quad, safe, line, position, found.slots[n], choices[n], streams, known))
         else:
@@ -172,9 +172,8 @@ def _to_image(
     return Quad((points[0], points[1], points[2], points[3])), transform.box(covering).clipped(width, height)
 
 
-def _name(page: int, quad: Quad, dpi: float, taken: set[str]) -> str:
+def _name(page: int, quad: Quad, grid: float, taken: set[str]) -> str:
     """An id that the same place gets again: page and the centre on a grid, a letter where that is taken."""
-    grid = max(4.0, GRID_MM / 25.4 * dpi)
     x, y = quad.bounds.centre
     base = name = f"p{page}x{int(x / grid):03d}y{int(y / grid):03d}"
     extra = 1

@@ -28,6 +28,8 @@ CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
 HARDLY = 0.12
 """A word of one engine alone is left out of the text only when it is this unlikely to be right as well."""
+WEAKER = 0.05
+"""A reading this much less trusted on the page than the best one is weak."""
 _FILE = Path(__file__).with_name("risk_prior.json")
 _KNOWN = {"pdf_text": 0.995, "rapidocr": 0.85, "rapidocr_rescaled": 0.83, "tesseract": 0.72}
 _UNKNOWN = 0.9
@@ -160,8 +162,19 @@ def choose(
         end = start
         while end < len(found.draft) and found.draft[end] == found.draft[start]:
             end += 1
-        out.append(_choice(found.texts[start:end], found.supporters[start:end], found.confidences[start:end],
-                           probability[start:end], max(there[start:end]), empty_below, streams))  # fmt: skip
+        part = slice(start, end)
+        out.append(
+            _choice(
+                found.texts[part],
+                found.supporters[part],
+                found.confidences[part],
+                probability[part],
+                max(there[part]),
+                empty_below,
+                streams,
+                trust,
+            )
+        )
         start = end
     return out
 
@@ -174,6 +187,7 @@ def _choice(
     there: float,
     empty_below: float,
     streams: Sequence[Characters],
+    trust: Sequence[float],
 ) -> Choice:
     total = sum(probability)
     if total > 1.0:
@@ -188,7 +202,11 @@ def _choice(
     best = order[0]
     here = {family(streams[r].engine) for s in supporters for r in s}
     single = len(here) == 1 and len({family(s.engine) for s in streams}) > 1
-    empty = single and there < empty_below and probability[best] < HARDLY
+    likely = probability[best]
+    empty = single and likely < HARDLY and there < empty_below
+    if single and likely < HARDLY and max(trust[r] for s in supporters for r in s) < max(trust) - WEAKER:
+        # Of a weak engine alone: leaving it out costs `there` errors, showing it 1 - likely.
+        empty = empty or likely + there < 0.85 or not any(c.isalnum() for c in texts[best])
     return Choice(
         [texts[n] for n in order],
         [supporters[n] for n in order],
