@@ -117,7 +117,8 @@ LABELS: dict[str, str] = {
         conduire | matricule | siret | personalausweis | ausweisnummer | personalausweisnummer | steuer-id
         | steuernummer | steueridentifikationsnummer| führerschein | sozialversicherungsnummer | dni | nie
         | nif | documento | carné de conducir | codice fiscale | patente | carta d'identità | partita iva
-        | license plate | vehicle registration | registration no | plate | vin | serial no | my driver's license number
+        | license plate | vehicle registration | registration no
+        | plate | vin | serial no | my driver's license number
         """,
     "USERNAME": """
         username | user name | user id | login | login name | password: | passcode: | skype |
