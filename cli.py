@@ -111,7 +111,8 @@ def engines(context: Context) -> None:
 
     found = registry.describe()
     lines = [
-        f"{e['name']:<20} {'ready' if e['available'] else e['reason']}  ({e['privacy']}, boxes: {e['boxes']})"
+        f"{e['name']:<20} {(e['note'] or 'ready') if e['available'] else e['reason']}  "
+        f"({e['privacy']}, boxes: {e['boxes']})"
         for e in found
     ]
     context.answer({"engines": found}, "\n".join(lines))

@@ -91,7 +91,7 @@ def ask_tesseract(array: Any, dpi: float, code: str) -> None:
     grey = np.asarray(cv2.cvtColor(array, cv2.COLOR_RGB2GRAY), np.uint8)
     api = tesseract._api(code)  # noqa: SLF001 - the very instance, so that models are loaded once
     api.SetImageBytes(grey.tobytes(), grey.shape[1], grey.shape[0], 1, grey.shape[1])
-    api.SetSourceResolution(tesseract.resolution(dpi))
+    api.SetSourceResolution(tesseract.resolution(dpi, max(grey.shape)))
     api.GetTSVText(0)
 
 

@@ -148,6 +148,9 @@ def runtime() -> str:
 def reader() -> LineReader:
     """The reader of the calling thread; made at its first call."""
     if not hasattr(_local, "reader"):
+        import cv2
+
+        cv2.setNumThreads(1)
         keep_memory()
         try:
             _local.reader = LineReader(runtime())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from engines.base import BoxKind, PageImage, reading_of
 from model.errors import EngineFailed
-from model.geometry import Quad, Transform, image_frame, points_frame
+from model.geometry import Transform, image_frame, points_frame
 from model.words import Reading, Word
 
 if TYPE_CHECKING:
@@ -64,7 +64,5 @@ class PdfText:
 def parse(words: Iterable[TextWord], to_image: Transform) -> tuple[Word, ...]:
     """Words in points of the displayed page -> words in pixels of the page image."""
     return tuple(
-        Word(w.text, to_image.quad(Quad.from_box(w.box)), None, w.line, w.vertical)
-        for w in words
-        if w.text.strip()
+        Word(w.text, to_image.quad(w.quad), None, w.line, w.vertical) for w in words if w.text.strip()
     )

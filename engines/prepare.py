@@ -81,6 +81,13 @@ def prepare(
     return Prepared(prepared, Transform(frame, target, _matrix(matrix)), tuple(steps))
 
 
+def as_it_is(image: Pixels) -> Prepared:
+    """No preparation: for born-digital pages, which are straight, even and upright by nature."""
+    height, width = image.shape[:2]
+    frame = Frame("prepared", float(width), float(height))
+    return Prepared(image, Transform(frame, image_frame(width, height)), ())
+
+
 def _copy(image: Pixels) -> Pixels:
     """A small grey copy, never larger than the image."""
     import cv2

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from importlib import metadata
+from importlib.util import find_spec
 from typing import Any
 
 from engines.base import BoxKind, PageImage, reading_of
@@ -90,6 +91,8 @@ def missing() -> str | None:
         metadata.version("rapidocr")
     except metadata.PackageNotFoundError:
         return "RapidOCR is not installed: pip install rapidocr onnxruntime."
+    if not any(find_spec(name) for name in ("openvino", "onnxruntime")):
+        return "RapidOCR has no runtime: pip install onnxruntime."
     return None
 
 

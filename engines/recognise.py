@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from engines import registry
 from engines.base import PageImage, fingerprint
 from engines.languages import suggest, suggest_languages
-from engines.prepare import Prepared, Turning, prepare
-from model.errors import EngineFailed
+from engines.prepare import Prepared, Turning, as_it_is, prepare
+from model.errors import EngineFailed, InkveilError
 from model.geometry import Transform
 from model.words import Failure, Reading
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Layer", "PageResult", "call", "read_page", "suggest_languages", "text_layer", "to_page"]
 
 Layer = Literal["none", "hidden", "partial", "visible"]
+WHOLE = 0.8
+"""Share of a page's ink inside the words of its text layer from which on the layer tells all of it."""
 RETRIES = 3
 """Calls of an engine for one page, where it fails in a way that may pass."""
 BUDGET = 60.0
@@ -63,11 +65,15 @@ def read_page(
     be shown, and UsageError for an engine that does not exist; engines' own failures are values.
     """
     info = source.pages[number - 1]
-    layer = text_layer(source, number) if engines is None and info.has_text else "none"
+    asked = engines is None or "pdf_text" in engines
+    layer = text_layer(source, number) if info.has_text and asked else "none"
     names = engines if engines is not None else registry.default_names(languages, layer=layer)
     image = source.render(number)
     shared: dict[str, Any] = {}
-    prepared = prepare(image, info.dpi, languages=languages, turn=turning(names), shared=shared)
+    if layer == "visible" and _upright(source, number):
+        prepared = as_it_is(image)
+    else:
+        prepared = prepare(image, info.dpi, languages=languages, turn=turning(names), shared=shared)
     on_prepared(prepared)
     page = PageImage(
         prepared.image,
@@ -106,6 +112,12 @@ def turning(names: Collection[str]) -> Turning:
     return "tesseract" if "tesseract" in names else "none"
 
 
+def _upright(source: Source, number: int) -> bool:
+    """True where most of the text layer runs from left to right or is vertical writing."""
+    words = source.words(number)
+    return 2 * sum(abs(w.angle) < 0.25 or w.vertical for w in words) > len(words)
+
+
 def _guessed(results: Iterable[Reading | Failure], page: PageImage) -> tuple[str, ...]:
     """Languages of what was read so far, else of a quick look at the page."""
     for result in results:
@@ -118,8 +130,8 @@ def text_layer(source: Source, number: int) -> Layer:
     """What a page's own text layer is worth as a reading.
 
     none: there is none, or it holds no characters that mean something. hidden: it is invisible, an
-    earlier OCR's over a scan. partial: it is shown, but more ink stands outside its words than inside
-    (a scan with a stamp). visible: it is what the page shows.
+    earlier OCR's over a scan. partial: it is shown, but much ink stands outside its words (a picture of
+    text, a scan with a stamp). visible: it is what the page shows.
     """
     words = source.words(number)
     text = "".join(w.text for w in words)
@@ -139,7 +151,7 @@ def text_layer(source: Source, number: int) -> Layer:
     for word in words:
         box = word.box.expanded(1.0).scaled(scale)
         inside[max(0, int(box.y0)) : int(box.y1) + 1, max(0, int(box.x0)) : int(box.x1) + 1] = 1
-    return "visible" if 2 * int(ink[inside > 0].sum()) >= int(ink.sum()) else "partial"
+    return "visible" if int(ink[inside > 0].sum()) >= WHOLE * int(ink.sum()) else "partial"
 
 
 def call(name: str, page: PageImage, *, sleep: Callable[[float], None] = time.sleep) -> Reading:
@@ -158,15 +170,9 @@ def call(name: str, page: PageImage, *, sleep: Callable[[float], None] = time.sl
                 raise
             left -= wait
             sleep(wait)
-        except (
-            MemoryError,
-            OSError,
-            ValueError,
-            TypeError,
-            LookupError,
-            ArithmeticError,
-            RuntimeError,
-        ) as error:
+        except InkveilError:
+            raise
+        except Exception as error:
             message = f"The engine {name} failed on page {page.page} ({type(error).__name__})."
             raise EngineFailed(message, engine=name, kind="bad_output", page=page.page) from error
     raise AssertionError("unreachable")

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
+SCREEN = 96.0
+LETTER = 11.3
+"""Inches: between the long sides of Letter and A4."""
 _local = threading.local()
 
 
@@ -76,7 +79,7 @@ class Tesseract:
         settings = {
             "languages": "+".join(codes),
             "absent": list(absent),
-            "dpi": round(page.dpi),
+            "dpi": resolution(page.dpi, max(page.width, page.height)),
             "median": filtered,
         }
         return reading_of(
@@ -121,7 +124,7 @@ def _in_process(grey: Pixels, dpi: float, codes: Sequence[str]) -> list[Found]:
     api.SetPageSegMode(PSM.SINGLE_BLOCK_VERT_TEXT if vertical else PSM.AUTO)
     height, width = grey.shape
     api.SetImageBytes(grey.tobytes(), width, height, 1, width)
-    api.SetSourceResolution(resolution(dpi))
+    api.SetSourceResolution(resolution(dpi, max(grey.shape)))
     api.Recognize()
     words: list[Found] = []
     iterator = api.GetIterator()
@@ -161,7 +164,7 @@ def _by_command(grey: Pixels, dpi: float, codes: Sequence[str]) -> list[Found]:
 
     os.environ["OMP_THREAD_LIMIT"] = "1"
     vertical = all(code.endswith("_vert") for code in codes)
-    options = f"--oem 1 --psm {5 if vertical else 3} --dpi {resolution(dpi)}"
+    options = f"--oem 1 --psm {5 if vertical else 3} --dpi {resolution(dpi, max(grey.shape))}"
     if tessdata.folder() is not None:
         options += f' --tessdata-dir "{tessdata.folder()}"'
     table = pytesseract.image_to_data(
@@ -185,8 +188,14 @@ def from_table(table: Mapping[str, Sequence[Any]], *, vertical: bool = False) ->
     return words
 
 
-def resolution(dpi: float) -> int:
-    """Tesseract takes 70..2400 and guesses, badly, where it is told nothing."""
+def resolution(dpi: float, longest: int = 0) -> int:
+    """What Tesseract is told, 70..2400: it guesses, badly, where it is told nothing.
+
+    An image that states a screen's resolution, or none, but has the pixels of a scan (`longest` side) is
+    taken for a scanned letter.
+    """
+    if dpi <= SCREEN and longest > SCREEN * LETTER:
+        dpi = longest / LETTER
     return round(min(max(dpi, 70.0), 2400.0))
 
 
@@ -204,6 +213,6 @@ def orientation(grey: Pixels, dpi: float) -> tuple[int, float] | None:
         path=str(tessdata.folder()), lang="osd", psm=PSM.OSD_ONLY, oem=OEM.TESSERACT_ONLY
     ) as api:
         api.SetImageBytes(grey.tobytes(), width, height, 1, width)
-        api.SetSourceResolution(resolution(dpi))
+        api.SetSourceResolution(resolution(dpi, max(grey.shape)))
         found = api.DetectOrientationScript()
     return None if not found else (int(found["orient_deg"]), float(found["orient_conf"]))

@@ -57,6 +57,9 @@ def test_a_page_on_which_noise_hides_the_text_is_read_after_a_median_filter():
 
 def test_resolution_stays_in_what_tesseract_takes():
     assert [resolution(d) for d in (1, 72, 299.6, 9999)] == [70, 72, 300, 2400]
+    assert resolution(72, 2200) == 195  # a scan that does not say so
+    assert resolution(72, 800) == 72
+    assert resolution(300, 3300) == 300
 
 
 def test_the_commands_table_gives_the_same_words():
