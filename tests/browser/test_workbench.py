@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -404,10 +405,10 @@ def test_a_turned_page_is_shown_upright(tab: Any, shared: Server, turn: int) -> 
         assert [x for x, _ in places] == sorted(x for x, _ in places)
         # a click on the screen finds the word under it
         seventh = desk.ask("b.slots[6].id")
-        x, y = desk.ask(
-            "(() => { b.view.current(b.slots[6].quad);"
-            " const r = b.view.cursor.lastChild.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; })()"
+        place = desk.ask(
+            "(b.view.current(b.slots[6].quad), b.view.cursor.lastChild.getBoundingClientRect().toJSON())"
         )
+        x, y = place["left"] + place["width"] / 2, place["top"] + place["height"] / 2
         desk.page.mouse.click(x, y)
         assert desk.current["id"] == seventh
         # a word inserted after it lies to its right, and its box moves as the arrow says
@@ -428,3 +429,21 @@ def test_a_turned_page_is_shown_upright(tab: Any, shared: Server, turn: int) -> 
         assert desk.ask("b.slots.find((s) => s.text === 'new').quad") == pytest.approx(
             [v for p in stored.quad.points for v in p], abs=0.2
         )
+
+
+@pytest.mark.slow
+def test_kills_at_random_moments_lose_no_decision(desk: Desk) -> None:
+    rng, typed = random.Random(11), 0
+    for _ in range(8):
+        for _ in range(rng.randrange(2, 8)):
+            if not desk.ask("b.queue().length"):
+                break
+            desk.type(f"k{typed}")
+            desk.press("Enter")
+            typed += 1
+        desk.server.kill()  # while decisions are on their way
+        desk.server.start()
+    desk.stored()
+    texts = [e.payload["text"] for e in ledger.events(desk.project, desk.document) if e.kind == "correct"]
+    assert texts == [f"k{n}" for n in range(typed)]
+    assert ledger.verify(desk.project, desk.document).ok
