@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import common, intake, rows
-from storage import documents, settings, work
+from storage import documents, ledger, readings, settings, work
 from workflow import state, warm
 
 PAGE = 40
@@ -72,16 +72,11 @@ def _prepare(states: list[state.DocumentState]) -> None:
     """Has the first document that needs it merged and searched beside the pages."""
     project = common.project()
     for item in states:
-        if not item.reading and item.words in {"comparing the readings", "personal data to look for"}:
-            at = hash(tuple(sorted(_ids(item.document.id).items())))
+        if item.waits:
+            known = readings.ids(project, item.document.id)
+            at = hash((tuple(known.items()), ledger.head(project, item.document.id)))
             if warm.start(project, item.document.id, at):
                 return
-
-
-def _ids(document_id: str) -> dict[int, tuple[int, ...]]:
-    from storage.readings import ids
-
-    return ids(common.project(), document_id)
 
 
 def _act(selected: list[state.DocumentState]) -> None:

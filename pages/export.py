@@ -11,6 +11,7 @@ from model.errors import InkveilError, VerificationFailed
 from pages import common, compare, media
 from pages.common import esc
 from redaction import decide, found
+from redaction.attack.report import BOX_CHECKS, FILE_CHECKS
 from redaction.plan import Plan, plan
 from review.session import DocumentReview, load
 from storage import exports, ledger
@@ -20,6 +21,8 @@ from workflow.publish import publish
 from workflow.state import day, plural
 
 MODES = {"preserve": "Keep text", "flatten": "Images only"}
+SAID = dict(FILE_CHECKS + BOX_CHECKS)
+"""What each check of the verifier says, by its name."""
 CERTIFICATES = {"pages": "as last page", "file": "as a file", "none": "none"}
 
 
@@ -98,7 +101,7 @@ def _finished(document: Document, done: list[exports.Export]) -> int | None:
     checks = export.report.get("checks", [])
     rows = "".join(
         f'<tr><td class="{"iv-ok" if c["passed"] else "iv-bad"}">{"✓" if c["passed"] else "✗"}</td>'
-        f"<td>{esc(c['name'])}</td><td class='iv-mute'>{esc(c.get('detail', ''))}</td></tr>"
+        f"<td>{esc(SAID.get(c['name'], c['name']))}</td><td>{esc(c.get('detail', ''))}</td></tr>"
         for c in checks
     )
     passed = sum(1 for c in checks if c["passed"])

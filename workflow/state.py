@@ -48,6 +48,8 @@ class DocumentState:
     """The page of the application where the work goes on: review, redact or export."""
     reading: bool
     problems: tuple[str, ...] = ()
+    waits: bool = False
+    """True where workflow.warm has something to make before the state can be told."""
 
     @property
     def name(self) -> str:
@@ -88,7 +90,7 @@ def state(project: Project, document: Document, *, wait: bool = False) -> Docume
     facts = _facts(project, document, wait)
     if facts is None:
         steps = (Step("read", "done", 1.0), Step("review", "now"), *(Step(n, "todo") for n in STEPS[2:]))
-        return DocumentState(document, steps, "comparing the readings", "review", True, problems)
+        return DocumentState(document, steps, "comparing the readings", "review", True, problems, True)
     return _decided(project, document, facts, problems)
 
 
@@ -128,23 +130,26 @@ def _decided(project: Project, document: Document, facts: _Facts, problems: tupl
         Step("verify", "done" if done else "todo", 1.0 if done else 0.0),
         Step("export", "done" if done else "now" if searched and reviewed else "todo", 1.0 if done else 0.0),
     )
-    if done and done[0].ledger_seq + 1 >= ledger.head(project, document.id)[0]:
-        return DocumentState(
-            document, steps, f"exported {day(done[0].at)}, verified", "export", False, problems
-        )
+    words, page = _left(facts, reviewed)
+    if done:
+        fresh = done[0].ledger_seq + 1 >= ledger.head(project, document.id)[0]
+        when = f"exported {day(done[0].at)}, verified" if fresh else f"changed since {day(done[0].at)}"
+        words, page = (f"{when}; {words}", page) if page != "export" else (when, page)
+    waits = facts.undecided is None and not facts.left
+    return DocumentState(document, steps, words, page, False, problems, waits)
+
+
+def _left(facts: _Facts, reviewed: bool) -> tuple[str, str]:
+    """What is left in words, and the page where it is done."""
     if facts.left:
-        words, page = f"{plural(facts.left, 'word')} to review, {minutes(facts.left)}", "review"
-    elif not reviewed:
-        words, page = "no words left, not approved", "review"
-    elif facts.undecided is None:
-        words, page = "personal data to look for", "redact"
-    elif facts.undecided:
-        words, page = f"{plural(facts.undecided, 'finding')} open", "redact"
-    elif done:
-        words, page = f"changed since the export of {day(done[0].at)}", "export"
-    else:
-        words, page = f"ready to export, {plural(facts.chosen, 'box', 'boxes')}", "export"
-    return DocumentState(document, steps, words, page, False, problems)
+        return f"{plural(facts.left, 'word')} to review, {minutes(facts.left)}", "review"
+    if not reviewed:
+        return "no words left, not approved", "review"
+    if facts.undecided is None:
+        return "personal data to look for", "redact"
+    if facts.undecided:
+        return f"{plural(facts.undecided, 'finding')} open", "redact"
+    return f"ready to export, {plural(facts.chosen, 'box', 'boxes')}", "export"
 
 
 def _facts(project: Project, document: Document, wait: bool) -> _Facts | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
-_running: dict[str, subprocess.Popen[bytes]] = {}
+_running: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
 _tried: dict[tuple[str, str], int] = {}
 _guard = threading.Lock()
 
@@ -47,15 +47,24 @@ def start(project: Project, document_id: str, at: int) -> bool:
                 del _running[name]
         if _running:
             return True
-        if _tried.get((str(project.path), document_id)) == at:
+        key = (str(project.path), document_id)
+        if _tried.get(key) == at:
             return False
-        _tried[(str(project.path), document_id)] = at
+        _tried[key] = at
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-        _running[document_id] = subprocess.Popen(
+        _running[key] = subprocess.Popen(
             [sys.executable, "-m", "workflow.warm", str(project.path), document_id],
             cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     return True
+
+
+def finish(seconds: float = 60.0) -> None:
+    """Waits for the work that was started by this process."""
+    with _guard:
+        processes = list(_running.values())
+    for process in processes:
+        process.wait(seconds)
 
 
 def warm(project: Project, document_id: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from engines import worker
 from storage import documents, settings
 from storage.project import Project
+from workflow import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "James Agler"
@@ -78,6 +79,13 @@ def read(read_once: Path, data: Path) -> documents.Document:
     """The letter, read, in this test's own data directory."""
     shutil.copytree(read_once, data)
     return documents.find(Project.open(data))[0]
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """What a page started beside itself ends with its test: only one such process runs at a time."""
+    yield
+    warm.finish()
 
 
 @pytest.fixture

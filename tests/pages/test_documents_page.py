@@ -11,9 +11,11 @@ from conftest import letter, png
 from streamlit.testing.v1 import AppTest
 
 from pages import common, intake
+from redaction import found
+from review.session import load
 from storage import documents, readings, settings, work
 from storage.project import Project
-from workflow import state
+from workflow import state, warm
 
 App = Callable[..., AppTest]
 SAMPLES = ["Letter, 1905", "Will, 1914", "Lead form", "Japanese note"]
@@ -99,6 +101,17 @@ def test_a_read_document_says_what_is_left(app: App, project: Project) -> None:
     assert not waited.reading
     assert waited.words in texts(app())
     assert waited.name == "review"
+
+
+@pytest.mark.usefixtures("read")
+def test_merging_and_searching_happen_beside_the_page(app: App, project: Project) -> None:
+    document = documents.find(project)[0]
+    assert state.state(project, document).waits
+    assert "comparing the readings" in texts(app())
+    warm.finish()
+    now = state.state(project, document)
+    assert not now.reading
+    assert found.stored(project, document, load(project, document.id).pages) is not None
 
 
 def test_reading_progress_survives_a_reload(app: App, project: Project) -> None:
