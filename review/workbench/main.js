@@ -1,11 +1,13 @@
-/* The workbench itself: which word is current, what a key does, and how edits reach page, desk and outbox.
-   Streamlit calls the default function at every rerun; the instance stays with its element. */
+/* The workbench itself: which page and word are current, what comes back from the server, what is left.
+   What a person can decide stands in deciding.js. Streamlit calls the default function at every rerun;
+   the instance stays with its element. */
 
 const PENDING_U = 400; // ms in which a letter after "u" makes it typing, not "unsure"
 const IDLE = 60; // s without a key after which nobody is taken to be working
 
-class Workbench {
+class Workbench extends Deciding {
   constructor(root) {
+    super();
     this.root = root; this.wb = root.querySelector(".wb");
     this.server = new Server();
     this.desk = new DeskView(root);
@@ -294,165 +296,6 @@ class Workbench {
   editing() {
     const f = this.desk.field;
     return this.touched() || f.selectionStart !== 0 || f.selectionEnd !== f.value.length || this.forced;
-  }
-
-  /* -- edits ------------------------------------------------------------------------------------- */
-
-  /* Applies a decision here at once, keeps it for the server, and moves on unless told to stay. */
-  edit(kind, payload, { stay = false, to = null, step = 1 } = {}) {
-    this.flushMove();
-    const before = this.slots, from = this.position(), seen = from.slot ? from.slot.seen : 0;
-    const edit = { kind, page: this.page.page, key: token("k"), payload, seen };
-    this.undos.push({ ...this.moment(before), key: edit.key });
-    this.redos = [];
-    this.slots = applied(before, edit);
-    if (kind === "approve_page" || kind === "reopen_page") this.page.approved = kind === "approve_page";
-    if (kind === "approve_document" || kind === "reopen_document") this.approved = kind === "approve_document";
-    for (const id of touches(edit)) this.states.set(id, "way");
-    this.clock.decisions++;
-    this.send(edit);
-    if (kind !== "move") this.draw();
-    if (stay) { if (to) this.go(to); else this.summary(); return; }
-    const next = this.neighbour(from.slot ? from : null, step);
-    this.go(next && next.id);
-  }
-
-  /* What an undo or redo brings back here at once; the server's answer confirms it. */
-  moment(slots) { return { page: this.page.page, slots, id: this.id, approved: this.page.approved, all: this.approved }; }
-
-  send(edit) {
-    if (this.measure) this.measure.sent(edit.key);
-    this.outbox.add(edit);
-    this.connection();
-  }
-
-  draw() { this.view.marks(this.slots, (id) => this.states.get(id)); }
-
-  place(slot) { return { slot: slot.id, box: bounds(slot).map(tenth) }; }
-
-  accept() {
-    const slot = this.slot, text = this.desk.field.value.trim();
-    if (this.mode === "insert") { this.insertNow(text); return; }
-    if (!slot) return;
-    if (text === slot.text) this.edit("accept", { ...this.place(slot), text });
-    else if (!text) this.edit("delete", { ...this.place(slot), before: slot.text });
-    else this.edit("correct", { ...this.place(slot), text, before: slot.text });
-  }
-
-  take(index) {
-    const slot = this.slot, candidate = slot && slot.candidates[index];
-    if (!candidate) return false;
-    const text = candidate[0].trim();
-    if (text === slot.text) this.edit("accept", { ...this.place(slot), text });
-    else if (text) this.edit("correct", { ...this.place(slot), text, before: slot.text });
-    else this.edit("delete", { ...this.place(slot), before: slot.text });
-    return true;
-  }
-
-  unsure() { const slot = this.slot; if (slot) this.edit("unsure", { ...this.place(slot), text: slot.text }); }
-
-  remove() { const slot = this.slot; if (slot) this.edit("delete", { ...this.place(slot), before: slot.text }); }
-
-  merge() {
-    const slot = this.slot, next = this.slots[this.slots.indexOf(slot) + 1];
-    if (!slot || !next) { this.tell(t("merge_last")); return; }
-    const id = token("m-"), text = joined(this.desk.field.value.trim() || slot.text, next.text);
-    if (!text) { this.tell(t("merge_last")); return; }
-    const boxes = [bounds(slot).map(tenth), bounds(next).map(tenth)];
-    this.edit("merge", { slots: [slot.id, next.id], boxes, slot: id, box: union(...boxes), text }, { stay: true, to: id });
-  }
-
-  split() {
-    const slot = this.slot, f = this.desk.field, text = f.value;
-    if (!slot) return;
-    let cut = f.selectionStart === f.selectionEnd ? f.selectionStart : 0;
-    if (!text.slice(0, cut).trim() || !text.slice(cut).trim()) cut = text.trim().indexOf(" ");
-    if (cut <= 0) { this.tell(t("split_where")); f.setSelectionRange(f.value.length, f.value.length); return; }
-    const made = parts(slot, text, cut);
-    this.edit("split", { ...this.place(slot), parts: made }, { stay: true, to: made[0].slot });
-  }
-
-  insert() {
-    const slot = this.slot, next = this.slots[this.slots.indexOf(slot) + 1];
-    const box = roomAfter(slot, next, this.page.width, this.page.height);
-    this.flushMove();
-    this.mode = "insert";
-    this.fresh = { id: token("i-"), quad: slot ? refit(slot, box) : quadOf(box), vertical: Boolean(slot && slot.vertical) };
-    this.desk.showInsert(slot); this.view.current(this.fresh.quad, true); this.drawLoupe(); this.focus();
-    this.desk.announce(this.desk.label.textContent);
-  }
-
-  insertNow(text) {
-    if (!text) { this.go(this.id); return; }
-    const after = this.slot, fresh = this.fresh;
-    this.mode = "word";
-    this.edit("insert", { slot: fresh.id, box: bounds(fresh).map(tenth), text, after: after ? after.id : null }, { stay: true, to: fresh.id });
-  }
-
-  /* The box moves at once; the decision is made when the keys rest or something else is done. */
-  nudge(dx, dy, resize) {
-    const target = this.mode === "insert" ? this.fresh : this.slot;
-    if (!target) return;
-    const b = bounds(target);
-    const step = Math.max(1, Math.round(2 / this.view.scale)), [x, y] = this.view.direction(dx * step, dy * step), box = bounds(target);
-    const [right, down] = this.view.direction(1, 1); // whether the page image's axes run with the screen's
-    if (!resize || right > 0) box[2] += x;
-    if (!resize || right < 0) box[0] += x;
-    if (!resize || down > 0) box[3] += y;
-    if (!resize || down < 0) box[1] += y;
-    if (box[0] < 0 || box[1] < 0 || box[2] > this.page.width || box[3] > this.page.height || box[2] - box[0] < 4 || box[3] - box[1] < 4) return;
-    if (this.mode === "insert") this.fresh = { ...this.fresh, quad: refit(this.fresh, box) };
-    else {
-      this.moving = this.moving || { slots: this.slots, before: b.map(tenth), id: target.id };
-      this.slots = this.slots.map((s) => (s.id === target.id ? { ...s, quad: refit(s, box) } : s));
-      clearTimeout(this.moveTimer);
-      this.moveTimer = setTimeout(() => this.flushMove(), 700);
-      this.draw();
-    }
-    this.view.current((this.mode === "insert" ? this.fresh : this.slot).quad, this.mode === "insert"); this.drawLoupe();
-  }
-
-  flushMove() {
-    const moving = this.moving;
-    if (!moving) return;
-    this.moving = null; clearTimeout(this.moveTimer);
-    const slot = this.slots.find((s) => s.id === moving.id), moved = this.slots;
-    this.slots = moving.slots;
-    this.edit("move", { slot: moving.id, box: bounds(slot).map(tenth), before: moving.before }, { stay: true });
-    this.slots = moved; this.draw();
-  }
-
-  history(kind) {
-    this.flushMove();
-    const [from, to] = kind === "undo" ? [this.undos, this.redos] : [this.redos, this.undos];
-    const entry = from.pop();
-    const edit = { kind, page: this.page.page, key: token("k"), payload: {} };
-    if (entry) {
-      edit.target_key = entry.key;
-      const here = entry.page === this.page.page;
-      to.push({ ...this.moment(here && entry.slots ? this.slots : null), page: entry.page, key: entry.key });
-      if (here && entry.slots) {
-        this.slots = entry.slots; this.page.approved = entry.approved; this.approved = entry.all;
-        this.draw(); this.go(entry.id);
-      }
-    }
-    this.send(edit);
-  }
-
-  approve() {
-    if (!this.page || !this.page.width) return;
-    if (this.page.approved) {
-      if (this.approved) this.edit("reopen_document", {}, { stay: true });
-      this.edit("reopen_page", {}, { stay: true });
-      const first = this.queue()[0];
-      this.go(first && first.id);
-      return;
-    }
-    const left = this.info().left;
-    if (left && !this.confirm) { this.confirm = true; this.summary(); return; }
-    this.confirm = false;
-    this.edit("approve_page", {}, { stay: true });
-    this.finish();
   }
 
   /* -- what comes back --------------------------------------------------------------------------- */

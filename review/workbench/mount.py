@@ -20,7 +20,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from review.access import XSRF_COOKIE, issue
 
 HERE: Final = Path(__file__).resolve().parent
-SCRIPTS: Final = ("outbox.js", "slots.js", "page_view.js", "desk_view.js", "keys.js", "main.js")
+SCRIPTS: Final = (
+    "outbox.js",
+    "slots.js",
+    "page_view.js",
+    "desk_view.js",
+    "keys.js",
+    "deciding.js",
+    "main.js",
+)
 LANGUAGES: Final = ("en", "ja")
 
 
