@@ -8,18 +8,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pymupdf
 import pytest
-from conftest import ROOT, Server
 from playwright.sync_api import Browser, Page, expect
 
 from redaction.plan import decisions
 from storage import documents, exports, ledger, settings, work
 from storage.project import Project
 
+if TYPE_CHECKING:
+    from conftest import Server
+
 pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parents[2]
 expect.set_options(timeout=20_000)
 PAPER = {"light": "rgb(251, 250, 247)", "dark": "rgb(21, 24, 29)"}
 

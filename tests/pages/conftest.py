@@ -6,12 +6,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 
-import pymupdf
 import pytest
-from PIL import Image
+from pages_made import letter
 from streamlit.testing.v1 import AppTest
 
 from engines import worker
@@ -20,33 +18,6 @@ from storage.project import Project
 from workflow import warm
 
 ROOT = Path(__file__).resolve().parents[2]
-NAME = "James Agler"
-PHONE = "0187 496 0314"
-TEXT = (
-    "Dear Sir,",
-    f"please write to Mr. {NAME} about the funeral.",
-    f"His telephone is {PHONE} in the office.",
-    f"Yours truly, {NAME}",
-)
-
-
-def letter(pages: int = 2, *, password: str | None = None) -> bytes:
-    """A born-digital PDF: TEXT on each page."""
-    with pymupdf.open() as made:
-        for _ in range(pages):
-            page = made.new_page(width=420, height=300)
-            for row, line in enumerate(TEXT):
-                page.insert_text((36, 60 + 24 * row), line, fontsize=12)
-        if password is None:
-            return bytes(made.tobytes())
-        code = pymupdf.PDF_ENCRYPT_AES_256
-        return bytes(made.tobytes(encryption=code, user_pw=password, owner_pw=password))
-
-
-def png(width: int = 300, height: int = 200, shade: int = 255) -> bytes:
-    out = BytesIO()
-    Image.new("L", (width, height), shade).save(out, "PNG")
-    return out.getvalue()
 
 
 @pytest.fixture

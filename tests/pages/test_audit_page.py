@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from conftest import NAME
+from pages_made import NAME
 from streamlit.testing.v1 import AppTest
 
 from model.decisions import Event

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import letter, png
+from pages_made import letter, png
 from streamlit.testing.v1 import AppTest
 
 from pages import common, intake

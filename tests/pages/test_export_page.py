@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from conftest import NAME, PHONE
+from pages_made import NAME, PHONE
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
