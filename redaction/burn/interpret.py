@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import Face
-from redaction.burn.opened import Affine, Opened, apply, bounds, multiply
+from redaction.burn.opened import Affine, Opened, apply, bounds, invert, multiply
 from redaction.burn.seen import SeenWord, meeting, under
 from redaction.burn.unproven import Unproven
 
@@ -448,6 +448,8 @@ class Interpreter:
         if face is None:
             raise Unproven("text without a font")
         size, th, tc, tw = state.size, state.th, state.tc, state.tw
+        if self._show_untouched(items, face):
+            return
         x = 0.0
         glyphs: list[tuple[int, float, float]] = []  # code, start, end in text space
         kerns: dict[int, float] = {}  # before glyph n: the number of the TJ array
@@ -488,6 +490,50 @@ class Interpreter:
                 self._open_gap(glyphs[at], place, size)
             at += 1
 
+    def _show_untouched(self, items: list[float | bytes], face: Face) -> bool:
+        """The short way for text that no box, clip or unseen letter concerns: True if it was taken."""
+        state = self.state
+        if face.vertical or self.letters.any_hidden or self.hidden:
+            return False
+        size, th = state.size, state.th
+        start = width = 0.0
+        seen = False
+        used: set[int] = set()
+        for item in items:
+            if isinstance(item, float):
+                width -= item / 1000 * size * th
+                continue
+            if not seen:
+                start, seen = width, bool(item)
+            codes = face.codes(item)
+            used.update(codes)
+            step = sum(map(face.advance, codes)) / 1000 * size + state.tc * len(codes)
+            if not face.wide and state.tw:
+                step += state.tw * item.count(b" ")
+            width += step * th
+        if not seen:
+            return False
+        place = multiply((1.0, 0.0, 0.0, 1.0, 0.0, state.rise), multiply(self.tm, state.ctm))
+        run = self._cell(start, width, face, place, size)
+        if not _contains(_grown(state.clip, 0.01), run) or meeting(_grown(run, abs(size) * 0.1), self.boxes):
+            return False
+        if self.gaps:
+            direction, em = self._line(place, abs(size))
+            if self._near(apply(place, start, 0.0), direction, em, fresh=False) is not None:
+                return False
+        face.used.update(used)
+        first = next(i for i, item in enumerate(items) if isinstance(item, bytes) and item)
+        self._with_font()
+        self.emit.show(self.tm, start, 0.0, items[first:], vertical=False)
+        self.tm = multiply((1.0, 0.0, 0.0, 1.0, width, 0.0), self.tm)
+        return True
+
+    def _with_font(self) -> None:
+        state = self.state
+        if (state.font_key, state.size) != state.emitted_font:
+            self.emit.font(state.font_key, state.size)
+            state.emitted_font = (state.font_key, state.size)
+
     def _kept(
         self, glyphs: list[tuple[int, float, float]], face: Face, place: Affine, size: float
     ) -> list[str] | None:
@@ -501,8 +547,12 @@ class Interpreter:
             return None
         keep = []
         blank = []
+        reach = self._reach(near, place, size) if inside and not any_hidden and not face.vertical else None
         for _code, start, end in glyphs:
             blank.append(False)
+            if reach is not None and not any(low < end and start < high for low, high in reach):
+                keep.append("stay")
+                continue
             cell = self._cell(start, end, face, place, size)
             if not inside and _meet(_grown(cell, 0.2), clip) is None:
                 keep.append("drop")
@@ -526,6 +576,19 @@ class Interpreter:
         if any_hidden:
             _drop_spaces(keep, blank)
         return keep
+
+    @staticmethod
+    def _reach(
+        near: Sequence[Sequence[float]], place: Affine, size: float
+    ) -> list[tuple[float, float]] | None:
+        """Along the line, in text space: where letters could be concerned by these boxes."""
+        try:
+            inverse = invert(place)
+        except ValueError:
+            return None
+        margin = abs(size)
+        spans = [bounds(inverse, b[0], b[1], b[2], b[3]) for b in near]
+        return [(s[0] - margin, s[2] + margin) for s in spans]
 
     def _cell(self, start: float, end: float, face: Face, place: Affine, size: float) -> Bounds:
         if face.vertical:
@@ -628,9 +691,7 @@ class Interpreter:
             face.used.add(code)
             run += face.bytes_of(code)
         parts.append(bytes(run))
-        if (state.font_key, state.size) != state.emitted_font:
-            self.emit.font(state.font_key, state.size)
-            state.emitted_font = (state.font_key, state.size)
+        self._with_font()
         self.emit.show(tm, start_x, shift, parts, vertical=face.vertical)
 
     # -- which operator is read where: an operator that is not named here or in _run paints nothing

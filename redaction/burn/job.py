@@ -120,7 +120,7 @@ def run_pdf(
                 page = None
                 if number % 16 == 15:
                     pymupdf.TOOLS.store_shrink(100)
-                    gc.collect()
+                    gc.collect(1)
             try:
                 return job.finish()
             except BadFont as font:  # its pages are flattened in the next round

@@ -96,8 +96,8 @@ class SeenWord:
             along = [(c.x - ox) * dx + (c.y - oy) * dy for c in self.chars]
             along.append(max(along) + self.size * 0.5)
         start, end = min(0.0, min(along)), max(max(along), 0.1)
-        up = min(max(self.ascent, 0.6), 1.0) * self.size
-        down = min(max(-self.descent, 0.1), 0.35) * self.size
+        up = min(max(self.ascent, 0.6), 0.8) * self.size
+        down = min(max(-self.descent, 0.1), 0.2) * self.size
         nx, ny = dy, -dx  # points up from the base line
         sx, sy, ex, ey = ox + dx * start, oy + dy * start, ox + dx * end, oy + dy * end
         quad = Quad(
@@ -109,6 +109,9 @@ class SeenWord:
             )
         )
         return LayerWord(self.text, quad.bounds, quad, False, self.line)
+
+
+_SPACES = frozenset(["", *(chr(c) for c in range(0x3001) if chr(c).isspace()), "\u200b", "\u00ad", "\ufeff"])
 
 
 def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
@@ -145,7 +148,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                     current = None
                 for raw in span["chars"]:
                     text = raw["c"]
-                    if text.isspace() or not text or text in "\u200b\u00ad\ufeff":
+                    if text in _SPACES:
                         current = None
                         continue
                     box = raw["bbox"]
