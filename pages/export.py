@@ -67,7 +67,7 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     common.html(f'<dl class="iv-facts">{facts}</dl>')
     open_ = decide.open_groups(planned)
     label = f"Export ({open_} undecided)" if open_ else "Export"
-    if st.button(label, type="primary", width="stretch", disabled=not planned.redactions):
+    if st.button(label, type="primary", width="stretch"):
         _export(document, "flatten" if mode == "flatten" else "preserve", certificate or "pages")
     failure = st.session_state.get("failure")
     if failure and failure[0] == document.id:

@@ -65,13 +65,13 @@ def redact_file(
 ) -> Export:
     """The redacted file, verified. `decided`: (name, time) of those who approved the document.
 
+    Without redactions it is a clean copy: what is visible and nothing else (no metadata, no attachments).
+
     Raises UsageError for boxes that fit no page, Unreadable, PasswordNeeded or OverLimit for files that
     can't be taken, VerificationFailed, naming page and place, if anything can still be recovered.
     """
     if certificate not in ("pages", "file", "none"):
         raise UsageError(f"A certificate is made as pages, file or none, not {certificate}.")
-    if not redactions:
-        raise UsageError(f"{name}: there are no boxes, so there is nothing to redact.", file=name)
     with open_source(data, name, password=password):
         pass  # the same limits and the same words as at intake: broken, encrypted, too large
     judge = Judge(data, redactions, password=password, name=name)

@@ -63,8 +63,7 @@ def export_document(
     """Exports a document as decided so far. `pages`: its transcript; `reviewed`: somebody approved it.
 
     `findings`: what was found on these pages, looked up (and looked for) where it is not given. Raises
-    VerificationFailed with nothing written, UsageError where there is nothing to redact or a format does
-    not exist, StorageFailed.
+    VerificationFailed with nothing written, UsageError where a format does not exist, StorageFailed.
     """
     from redaction.export import redact_file
     from redaction.found import look

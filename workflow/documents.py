@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from model.errors import UsageError
+from model.errors import StorageFailed, UsageError
 from storage import documents, ledger
 from storage.project import Project
 
@@ -96,6 +96,10 @@ def export_to(
         actor=actor,
     )
     files = {k: v for k, v in published.files.items() if "pdf" in formats or not k.endswith(".pdf")}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"The folder {out} can't be made ({error.strerror}).") from None
     for name, content in files.items():
         write_atomically(out / name, content)
     return {**published.export.report, "files": [str(out / name) for name in files]}

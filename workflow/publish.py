@@ -35,7 +35,7 @@ def publish(
 ) -> Result:
     """Redacts as decided so far, proves the result, keeps it in the project and closes the ledger with it.
 
-    Raises VerificationFailed with nothing written, UsageError where there is nothing to redact.
+    Raises VerificationFailed with nothing written.
     """
     from review.session import load
 

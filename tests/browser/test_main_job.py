@@ -7,6 +7,7 @@ finished PDF is then opened with tools of others: the names are gone from text, 
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -87,6 +88,19 @@ def _has_font() -> bool:
     return True
 
 
+BENCH = """() => [...document.querySelectorAll('*')]
+    .map((e) => e.shadowRoot && e.shadowRoot.workbench).find(Boolean)"""
+
+
+def ask(page: Any, expression: str) -> Any:
+    """A JavaScript expression over the workbench `b`."""
+    return page.evaluate(f"() => {{ const b = ({BENCH})(); return {expression}; }}")
+
+
+def until(page: Any, expression: str) -> None:
+    page.wait_for_function(f"() => {{ const b = ({BENCH})(); return b && ({expression}); }}")
+
+
 def test_the_whole_job_by_keyboard(page: Any, served: Server, scan: Path, tmp_path: Path) -> None:
     messages: list[str] = []
     page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
@@ -95,30 +109,22 @@ def test_the_whole_job_by_keyboard(page: Any, served: Server, scan: Path, tmp_pa
     page.goto("/")
     page.locator("input[type=file]").first.set_input_files(scan)
     page.get_by_text("ward-note.jpg", exact=True).first.wait_for()
-    review = page.get_by_role("button", name="Review", exact=True)
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('button')].some(b => b.innerText.trim() === 'Review' && !b.disabled)",
-        timeout=120_000,
-    )
+    review = page.locator("button:enabled", has_text=re.compile(r"^\s*Review\s*$"))
+    review.wait_for(timeout=120_000)
     project = Project.open(served.data)
     document = documents.find(project)[0]
-    review.first.click()
+    review.click()
 
     # Every word in doubt is settled with one key; one of them is typed.
-    page.locator(".wb .field").wait_for()
-    bench = """() => [...document.querySelectorAll('*')]
-        .map((e) => e.shadowRoot && e.shadowRoot.workbench).find(Boolean)"""
-    page.wait_for_function(f"() => {{ const b = ({bench})(); return b && b.slots.length && b.view.bitmap; }}")
+    page.locator(".wb .field").wait_for(timeout=60_000)
+    until(page, "b.slots.length && b.view.bitmap")
     truth = " ".join(LINES)
-    left = page.evaluate(f"() => ({bench})().queue().length")
-    for _ in range(left):
+    for _ in range(ask(page, "b.queue().length")):
         text = page.locator(".wb .field").input_value()
-        page.keyboard.press("Enter" if text in truth else "Control+Delete" if not text else "Enter")
-    page.wait_for_function(
-        f"() => {{ const b = ({bench})(); return b.queue().length === 0 && b.outbox.size === 0; }}"
-    )
+        page.keyboard.press("Enter" if text in truth else "Control+Delete")
+    until(page, "b.queue().length === 0 && b.outbox.size === 0")
     page.keyboard.press("Control+Enter")
-    page.wait_for_function(f"() => ({bench})().outbox.size === 0")
+    until(page, "b.outbox.size === 0")
     reviewed = load(project, document.id)
     assert reviewed.counts.left == 0
     assert reviewed.pages[0].approved

@@ -130,9 +130,17 @@ def refused(redactions: list[Redaction], data: bytes | None = None, **options: o
     return f"{type(caught.value).__name__}: {caught.value.message}"
 
 
+def test_without_boxes_a_clean_copy_is_made() -> None:
+    source = made.text_case().source
+    export = redact_file(source, "letter.pdf", [], certificate="none")
+    assert export.report["boxes"] == 0
+    with pymupdf.open(stream=source) as before, pymupdf.open(stream=export.pdf) as after:
+        assert [p.get_text("words") for p in after] == [p.get_text("words") for p in before]
+        assert not after.metadata["author"]
+
+
 def test_bad_calls_are_refused_in_words() -> None:
     good = Redaction(1, Box(10, 10, 40, 20), "x")
-    assert "no boxes" in refused([])
     assert "page 3, but the file has 2 pages" in refused([Redaction(3, good.box, "x")])
     assert "outside of the page" in refused([Redaction(1, Box(700, 10, 720, 20), "x")])
     assert "no area" in refused([Redaction(1, Box(10, 10, 10, 20), "x")])
