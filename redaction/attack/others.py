@@ -18,7 +18,7 @@ import numpy as np
 from model.findings import Redaction
 from redaction.attack.needles import Needles
 from redaction.attack.report import Report
-from redaction.attack.sheet import Boxes, shrunk, touching
+from redaction.attack.sheet import Boxes
 from redaction.attack.under import squeezed
 from redaction.attack.visibility import place
 
@@ -75,15 +75,16 @@ def _pages(text: str) -> Iterator[tuple[float, float, list[str], Boxes]]:
 def _under(
     words: list[str], boxes: Boxes, redactions: Sequence[Redaction], number: int, report: Report
 ) -> None:
-    cores = shrunk(boxes, 0.3, 0.35)
     labels = [squeezed(r.label) for r in redactions if r.label]
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    high = boxes[:, 3] - boxes[:, 1]
     for redaction in redactions:
-        hits = touching(cores, np.array([redaction.box.as_list()]))[:, 0]
-        text = squeezed("".join(w for w, hit in zip(words, hits, strict=True) if hit))
-        # A word that merely starts before a box reaches into it: its middle decides, label or not.
-        centres = (boxes[:, 0] + boxes[:, 2]) / 2
-        inside = hits & (centres >= redaction.box.x0) & (centres <= redaction.box.x1)
-        if inside.any() and not any(text in label for label in labels):
+        x0, y0, x1, y1 = redaction.box.as_list()
+        # Words, not letters: the middle must lie in the box, and the box must cover half of the line.
+        inside = (middles[:, 0] >= x0) & (middles[:, 0] <= x1) & (middles[:, 1] >= y0) & (middles[:, 1] <= y1)
+        inside &= np.minimum(boxes[:, 3], y1) - np.maximum(boxes[:, 1], y0) >= 0.5 * high
+        found = [w for w, hit in zip(words, inside.tolist(), strict=True) if hit and squeezed(w)]
+        if any(not any(squeezed(w) in label for label in labels) for w in found):
             report.fail(
                 "second_reader",
                 f"pdftotext can still extract text under the box on page {number} "

@@ -158,9 +158,17 @@ def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Referen
             visible,
             coarse(sheet),
             copies=none,
-            loose=~visible_words(sheet, INK),
+            loose=~visible_words(sheet, INK) | _over_the_edge(sheet),
             flat=flat(sheet),
         )
+    )
+
+
+def _over_the_edge(sheet: Sheet) -> NDArray[np.bool_]:
+    """Words of which letters may lie off the page: those do not travel."""
+    box = sheet.boxes
+    return (
+        (box[:, 0] < -1) | (box[:, 1] < -1) | (box[:, 2] > sheet.width + 1) | (box[:, 3] > sheet.height + 1)
     )
 
 
@@ -220,16 +228,17 @@ def _text_under(sheet: Sheet, box: NDArray[np.float64]) -> str:
     """What stands under a box: whole words where it holds whole words, else character by character."""
     if not len(sheet.boxes):
         return ""
-    near = touching(shrunk(sheet.boxes, 0.0, 0.3), box[None])[:, 0]
+    near = touching(shrunk(sheet.boxes, 0.0, 0.15), box[None])[:, 0]
     if not near.any():
         return ""
     words = sheet.boxes[near]
-    slack = 0.2 * (words[:, 3] - words[:, 1])
-    if ((words[:, 0] >= box[0] - slack) & (words[:, 2] <= box[2] + slack)).all():
+    high = words[:, 3] - words[:, 1]
+    within = (words[:, 0] >= box[0] - 0.2 * high) & (words[:, 2] <= box[2] + 0.2 * high)
+    within &= (box[1] <= words[:, 1] + 0.35 * high) & (box[3] >= words[:, 3] - 0.35 * high)
+    if within.all() and (words[:, 2] - words[:, 0] >= high).all():
         return " ".join(word for word, hit in zip(sheet.words, near.tolist(), strict=True) if hit)
     chars = sheet.chars
-    covered = touching(shrunk(chars.boxes, 0.25, 0.3), box[None])[:, 0]
-    return _gathered(chars.text, np.flatnonzero(covered).tolist())
+    return _gathered(chars.text, np.flatnonzero(touching(chars.cores, box[None])[:, 0]).tolist())
 
 
 def _gathered(text: str, indices: Sequence[int]) -> str:

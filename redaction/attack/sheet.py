@@ -25,6 +25,9 @@ class Chars:
 
     text: str
     boxes: Boxes
+    cores: Boxes
+    """The middle of each letter, 0.28 em above its base line: what lies there is a letter, not the
+    upper or lower end of the next line's."""
     kind: NDArray[np.int8]
     """MuPDF's text types: 0 fill, 1 stroke, 3 ignored (invisible)."""
     opacity: NDArray[np.float64]
@@ -51,16 +54,19 @@ class Sheet:
         text: list[str] = []
         boxes: list[tuple[float, float, float, float]] = []
         kinds: list[int] = []
+        cores: list[tuple[float, float, float, float]] = []
         opacities: list[float] = []
         for span in self.page.get_texttrace() if self.page is not None else ():
             chars = span["chars"]
             text += [chr(c[0]) if 0 < c[0] < 0x110000 else "\ufffd" for c in chars]
             boxes += [c[3] for c in chars]
+            cores += _cores(span)
             kinds += [span["type"]] * len(chars)
             opacities += [span["opacity"]] * len(chars)
         return Chars(
             "".join(text),
             displayed(np.array(boxes, dtype=np.float64).reshape(-1, 4), self.rotation),
+            displayed(np.array(cores, dtype=np.float64).reshape(-1, 4), self.rotation),
             np.array(kinds, dtype=np.int8),
             np.array(opacities, dtype=np.float64),
         )
@@ -104,6 +110,24 @@ class Sheet:
         x0, y0 = (max(int(np.ceil(v * self.scale - 0.02)), 0) for v in box[:2])
         x1, y1 = (max(int(np.floor(v * self.scale + 0.02)), 0) for v in box[2:])
         return self.pixels[y0:y1, x0:x1]
+
+
+def _cores(span: dict[str, Any]) -> list[tuple[float, float, float, float]]:
+    """Small boxes at the middle of a span's letters, in MuPDF's coordinates."""
+    size, (dx, dy) = float(span["size"]), span["dir"]
+    cores = []
+    for _, _, (ox, oy), (x0, y0, x1, y1) in span["chars"]:
+        cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+        rx = ry = 0.02 * size
+        if span.get("wmode") != 1:
+            along = (cx - ox) * dx + (cy - oy) * dy
+            cx, cy = ox + along * dx + 0.28 * size * dy, oy + along * dy - 0.28 * size * dx
+        if abs(dx) > 0.99:
+            rx = max(rx, 0.15 * (x1 - x0))
+        elif abs(dy) > 0.99:
+            ry = max(ry, 0.15 * (y1 - y0))
+        cores.append((cx - rx, cy - ry, cx + rx, cy + ry))
+    return cores
 
 
 def flat(sheet: Sheet) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from model.findings import Redaction
 from redaction.attack.images import EXACT, RINGING
 from redaction.attack.report import Report
-from redaction.attack.sheet import Sheet, library, shrunk, touching
+from redaction.attack.sheet import Boxes, Sheet, library, touching
 from redaction.attack.visibility import place
 
 CLOSE_DPI = 300.0
@@ -21,9 +21,8 @@ def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, 
     """`lossy`: a JPEG is drawn on this page, whose blocks may ring along a box's edge."""
     report.carried_out("text_under_boxes")
     report.carried_out("pixels_under_boxes")
-    letters, glyphs = _letters(sheet, redactions)
-    cores = shrunk(glyphs, 0.25, 0.3)
-    printing = np.array([not c.isspace() and c != "\u00ad" for c in letters], dtype=bool)
+    letters, glyphs, cores = _letters(sheet, redactions)
+    printing = np.array([c.isalnum() or c == "\ufffd" for c in letters], dtype=bool)
     labels = [squeezed(r.label) for r in redactions if r.label]
     for redaction in redactions:
         box = np.array(redaction.box.as_list())
@@ -48,11 +47,11 @@ def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, 
             )
 
 
-def _letters(sheet: Sheet, redactions: Sequence[Redaction]) -> tuple[str, NDArray[np.float64]]:
-    """The page's characters and their boxes, where any word comes near a redaction."""
+def _letters(sheet: Sheet, redactions: Sequence[Redaction]) -> tuple[str, Boxes, Boxes]:
+    """The page's characters, their boxes and cores, where any word comes near a redaction."""
     if not sheet.near(np.array([r.box.as_list() for r in redactions])):
-        return "", np.zeros((0, 4))
-    return sheet.chars.text, sheet.chars.boxes
+        return "", np.zeros((0, 4)), np.zeros((0, 4))
+    return sheet.chars.text, sheet.chars.boxes, sheet.chars.cores
 
 
 def squeezed(text: str) -> str:
