@@ -2,15 +2,18 @@
 
     .venv/bin/python bench/ledger.py [--dir FOLDER] [--events N]
 
-Both append the same fields (document, kind, page, payload, actor, time, a unique key, two hashes) to a
-table of their own, one transaction each, WAL and synchronous=FULL; blocks of both take turns, after a
-warm-up that lets both write-ahead logs grow to their full size. The ledger computes its hashes, checks
-the key, and keeps the head of the chain beside.
+All append the same fields (document, seq, kind, page, payload, actor, time, key, two hashes) to a file of
+their own, one transaction each, WAL and synchronous=FULL. There are two bare tables: one without any
+index, and one whose key is unique, which is the least that storing a key once takes in SQL. They take turns,
+ten appends each, after a warm-up that lets the write-ahead logs grow to their full size; the disk may be
+shared, so the figures are medians over the rounds. The ledger computes its hashes, looks for the key, and
+keeps the head of the chain.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import sqlite3
@@ -36,21 +39,22 @@ def decision(key: str) -> Decision:
     return Decision("correct", 1, PAYLOAD, "local", key)
 
 
-def bare(folder: Path) -> Callable[[str], object]:
-    conn = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
+def bare(folder: Path, *, unique: bool) -> Callable[[str], object]:
+    conn = sqlite3.connect(folder / f"bare{unique}.sqlite", isolation_level=None)
     conn.execute("PRAGMA journal_mode=WAL")
     conn.execute("PRAGMA synchronous=FULL")
     conn.execute(
-        "CREATE TABLE e (id INTEGER PRIMARY KEY, document TEXT, kind TEXT, page INTEGER, payload TEXT, "
-        "actor TEXT, at TEXT, key TEXT UNIQUE, a TEXT, b TEXT)"
+        "CREATE TABLE e (id INTEGER PRIMARY KEY, document TEXT, seq INTEGER, kind TEXT, page INTEGER, "
+        f"payload TEXT, actor TEXT, at TEXT, key TEXT{' UNIQUE' if unique else ''}, a TEXT, b TEXT)"
     )
+    seq = itertools.count(1)
 
     def append(key: str) -> None:
-        row = (DOCUMENT, "correct", 1, json.dumps(PAYLOAD), "local", now(), key, HASH, HASH)
+        row = (DOCUMENT, next(seq), "correct", 1, json.dumps(PAYLOAD), "local", now(), key, HASH, HASH)
         conn.execute("BEGIN IMMEDIATE")
         conn.execute(
-            "INSERT INTO e (document, kind, page, payload, actor, at, key, a, b) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO e (document, seq, kind, page, payload, actor, at, key, a, b) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
         conn.execute("COMMIT")
@@ -58,17 +62,18 @@ def bare(folder: Path) -> Callable[[str], object]:
     return append
 
 
-def compare(folder: Path, count: int) -> dict[str, tuple[float, float]]:
-    """name -> (wall, CPU) microseconds an append: the median over the blocks."""
+def compare(folder: Path, count: int) -> dict[str, list[tuple[float, float]]]:
+    """name -> (wall, CPU) microseconds an append, for each round."""
     project = Project.open(folder, "compare")
     runs: dict[str, Callable[[str], object]] = {
-        "bare append": bare(folder),
+        "bare, no index": bare(folder, unique=False),
+        "bare, unique key": bare(folder, unique=True),
         "ledger.append": lambda key: ledger.append(project, DOCUMENT, decision(key)),
     }
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
-    block, number = 100, 0
-    warm = 10
-    for turn in range(warm + max(4, count // block)):
+    block, number = 10, 0
+    warm = 100
+    for turn in range(warm + max(40, count // block)):
         for name, run in runs.items():
             wall, cpu = time.perf_counter(), time.process_time()
             for _ in range(block):
@@ -77,10 +82,7 @@ def compare(folder: Path, count: int) -> dict[str, tuple[float, float]]:
             spent = (time.perf_counter() - wall) / block * 1e6, (time.process_time() - cpu) / block * 1e6
             if turn >= warm:
                 seconds[name].append(spent)
-    return {
-        name: (statistics.median(w for w, _ in spent), statistics.median(c for _, c in spent))
-        for name, spent in seconds.items()
-    }
+    return seconds
 
 
 def writer(
@@ -124,10 +126,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.dir) as name:
         folder = Path(name)
         costs = compare(folder, options.events)
-        base = costs["bare append"]
-        print(f"{'':24}{'wall us':>10}{'CPU us':>10}{'wall':>8}{'CPU':>8}")
-        for what, (wall, cpu) in costs.items():
-            print(f"{what:24}{wall:10.0f}{cpu:10.0f}{wall / base[0]:8.2f}{cpu / base[1]:8.2f}")
+        print(
+            f"{'medians over rounds of 10':28}{'wall us':>10}{'CPU us':>10}"
+            f"{'wall / bare':>22}{'CPU / bare':>22}"
+        )
+        middle = {
+            name: [statistics.median(values) for values in zip(*spent, strict=True)]
+            for name, spent in costs.items()
+        }
+        bares = [values for name, values in middle.items() if name.startswith("bare")]
+        for name, values in middle.items():
+            ratios = ["  ".join(f"{values[i] / base[i]:8.2f}" for base in bares) for i in (0, 1)]
+            print(f"{name:28}{values[0]:10.0f}{values[1]:10.0f}{ratios[0]:>22}{ratios[1]:>22}")
         for writers in (1, 4):
             waits = contention(folder, writers, options.events // 3)
             print(

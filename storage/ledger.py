@@ -4,29 +4,41 @@
 
 Canonical JSON has sorted keys, no spaces and no escapes but those that JSON demands (`canonical`), so
 anybody can check an exported chain. The first event's previous hash is 64 zeros. The head of each
-chain (its last seq and hash) stands in a table of its own, so a cut-off end is noticed as well.
+chain (its last seq and hash) stands in a row behind the last event, so a cut-off end is noticed as well;
+the database's own triggers keep it in step (storage.schema, m005).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from model.decisions import Decision, Event
 from model.errors import Conflict, UsageError
 from storage.project import Project, now
+from storage.schema import LAST, START
 
-START: Final = "0" * 64
 _encode: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 ).encode
+_decode: Final = json.JSONDecoder().decode
 _quote: Final = json.encoder.encode_basestring
 COLUMNS: Final = "document, seq, kind, page, payload, actor, at, key, previous_hash, hash"
 INSERT: Final = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+KEY: Final = 7
+"""The place of `key` among COLUMNS."""
+SINCE: Final = "SELECT seq, key, hash, page FROM events WHERE document = ? AND seq >= ? ORDER BY seq"
+MOST_REMEMBERED: Final = 16
+"""Documents whose keys stay in memory; a key takes about 150 bytes."""
+HEAD: Final = f"SELECT page, hash FROM events WHERE document = ? AND seq = {LAST}"
+HEAD_ROW: Final = HEAD.replace("hash", "hash, kind, payload, actor, at, key, previous_hash", 1)
+HEAD_REST: Final = (b"head", b"", b"", b"", b"", b"")
+EVENTS: Final = f"SELECT {COLUMNS} FROM events WHERE document = ? AND seq > ? AND seq < {LAST} ORDER BY seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +68,15 @@ def append(project: Project, document_id: str, decision: Decision, *, expect_seq
     except (TypeError, ValueError) as error:
         raise UsageError("A decision can only hold what JSON can hold; nothing was stored.") from error
     kind, page, actor, key = decision.kind, decision.page, decision.actor, decision.key
+    if document_id not in project.memory:
+        _keys(project, project.db.conn, document_id)  # the long first look keeps no other writer waiting
     with project.writing() as db:
-        seq, previous, known = db.conn.execute(
-            "SELECT seq, hash, EXISTS (SELECT 1 FROM events WHERE document = ?1 AND key = ?2) "
-            "FROM heads WHERE document = ?1",
-            (document_id, key),
-        ).fetchone() or (0, START, 0)
-        if known:
-            return _stored(project, document_id, key)
+        seq, previous, known = _keys(project, db.conn, document_id)
+        if key in known.seqs:
+            return _stored(db.conn, document_id, known.seqs[key])
+        if seq < 0:
+            db.conn.execute("INSERT INTO chains (document) VALUES (?)", (document_id,))
+            seq = 0
         if expect_seq is not None and expect_seq != seq:
             raise Conflict(
                 f"Somebody else decided in the meantime (the history is at {seq}, not at {expect_seq}). "
@@ -73,20 +86,17 @@ def append(project: Project, document_id: str, decision: Decision, *, expect_seq
         at = now()
         link = _hash(document_id, seq, kind, page, payload, actor, at, key, previous)
         db.conn.execute(INSERT, (document_id, seq, kind, page, payload, actor, at, key, previous, link))
-    return Event(document_id, seq, kind, page, json.loads(payload), actor, at, key, previous, link)
+    return Event(document_id, seq, kind, page, _decode(payload), actor, at, key, previous, link)
 
 
 def events(project: Project, document_id: str, after: int = 0) -> list[Event]:
     """The document's events with a seq above `after`, in order."""
-    rows = project.db.conn.execute(
-        f"SELECT {COLUMNS} FROM events WHERE document = ? AND seq > ? ORDER BY seq", (document_id, after)
-    )
-    return [_event(row) for row in rows]
+    return [_event(row) for row in project.db.conn.execute(EVENTS, (document_id, after))]
 
 
 def head(project: Project, document_id: str) -> tuple[int, str]:
     """The last event's seq and hash; (0, 64 zeros) before the first."""
-    row = project.db.conn.execute("SELECT seq, hash FROM heads WHERE document = ?", (document_id,)).fetchone()
+    row = project.db.conn.execute(HEAD, (document_id,)).fetchone()
     return (int(row[0]), str(row[1])) if row is not None else (0, START)
 
 
@@ -94,14 +104,16 @@ def verify(project: Project, document_id: str) -> LedgerReport:
     """Computes the chain again from the bytes on the disk. Never raises for what it finds."""
     conn = project.db.conn
     count, previous = 0, START
-    with _raw_text(conn):
+    with _snapshot(conn):
         try:
-            last = conn.execute("SELECT seq, hash FROM heads WHERE document = ?", (document_id,)).fetchone()
-            rows = conn.execute(
-                f"SELECT {COLUMNS} FROM events WHERE document = ? ORDER BY seq", (document_id,)
-            )
-            for row in rows:
+            begun = conn.execute("SELECT 1 FROM chains WHERE document = ?", (document_id,)).fetchone()
+            last = conn.execute(HEAD_ROW, (document_id,)).fetchone()
+            keys: set[bytes] = set()
+            for row in conn.execute(EVENTS, (document_id, 0)):
                 problem, previous = _check(row, count + 1, previous)
+                if row[KEY] in keys:
+                    problem = "its key was stored before."
+                keys.add(row[KEY])
                 if problem:
                     return LedgerReport(count, False, count + 1, f"Event {count + 1}: {problem}")
                 count += 1
@@ -109,13 +121,24 @@ def verify(project: Project, document_id: str) -> LedgerReport:
             return LedgerReport(
                 count, False, count + 1, f"Event {count + 1}: the database file is damaged at this place."
             )
-    seq, link = (int(last[0]), last[1].decode("ascii", "replace")) if last else (0, START)
-    if (seq, link) != (count, previous):
-        return LedgerReport(
-            count, False, count + 1,
-            f"The chain ends at event {count}, but event {seq} was recorded as the last one.",
-        )  # fmt: skip
+    problem = _check_end(count, previous, begun=begun is not None, last=last)
+    if problem:
+        return LedgerReport(count, False, count + 1, problem)
     return LedgerReport(count, True, None, f"{count:,} events, chain verified.")
+
+
+def _check_end(count: int, link: str, *, begun: bool, last: tuple[Any, ...] | None) -> str:
+    """What is wrong with the end of a chain whose events are right. `last` is its raw row of the head."""
+    if not begun and last is None and count == 0:
+        return ""
+    if not begun or last is None:
+        return f"The chain ends at event {count}, but the mark of its beginning or of its end is missing."
+    if last[:2] != (count, link.encode()):
+        recorded = f"event {last[0]}" if isinstance(last[0], int) else "another one"
+        return f"The chain ends at event {count}, but {recorded} was recorded as the last one."
+    if last[2:] != HEAD_REST:
+        return "The mark of the chain's end was changed."
+    return ""
 
 
 def _check(row: tuple[Any, ...], seq: int, previous: str) -> tuple[str, str]:
@@ -157,27 +180,69 @@ def _hash(
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _stored(project: Project, document_id: str, key: str) -> Event:
-    row = project.db.conn.execute(
-        f"SELECT {COLUMNS} FROM events WHERE document = ? AND key = ?", (document_id, key)
+@dataclass(slots=True)
+class _Keys:
+    """The keys of a document's events up to `seq`, each with its event's seq.
+
+    An index would cost a written page an event. This needs no invalidation, not after a rollback either:
+    the hash of event `seq` says whether the events up to there are still those.
+    """
+
+    seq: int
+    hash: str
+    seqs: dict[str, int]
+
+
+def _keys(project: Project, conn: sqlite3.Connection, document_id: str) -> tuple[int, str, _Keys]:
+    """The head's seq (-1 without a chain) and hash, and all keys, brought up to date.
+
+    In a write transaction they are exact.
+    """
+    known = project.memory.get(document_id)
+    if not isinstance(known, _Keys):
+        known = _Keys(0, START, {})
+    rows = conn.execute(SINCE, (document_id, known.seq)).fetchall()
+    if known.seq and (not rows or rows[0][0] != known.seq or rows[0][2] != known.hash):
+        known = _Keys(0, START, {})
+        rows = conn.execute(SINCE, (document_id, 0)).fetchall()
+    seq, link = -1, START
+    for number, key, of_event, page in rows:
+        if number == LAST:
+            seq, link = page, of_event
+        else:
+            known.seqs.setdefault(key, number)
+            known.seq, known.hash = number, of_event
+    if len(project.memory) >= MOST_REMEMBERED and document_id not in project.memory:
+        project.memory.clear()
+    project.memory[document_id] = known
+    return seq, link, known
+
+
+def _stored(conn: sqlite3.Connection, document_id: str, seq: int) -> Event:
+    row = conn.execute(
+        f"SELECT {COLUMNS} FROM events WHERE document = ? AND seq = ?", (document_id, seq)
     ).fetchone()
     return _event(row)
 
 
 def _event(row: tuple[Any, ...]) -> Event:
-    payload: Mapping[str, Any] = json.loads(row[4])
+    payload: Mapping[str, Any] = _decode(row[4])
     return Event(row[0], row[1], row[2], row[3], payload, row[5], row[6], row[7], row[8], row[9])
 
 
-class _raw_text:  # noqa: N801 - used like a function
-    """Text columns as bytes: a changed byte may be no UTF-8 any more."""
+@contextlib.contextmanager
+def _snapshot(conn: sqlite3.Connection) -> Iterator[None]:
+    """One state of the database for several SELECTs, whoever writes meanwhile; text columns as bytes.
 
-    def __init__(self, conn: sqlite3.Connection) -> None:
-        self.conn = conn
-
-    def __enter__(self) -> None:
-        self.before = self.conn.text_factory
-        self.conn.text_factory = bytes
-
-    def __exit__(self, *_: object) -> None:
-        self.conn.text_factory = self.before
+    Bytes, because what was changed may be no UTF-8 any more.
+    """
+    own = not conn.in_transaction
+    if own:
+        conn.execute("BEGIN")
+    before, conn.text_factory = conn.text_factory, bytes
+    try:
+        yield
+    finally:
+        conn.text_factory = before
+        if own:
+            conn.execute("COMMIT")

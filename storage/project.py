@@ -40,6 +40,8 @@ class Project:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.memory: dict[str, object] = {}
+        """What storage.ledger remembers of each document, checked against the database at each use."""
         self._pid = os.getpid()
         self._local = threading.local()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()

@@ -5,13 +5,20 @@ A migration that has been released is never changed: add a new one below.
 
 from __future__ import annotations
 
+from typing import Final
+
 from storage.imports import leaving_out
 
 with leaving_out("pandas"):  # half a CPU second, for a method that is not used
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-__all__ = ["Database", "migrations"]
+__all__ = ["LAST", "START", "Database", "migrations"]
+
+LAST: Final = 2**63 - 1
+"""The seq of the row behind a chain's last event, which holds the head (m005)."""
+START: Final = "0" * 64
+"""The previous hash of a chain's first event."""
 
 migrations = Migrations("inkveil")
 
@@ -127,3 +134,54 @@ def m004_settings_and_exports(db: Database) -> None:
             actor TEXT NOT NULL, at TEXT NOT NULL)"""
     )
     db.execute("CREATE INDEX exports_of ON exports(document, id)")
+
+
+@migrations()
+def m005_head_beside_the_last_event(db: Database) -> None:
+    """The head of a chain becomes a row of `events`, right behind the last event.
+
+    An event and its head then lie in the same page of the file, so that storing a decision writes one
+    page instead of three; keys are looked for without an index as well (storage.ledger). The head's row
+    has seq = LAST and kind = 'head', its `page` holds the last event's seq and its `hash` the last event's
+    hash (0 and 64 zeros before the first). `chains` names the documents that have a chain, and is written
+    once for each: a chain that is gone as a whole is noticed.
+    """
+    db.execute("DROP INDEX events_key")
+    for name in ("events_follow", "events_move_head", "events_no_update"):
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute("CREATE TABLE chains (document TEXT PRIMARY KEY) WITHOUT ROWID")
+    db.execute("INSERT INTO chains (document) SELECT document FROM heads")
+    head = "(document, seq, kind, page, payload, actor, at, key, previous_hash, hash)"
+    db.execute(
+        f"INSERT INTO events {head} SELECT document, {LAST}, 'head', seq, '', '', '', '', '', hash FROM heads"
+    )
+    db.execute("DROP TABLE heads")
+    refused = "SELECT RAISE(ABORT, 'the ledger is append-only');"
+    db.execute(f"CREATE TRIGGER chains_no_update BEFORE UPDATE ON chains BEGIN {refused} END")
+    db.execute(f"CREATE TRIGGER chains_no_delete BEFORE DELETE ON chains BEGIN {refused} END")
+    db.execute(
+        f"""CREATE TRIGGER chains_begin AFTER INSERT ON chains BEGIN
+            INSERT INTO events {head}
+                VALUES (NEW.document, {LAST}, 'head', 0, '', '', '', '', '', '{START}');
+        END"""
+    )
+    db.execute(
+        f"""CREATE TRIGGER events_no_update BEFORE UPDATE ON events
+        WHEN OLD.seq <> {LAST} OR NEW.seq <> {LAST} OR NEW.document IS NOT OLD.document
+            OR NEW.page IS NOT OLD.page + 1
+        BEGIN {refused} END"""
+    )
+    # One trigger, because each costs: it moves the head, and refuses what has not moved it.
+    db.execute(
+        f"""CREATE TRIGGER events_follow AFTER INSERT ON events BEGIN
+            UPDATE events SET page = NEW.seq, hash = NEW.hash
+                WHERE document = NEW.document AND seq = {LAST}
+                    AND page = NEW.seq - 1 AND hash = NEW.previous_hash;
+            SELECT RAISE(ABORT, 'the event does not follow the last one')
+                WHERE changes() <> 1 AND NOT (
+                    NEW.seq = {LAST} AND NEW.kind = 'head' AND NEW.page = 0 AND NEW.hash = '{START}'
+                    AND EXISTS (SELECT 1 FROM chains WHERE document = NEW.document)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM events WHERE document = NEW.document AND seq < {LAST}));
+        END"""
+    )

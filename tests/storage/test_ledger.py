@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from model.decisions import Decision
 from model.errors import Conflict, UsageError
 from storage import ledger
 from storage.project import Project
+from storage.schema import Database, migrations
 
 DOCUMENT = "0123456789abcdef"
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,9 +126,21 @@ def test_what_is_no_json_is_refused(project: Project, payload: dict[str, object]
     [
         "UPDATE events SET actor = 'eve' WHERE seq = 1",
         "DELETE FROM events WHERE seq = 2",
-        "DELETE FROM heads",
-        "UPDATE heads SET seq = 1",
-        "UPDATE heads SET hash = 'x'",
+        "DELETE FROM events WHERE kind = 'head'",
+        "UPDATE events SET page = 1 WHERE kind = 'head'",
+        "UPDATE events SET hash = 'x' WHERE kind = 'head'",
+        "UPDATE events SET seq = 4 WHERE kind = 'head'",
+        "UPDATE events SET document = 'other' WHERE kind = 'head'",
+        "UPDATE events SET seq = 9223372036854775807 WHERE seq = 3",
+        "DELETE FROM chains",
+        "UPDATE chains SET document = 'other'",
+        "INSERT OR REPLACE INTO events SELECT * FROM events WHERE kind = 'head'",
+        "INSERT INTO events SELECT 'other', seq, kind, page, payload, actor, at, key, previous_hash, hash "
+        "FROM events WHERE kind = 'head'",
+        "INSERT INTO events SELECT 'other', 1, kind, page, payload, actor, at, key, hash, hash "
+        "FROM events WHERE seq = 1",
+        "INSERT INTO events SELECT document, 0, kind, page, payload, actor, at, 'new', hash, hash "
+        "FROM events WHERE seq = 3",
         "INSERT INTO events SELECT document, 4, kind, page, payload, actor, at, 'new', previous_hash, hash "
         "FROM events WHERE seq = 2",
         "INSERT INTO events SELECT document, 9, kind, page, payload, actor, at, 'new', hash, hash "
@@ -189,8 +204,14 @@ def test_a_single_changed_byte_anywhere_is_found(project: Project) -> None:
         ("DELETE FROM events WHERE seq = 5", 5),
         ("DELETE FROM events WHERE seq = 3", 3),
         ("DELETE FROM events", 1),
-        ("UPDATE heads SET hash = replace(hash, 'a', 'b'), seq = seq", 6),
-        ("DELETE FROM heads", 6),
+        ("DELETE FROM events WHERE seq >= 4", 4),
+        ("DELETE FROM events WHERE kind <> 'head'", 1),
+        ("UPDATE events SET hash = lower(hex(randomblob(32))) WHERE kind = 'head'", 6),
+        ("UPDATE events SET page = 4 WHERE kind = 'head'", 6),
+        ("UPDATE events SET page = 'x' WHERE kind = 'head'", 6),
+        ("UPDATE events SET payload = 'x' WHERE kind = 'head'", 6),
+        ("DELETE FROM events WHERE kind = 'head'", 6),
+        ("DELETE FROM chains", 6),
         ("UPDATE events SET payload = replace(payload, 'Agler', 'agler') WHERE seq = 4", 4),
         ("UPDATE events SET payload = payload || ' ' WHERE seq = 4", 4),
         ("UPDATE events SET page = '1' WHERE seq = 2", 2),
@@ -273,3 +294,94 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path) -> No
             stored = {(e.key, e.seq, e.hash) for e in ledger.events(project, DOCUMENT)}
         assert stored.issuperset(acknowledged)
         assert len(stored) <= len(acknowledged) + round_number + 1, "at most one unacknowledged a kill"
+
+
+def test_the_same_key_in_threads_and_after_what_was_undone_is_stored_once(project: Project) -> None:
+    def refused(number: int) -> None:
+        with project.writing():
+            ledger.append(project, DOCUMENT, decision(f"undone {number}"))
+            raise RuntimeError
+
+    for number in range(3):
+        with pytest.raises(RuntimeError):
+            refused(number)
+    assert ledger.append(project, DOCUMENT, decision("undone 1")).seq == 1
+    with ThreadPoolExecutor(4) as pool:
+        keys = [f"k{n % 10}" for n in range(60)]
+        stored = list(pool.map(lambda key: ledger.append(project, DOCUMENT, decision(key)), keys))
+    assert {(e.key, e.seq) for e in stored} == {(e.key, e.seq) for e in ledger.events(project, DOCUMENT, 1)}
+    assert len(ledger.events(project, DOCUMENT)) == 11
+    assert ledger.verify(project, DOCUMENT).ok
+
+
+def test_a_key_stored_by_another_process_is_known(tmp_path: Path) -> None:
+    with Project.open(tmp_path) as project:
+        ledger.append(project, DOCUMENT, decision("mine"))
+        for name in ("w0", "w1"):
+            process = writer(tmp_path, name, 5)
+            process.communicate("go\n", timeout=60)
+            again = ledger.append(project, DOCUMENT, decision(f"{name}-3"))
+            assert again.actor == name, "the other's event, not a new one"
+        assert len(ledger.events(project, DOCUMENT)) == 11
+        for n in range(ledger.MOST_REMEMBERED + 3):
+            ledger.append(project, f"document {n}", decision("mine"))
+            assert ledger.append(project, DOCUMENT, decision("mine")).seq == 1
+        assert len(project.memory) <= ledger.MOST_REMEMBERED
+
+
+def test_a_key_stored_twice_behind_its_back_is_found(project: Project) -> None:
+    first = ledger.append(project, DOCUMENT, decision("k"))
+    ledger.append(project, DOCUMENT, decision("other"))
+    second = ledger.events(project, DOCUMENT, after=1)[0]
+    payload = ledger.canonical(dict(second.payload))
+    link = ledger._hash(DOCUMENT, 2, second.kind, 1, payload, second.actor, second.at, "k", first.hash)
+    forged(project, "UPDATE events SET key = 'k', hash = ? WHERE seq = 2", (link,))
+    with project.writing() as db:
+        db.conn.execute("UPDATE events SET hash = ? WHERE kind = 'head'", (link,))
+    report = ledger.verify(project, DOCUMENT)
+    assert (report.ok, report.first_bad) == (False, 2)
+
+
+def test_a_chain_is_checked_while_others_write(tmp_path: Path) -> None:
+    with Project.open(tmp_path) as project:
+        process = writer(tmp_path, "w", 400)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        start(process)
+        seen = set()
+        while process.poll() is None:
+            report = ledger.verify(project, DOCUMENT)
+            assert report.ok, report.message
+            seen.add(report.events)
+        process.communicate()
+        assert ledger.verify(project, DOCUMENT).events == 400
+        assert len(seen) > 1
+
+
+def test_a_project_with_a_table_of_heads_is_brought_up_to_date(tmp_path: Path) -> None:
+    folder = tmp_path / "default"
+    folder.mkdir()
+    with contextlib.closing(sqlite3.connect(folder / "project.sqlite", isolation_level=None)) as conn:
+        db = Database(conn)
+        migrations.apply(db, stop_before="m005_head_beside_the_last_event")
+        previous = ledger.START
+        for seq in (1, 2, 3):
+            fields = (
+                "correct",
+                1,
+                '{"text":"Agler"}',
+                "anna",
+                "2026-11-20T10:00:00.000Z",
+                f"k{seq}",
+                previous,
+            )
+            link = ledger._hash(DOCUMENT, seq, *fields)
+            conn.execute(ledger.INSERT, (DOCUMENT, seq, *fields, link))
+            previous = link
+        assert conn.execute("SELECT seq, hash FROM heads").fetchall() == [(3, previous)]
+    with Project.open(tmp_path) as project:
+        assert ledger.head(project, DOCUMENT) == (3, previous)
+        assert ledger.verify(project, DOCUMENT).ok
+        assert ledger.append(project, DOCUMENT, decision("k2")).seq == 2
+        assert ledger.append(project, DOCUMENT, decision("k4")).previous_hash == previous
+        assert ledger.verify(project, DOCUMENT).ok
