@@ -70,7 +70,7 @@ def scan_pdf(pages: int) -> tuple[bytes, list[tuple[int, list[float], str]]]:
     chance = random.Random(2)
     found: list[tuple[int, list[float], str]] = []
     document = pymupdf.open()
-    noise = np.random.default_rng(3).normal(0, 4, (2200, 1700))
+    noise = np.random.default_rng(3).normal(0, 2, (2200, 1700))
     paper = Image.fromarray((240 + noise).clip(0, 255).astype(np.uint8))
     for number in range(1, pages + 1):
         picture = paper.copy().convert("RGB")
@@ -87,7 +87,7 @@ def scan_pdf(pages: int) -> tuple[bytes, list[tuple[int, list[float], str]]]:
                 ]
                 found.append((number, rect, ""))
         buffer = io.BytesIO()
-        picture.save(buffer, "JPEG", quality=80, dpi=(200, 200))
+        picture.save(buffer, "JPEG", quality=60, dpi=(200, 200))
         page = document.new_page(width=612, height=792)
         page.insert_image(page.rect, stream=buffer.getvalue())
     return document.tobytes(), found

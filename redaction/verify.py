@@ -44,8 +44,9 @@ def verify(
     Without `source` and `redactions` only the file itself is attacked. `password` opens the source.
     `extra_pages` is the number of certificate pages at the end (None: recognised by their title).
     `innocent_words` may be read on them whatever was redacted: the certificate's own vocabulary.
-    `deep` adds slow attacks. Raises UsageError for redactions without source, Unreadable and
-    PasswordNeeded for a source that can't be opened. A broken output is no error: its checks fail.
+    `deep` adds a third reader: pdfminer, if installed. Raises UsageError for redactions without source,
+    Unreadable and PasswordNeeded for a source that can't be opened. A broken output is no error: its
+    checks fail.
     """
     if redactions is not None and source is None:
         raise UsageError("To check boxes the source file is needed as well: give both or neither.")
@@ -197,6 +198,8 @@ class _Attack:
             others.attack_with_poppler(
                 self.output, self.boxes, sizes, self.needles, self.report, compared=last
             )
+            if self.deep:
+                others.attack_with_pdfminer(self.output, self.needles, self.report, compared=last)
 
     def certificate_pages(self, document: Any) -> int:
         """How many pages at the end are a certificate's."""

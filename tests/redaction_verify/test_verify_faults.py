@@ -566,5 +566,14 @@ def test_every_planted_fault_is_found(kind: str, spoil: made.Spoil, expected: se
             assert word.lower() not in check.detail.lower(), check.name
 
 
+def test_the_deep_attack_asks_a_third_reader() -> None:
+    case = made.text_case()
+    clean = verify(case.output, source=case.source, redactions=case.redactions, deep=True)
+    assert failed(clean) == set()
+    leaking = added(made.show(SECRET, 72, 300), 1)(case.output)
+    found = verify(leaking, source=case.source, redactions=case.redactions, deep=True)
+    assert "pdfminer" in next(c.detail for c in found if c.name == "second_reader")
+
+
 def test_there_are_enough_faults() -> None:
     assert len({name for name, *_ in FAULTS}) == len(FAULTS) >= 100
