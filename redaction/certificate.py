@@ -211,6 +211,7 @@ class _Setter:
     writers: list[dict[tuple[float, float, float], Any]] = field(default_factory=list)
     y: float = 0.0
     fonts: dict[str, Any] = field(default_factory=dict)
+    glyphs: dict[tuple[str, str], tuple[Any, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         import pymupdf
@@ -284,12 +285,21 @@ class _Setter:
             _, end = writers[colour].append((x, self.y if y is None else y), run, font=font, fontsize=size)
             x = end.x if hasattr(end, "x") else end[0]
 
+    def glyph(self, character: str, name: str) -> tuple[Any, float]:
+        """The font that has a character, and its advance in em."""
+        known = self.glyphs.get((character, name))
+        if known is None:
+            font = self.fonts[name]
+            if not font.has_glyph(ord(character)):
+                font = self.fonts["cjk"]
+            known = self.glyphs[character, name] = (font, float(font.glyph_advance(ord(character))))
+        return known
+
     def runs(self, text: str, name: str) -> list[tuple[str, Any]]:
         """The text in pieces, each with a font that has its letters."""
         result: list[tuple[str, Any]] = []
-        main, other = self.fonts[name], self.fonts["cjk"]
         for character in _printable(text):
-            font = main if main.has_glyph(ord(character)) else other
+            font = self.glyph(character, name)[0]
             if result and result[-1][1] is font:
                 result[-1] = (result[-1][0] + character, font)
             else:
@@ -298,7 +308,7 @@ class _Setter:
 
     def width(self, text: str, name: str) -> float:
         size = SIZE - 1 if name == "cour" else SIZE
-        return float(sum(font.text_length(run, fontsize=size) for run, font in self.runs(text, name)))
+        return size * sum([self.glyph(character, name)[1] for character in text])
 
     def wrapped(self, text: str, limit: float, name: str) -> list[str]:
         rows: list[str] = []

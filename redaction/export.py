@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -80,11 +81,14 @@ def redact_file(
     every = [*redactions, *(Redaction(c.page, c.box, COPY) for c in applied.copies)]
     mask = masking(judge)
     facts = _facts(data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate)
+    facts = replace(facts, checks=tuple((check, TITLES[check]) for check in expected(judge)))
+    part = applied.pdf
+    del applied  # large files: its bytes are needed once
     for _ in range(2):
         pages = certificates.build(facts, mask) if certificate != "none" else None
-        pdf, extra = applied.pdf, 0
+        pdf, extra = part, 0
         if certificate == "pages" and pages is not None:
-            pdf, extra = appended(applied.pdf, pages)
+            pdf, extra = appended(part, pages)
         checks = judge.attack(pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary())
         refuse(checks, name)
         if [c.name for c in checks] == [check for check, _ in facts.checks]:
@@ -93,6 +97,14 @@ def redact_file(
         facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
     report = report_of(facts, pdf, checks, mask)
     return Export(pdf, report, pages if certificate == "file" else None, tuple(checks))
+
+
+def expected(judge: Judge) -> list[str]:
+    """The checks that can be carried out here: without poppler or without any text some can't."""
+    missing = set() if judge.needles else {"secrets_in_text", "secrets_in_objects", "secrets_in_streams"}
+    if shutil.which("pdftotext") is None:
+        missing.add("second_reader")
+    return [check for check in TITLES if check not in missing]
 
 
 def check_boxes(sizes: Sequence[tuple[float, float]], name: str, redactions: Sequence[Redaction]) -> None:

@@ -47,7 +47,7 @@ def attack_bytes(data: bytes, pdf: Any, report: Report) -> Layout:
     report.carried_out("stray_bytes")
     if not data.startswith(b"%PDF-"):
         report.fail("one_revision", "there are bytes before the head of the file")
-    tail = data.rstrip(b"\r\n \t")
+    tail = data[-4096:].rstrip(b"\r\n \t")
     if not tail.endswith(b"%%EOF"):
         report.fail("one_revision", "there are bytes after the end mark of the file")
     layout = Layout()
