@@ -48,6 +48,8 @@ class Applied:
     what was asked for, on a grid of a quarter em where there is room."""
     copies: tuple[Copy, ...] = ()
     flattened: tuple[Flattened, ...] = ()
+    moved_layers: tuple[int, ...] = ()
+    """Pages whose invisible text layer stood beside its ink and was moved onto it before anything else."""
     widest_shift: float = 0.0
     """Points by which a word after a gap was moved at most (preserve closes the width of gaps)."""
 

@@ -1,5 +1,6 @@
 """How a box is destroyed: the parts behind redaction.apply.
 
+    job       one file's way through all of this
     opened    the source as it came -> one canonical PDF that every reader here agrees about
     seen      the words of a page: where, and whether a reader can see them
     copies    every further place where a redacted string stands
@@ -7,7 +8,11 @@
     flatten   a page that becomes one image, with its own words as a searchable layer
     interpret the marks of a born-digital page, one by one; refuses what it can't prove
     rebuild   those marks written again without what stands under the boxes
-    fonts     codes, widths and outlines; cut down to the letters that stayed
+    emit      writes what the interpreter hands on
+    fonts     codes and widths, cut down to the letters that stayed; so are, in outlines, cff, type1, programs
+    images    images that no box touches: their samples and nothing else
+    align     an invisible layer that stands beside its ink
+    pictures  image files as documents
     raster    pixels painted and encoded
     layer     the invisible, searchable text
     pdfout    the new file, object by object

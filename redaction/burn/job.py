@@ -80,6 +80,7 @@ class Job:
             boxes=tuple(self.painted),
             copies=tuple(Copy(page, box) for page, box in self.copies),
             flattened=tuple(Flattened(page, reason) for page, reason in self.flattened),
+            moved_layers=tuple(sorted(n for n, by in self.shifts.items() if by != (0.0, 0.0))),
             widest_shift=self.shift,
         )
 
@@ -228,7 +229,7 @@ def _scan(
         if number in job.shifts:
             move(words, *job.shifts[number])
         else:
-            align(words, pixels, scale)
+            job.shifts[number] = align(words, pixels, scale)
         _judge_layer(words, pixels, scale)
     seen = [] if given else [w for w in words if w.state == "layer"]
     everything = boxes + _copies(seen, given, boxes, job, number)

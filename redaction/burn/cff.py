@@ -1,0 +1,182 @@
+"""CFF font programs without the glyphs that no kept text uses (Adobe Technical Note 5176)."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+
+
+def _index(data: bytes, at: int) -> tuple[list[tuple[int, int]], int, int]:
+    """Ranges of an INDEX's items, the size of its offsets, and where it ends."""
+    (count,) = struct.unpack(">H", data[at : at + 2])
+    if count == 0:
+        return [], 0, at + 2
+    size = data[at + 2]
+    offsets = [int.from_bytes(data[at + 3 + size * i : at + 3 + size * (i + 1)]) for i in range(count + 1)]
+    base = at + 2 + size * (count + 1)
+    return (
+        [(base + a, base + b) for a, b in pairwise(offsets)],
+        size,
+        base + offsets[-1],
+    )
+
+
+def _top(data: bytes) -> dict[int, list[int]]:
+    """Integer operands of a DICT by operator (two-byte operators: 1200 + second byte)."""
+    out: dict[int, list[int]] = {}
+    operands: list[int] = []
+    at = 0
+    while at < len(data):
+        b = data[at]
+        at += 1
+        if b <= 21:
+            if b == 12:
+                b = 1200 + data[at]
+                at += 1
+            out[b] = operands
+            operands = []
+        elif b == 28:
+            operands.append(int.from_bytes(data[at : at + 2], signed=True))
+            at += 2
+        elif b == 29:
+            operands.append(int.from_bytes(data[at : at + 4], signed=True))
+            at += 4
+        elif b == 30:
+            while data[at] & 15 != 15 and data[at] >> 4 != 15:
+                at += 1
+            at += 1
+            operands.append(0)
+        elif b <= 246:
+            operands.append(b - 139)
+        elif b <= 250:
+            operands.append((b - 247) * 256 + data[at] + 108)
+            at += 1
+        else:
+            operands.append(-(b - 251) * 256 - data[at] - 108)
+            at += 1
+    return out
+
+
+def cut_cff(data: bytes, keep: set[int]) -> bytes:
+    """Unused charstrings become a lone endchar; charset, encoding and names forget them, too.
+
+    All is done in place: what is shorter than before leaves zeros behind, so no offset moves.
+    """
+    names, _, after_names = _index(data, data[2])
+    tops, _, after_tops = _index(data, after_names)
+    texts, _, _ = _index(data, after_tops)
+    span = tops[0]
+    top = _top(data[span[0] : span[1]])
+    start = top[17][0]
+    items, size, end = _index(data, start)
+    strings = [data[a:b] if g in keep else b"\x0e" for g, (a, b) in enumerate(items)]
+    offsets, total = [1], 1
+    for string in strings:
+        total += len(string)
+        offsets.append(total)
+    index = (
+        struct.pack(">HB", len(items), size) + b"".join(o.to_bytes(size) for o in offsets) + b"".join(strings)
+    )
+    if len(index) > end - start:
+        raise ValueError("charstrings without room")
+    out = bytearray(data)
+    out[start:end] = index + bytes(end - start - len(index))
+    free = start + len(index)
+    used_texts: set[int] = set()
+    charset = top.get(15, [0])[0]
+    if charset > 2:
+        ids, length = _charset(data, charset, len(items))
+        used_texts = {i - _STANDARD_STRINGS for g, i in enumerate(ids) if g in keep}
+        new = b"\0" + b"".join((i if g in keep else 0).to_bytes(2) for g, i in enumerate(ids) if g)
+        free = _put(out, new, charset, length, free, end, span, 15)
+    encoding = top.get(16, [0])[0]
+    if encoding > 1:
+        codes, length = _codes(data, encoding)
+        kept = bytes(c if g in keep else 0 for g, c in enumerate(codes, 1))
+        free = _put(out, bytes((0, len(kept))) + kept, encoding, length, free, end, span, 16)
+    for number, (a, b) in enumerate(texts):
+        if number not in used_texts or 1230 in top:
+            out[a:b] = data[a:b] if data[a:b] in (b"Adobe", b"Identity") else b"x" * (b - a)
+    for a, b in names:
+        out[a:b] = b"x" * (b - a)
+    return bytes(out)
+
+
+_STANDARD_STRINGS = 391
+
+
+def _charset(data: bytes, at: int, count: int) -> tuple[list[int], int]:
+    """String or CID of every glyph, and the bytes that the charset takes."""
+    kind, start, ids = data[at], at, [0]
+    at += 1
+    while len(ids) < count:
+        first = int.from_bytes(data[at : at + 2])
+        at += 2
+        left = 0
+        if kind in (1, 2):
+            left = int.from_bytes(data[at : at + kind])
+            at += kind
+        elif kind:
+            raise ValueError("an unknown charset")
+        ids.extend(range(first, first + left + 1))
+    return ids[:count], at - start
+
+
+def _codes(data: bytes, at: int) -> tuple[list[int], int]:
+    """Code of glyphs 1, 2, ... of a built-in encoding, and the bytes that it takes."""
+    kind, count = data[at], data[at + 1]
+    if kind == 0:
+        return list(data[at + 2 : at + 2 + count]), 2 + count
+    if kind != 1:
+        raise ValueError("an encoding with supplements")
+    codes: list[int] = []
+    for index in range(count):
+        first, left = data[at + 2 + 2 * index], data[at + 3 + 2 * index]
+        codes.extend(c & 255 for c in range(first, first + left + 1))
+    return codes[:255], 2 + 2 * count
+
+
+def _put(
+    out: bytearray, new: bytes, at: int, length: int, free: int, end: int, top: tuple[int, int], operator: int
+) -> int:
+    """Puts a table where it was if it fits, else into the free room; returns where free room starts now."""
+    out[at : at + length] = bytes(length)
+    if len(new) <= length:
+        out[at : at + len(new)] = new
+        return free
+    if free + len(new) > end:
+        raise ValueError("a table without room")
+    out[free : free + len(new)] = new
+    start, stop = _operand(bytes(out), top, operator)
+    width = stop - start
+    if width == 5:
+        coded = b"\x1d" + free.to_bytes(4)
+    elif width == 3 and free < 0x8000:
+        coded = b"\x1c" + free.to_bytes(2)
+    elif width == 2 and 108 <= free <= 1131:
+        coded = bytes(((free - 108) // 256 + 247, (free - 108) % 256))
+    else:
+        raise ValueError("an offset without room")
+    out[start:stop] = coded
+    return free + len(new)
+
+
+def _operand(data: bytes, top: tuple[int, int], operator: int) -> tuple[int, int]:
+    """Where the last operand of a one-byte operator of a DICT stands."""
+    at, last = top[0], (0, 0)
+    while at < top[1]:
+        b, start = data[at], at
+        if b <= 21:
+            if b == operator:
+                return last
+            at += 2 if b == 12 else 1
+            continue
+        if b == 30:
+            at += 1
+            while data[at] & 15 != 15 and data[at] >> 4 != 15:
+                at += 1
+            at += 1
+        else:
+            at += 3 if b == 28 else 5 if b == 29 else 1 if b <= 246 else 2
+        last = (start, at)
+    raise ValueError("an operator is missing")
