@@ -7,6 +7,7 @@
     scan      a page that is nothing but its image: that image, burnt, at its own resolution
     flatten   a page that becomes one image, with its own words as a searchable layer
     interpret the marks of a born-digital page, one by one; refuses what it can't prove
+    plane     paths, gaps and letters on the displayed page
     rebuild   those marks written again without what stands under the boxes
     emit      writes what the interpreter hands on
     fonts     codes and widths, cut down to the letters that stayed; so are, in outlines, cff, type1, programs

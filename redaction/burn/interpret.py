@@ -11,16 +11,31 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import Face
 from redaction.burn.opened import Affine, Opened, apply, bounds, invert, multiply
-from redaction.burn.seen import SeenWord, meeting, under
+from redaction.burn.plane import (
+    Bounds,
+    Gap,
+    Letters,
+    Subpath,
+    across,
+    along,
+    contains,
+    drop_spaces,
+    grown,
+    matrix_of,
+    meet,
+    number,
+    subpaths_of,
+    union,
+)
+from redaction.burn.seen import meeting, under
 from redaction.burn.unproven import Unproven
 
-Bounds = tuple[float, float, float, float]
 IDENTITY: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 DEEPEST = 12
 CONTINUES = 1.2
@@ -45,53 +60,6 @@ class State:
     line_width: float = 1.0
     see_through: bool = False
     emitted_font: tuple[str, float] | None = None
-
-
-@dataclass(slots=True)
-class Gap:
-    """A run of destroyed letters on a base line, in displayed points along it, and what follows it."""
-
-    origin: tuple[float, float]
-    direction: tuple[float, float]
-    em: float
-    start: float
-    end: float
-    before: float
-    """Shift of the text before the gap."""
-    shift: float | None = None
-    chain: float = 0.0
-    """Where the text that was shifted along ends."""
-
-
-@dataclass(slots=True)
-class Letters:
-    """MuPDF's letters of the page, found by their origin."""
-
-    cells: dict[tuple[int, int], list[tuple[float, float, Bounds, bool]]] = field(default_factory=dict)
-    any_hidden: bool = False
-
-    @classmethod
-    def of(cls, words: Sequence[SeenWord], boxes: Sequence[Bounds]) -> Letters:
-        """Those that a box or their being hidden might concern."""
-        letters = cls(any_hidden=any(w.state == "hidden" for w in words))
-        for word in words:
-            hidden = word.state == "hidden"
-            if not letters.any_hidden and not (boxes and meeting(_grown(word.ink, 3.0), boxes)):
-                continue
-            for c in word.chars:
-                letters.cells.setdefault((round(c.x), round(c.y)), []).append((c.x, c.y, c.box, hidden))
-        return letters
-
-    def at(self, x: float, y: float) -> list[tuple[float, float, Bounds, bool]]:
-        """The letters whose origin is within 0.3 points."""
-        cx, cy = round(x), round(y)
-        return [
-            item
-            for i in (cx - 1, cx, cx + 1)
-            for j in (cy - 1, cy, cy + 1)
-            for item in self.cells.get((i, j), ())
-            if abs(item[0] - x) < 0.3 and abs(item[1] - y) < 0.3
-        ]
 
 
 class Interpreter:
@@ -175,7 +143,7 @@ class Interpreter:
         self.emit.raw(b"Q\n")
 
     def _cm(self, _op: str, args: Any) -> None:
-        matrix = _matrix(args)
+        matrix = matrix_of(args)
         self.state.ctm = multiply(matrix, self.state.ctm)
         self.emit.op(args, "cm")
 
@@ -187,7 +155,7 @@ class Interpreter:
         self.emit.op(args, op)
 
     def _colour(self, op: str, args: Any) -> None:
-        if any(not _number(a) for a in args):
+        if any(not number(a) for a in args):
             raise Unproven("a pattern")
         self.emit.op(args, op)
 
@@ -262,7 +230,7 @@ class Interpreter:
         if op in ("s", "b", "b*") and path:
             path.append(("h", []))
             op = {"s": "S", "b": "B", "b*": "B*"}[op]
-        subpaths = _subpaths(path, self.state.ctm)
+        subpaths = subpaths_of(path, self.state.ctm)
         if rule:
             self._set_clip(subpaths, rule, op)
             return
@@ -273,11 +241,11 @@ class Interpreter:
         margin = max(self.state.line_width * scale / 2, 0.1) if stroked else 0.0
         kept = []
         for sub in subpaths:
-            box = _grown(sub.box, margin)
-            shown = _meet(box, self.state.clip)
+            box = grown(sub.box, margin)
+            shown = meet(box, self.state.clip)
             if shown is None:
                 continue
-            if not sub.ruling and not _contains(_grown(self.state.clip, 0.5), box):
+            if not sub.ruling and not contains(grown(self.state.clip, 0.5), box):
                 raise Unproven("a drawing is partly clipped away")
             if self._over(box):
                 if self._inside(shown):
@@ -290,16 +258,16 @@ class Interpreter:
         if op != "S":
             self._covering([s.box for s in kept], all(s.ruling for s in kept))
         if any(not s.ruling for s in kept):
-            self.delicate.append(_union([s.box for s in kept]))
+            self.delicate.append(union([s.box for s in kept]))
         self.emit.path([segment for s in kept for segment in s.segments], op)
 
-    def _set_clip(self, subpaths: list[_Subpath], rule: str, op: str) -> None:
+    def _set_clip(self, subpaths: list[Subpath], rule: str, op: str) -> None:
         if any(not s.ruling for s in subpaths):
             raise Unproven("something is clipped by a drawn shape")
         if op != "n":
             raise Unproven("a path is clip and drawing at once")
-        box = _union([s.box for s in subpaths]) if subpaths else (0.0, 0.0, 0.0, 0.0)
-        self.state.clip = _meet(self.state.clip, box) or (box[0], box[1], box[0], box[1])
+        box = union([s.box for s in subpaths]) if subpaths else (0.0, 0.0, 0.0, 0.0)
+        self.state.clip = meet(self.state.clip, box) or (box[0], box[1], box[0], box[1])
         self.emit.path([segment for s in subpaths for segment in s.segments], rule + " n")
 
     def _covering(self, boxes: Sequence[Bounds], solid: bool) -> None:
@@ -308,10 +276,10 @@ class Interpreter:
             return
         for box in boxes:
             for under_it in self.delicate:
-                shared = _meet(box, under_it)
+                shared = meet(box, under_it)
                 if shared is None or min(shared[2] - shared[0], shared[3] - shared[1]) < 2:
                     continue
-                if solid or _contains(box, under_it):
+                if solid or contains(box, under_it):
                     raise Unproven("an image or drawing lies behind another")
 
     def _over(self, box: Bounds) -> bool:
@@ -344,7 +312,7 @@ class Interpreter:
     def _form(self, form: Any, resources: Any, depth: int) -> None:
         tm, tlm, path, marked = self.tm, self.tlm, self.path, self.marked
         self.path, self.marked = [], []
-        matrix = _matrix(form["/Matrix"]) if "/Matrix" in form else IDENTITY
+        matrix = matrix_of(form["/Matrix"]) if "/Matrix" in form else IDENTITY
         self._save()
         self.state.ctm = multiply(matrix, self.state.ctm)
         self.emit.op(list(matrix), "cm")
@@ -352,7 +320,7 @@ class Interpreter:
         if "/Group" in form and self.state.see_through:
             raise Unproven("a translucent group")
         rectangle = [("re", [min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0)])]
-        subpaths = _subpaths(rectangle, self.state.ctm)
+        subpaths = subpaths_of(rectangle, self.state.ctm)
         if not all(s.ruling for s in subpaths):
             raise Unproven("a slanted form")
         self._set_clip(subpaths, "W", "n")
@@ -365,12 +333,12 @@ class Interpreter:
 
     def _image(self, image: Any) -> None:
         box = bounds(self.state.ctm, 0, 0, 1, 1)
-        shown = _meet(box, self.state.clip)
+        shown = meet(box, self.state.clip)
         if shown is None or shown[2] - shown[0] < 0.01 or shown[3] - shown[1] < 0.01:
             return
         self._covering([box], True)
         self.delicate.append(box)
-        whole = _contains(_grown(self.state.clip, 0.5), box)
+        whole = contains(grown(self.state.clip, 0.5), box)
         touched = self._over(box)
         self.emit.image(image, self.state.ctm, self.state.clip, whole=whole, touched=touched)
 
@@ -379,9 +347,9 @@ class Interpreter:
             return
         image = instruction.iimage
         box = bounds(self.state.ctm, 0, 0, 1, 1)
-        if _meet(box, self.state.clip) is None:
+        if meet(box, self.state.clip) is None:
             return
-        if self._over(box) or not _contains(_grown(self.state.clip, 0.5), box):
+        if self._over(box) or not contains(grown(self.state.clip, 0.5), box):
             raise Unproven("an image inside the page content reaches under a box or out of its clip")
         self._covering([box], True)
         self.delicate.append(box)
@@ -421,7 +389,7 @@ class Interpreter:
 
     def _move(self, op: str, args: Any) -> None:
         if op == "Tm":
-            self.tm = self.tlm = _matrix(args)
+            self.tm = self.tlm = matrix_of(args)
             return
         if op == "T*":
             x, y = 0.0, -self.state.tl
@@ -440,7 +408,7 @@ class Interpreter:
         if op in ("'", '"'):
             self._move("T*", ())
         items = list(args[0]) if op == "TJ" else [args[0]]
-        self._show_items([float(i) if _number(i) else bytes(i) for i in items])
+        self._show_items([float(i) if number(i) else bytes(i) for i in items])
 
     def _show_items(self, items: list[float | bytes]) -> None:
         state = self.state
@@ -515,7 +483,7 @@ class Interpreter:
             return False
         place = multiply((1.0, 0.0, 0.0, 1.0, 0.0, state.rise), multiply(self.tm, state.ctm))
         run = self._cell(start, width, face, place, size)
-        if not _contains(_grown(state.clip, 0.01), run) or meeting(_grown(run, abs(size) * 0.1), self.boxes):
+        if not contains(grown(state.clip, 0.01), run) or meeting(grown(run, abs(size) * 0.1), self.boxes):
             return False
         if self.gaps:
             direction, em = self._line(place, abs(size))
@@ -540,8 +508,8 @@ class Interpreter:
         """What becomes of each glyph: "stay", "gone" (under a box) or "drop" (unseen). None: all stay."""
         run = self._cell(glyphs[0][1], glyphs[-1][2], face, place, size)
         clip = self.state.clip
-        inside = _contains(_grown(clip, 0.01), run)
-        near = meeting(_grown(run, size * 0.1), self.boxes) if self.boxes else []
+        inside = contains(grown(clip, 0.01), run)
+        near = meeting(grown(run, size * 0.1), self.boxes) if self.boxes else []
         any_hidden = self.letters.any_hidden
         if not near and not any_hidden and inside:
             return None
@@ -554,10 +522,10 @@ class Interpreter:
                 keep.append("stay")
                 continue
             cell = self._cell(start, end, face, place, size)
-            if not inside and _meet(_grown(cell, 0.2), clip) is None:
+            if not inside and meet(grown(cell, 0.2), clip) is None:
                 keep.append("drop")
                 continue
-            close = meeting(_grown(cell, 0.3 * abs(end - start) + 0.2), near) if near else near
+            close = meeting(grown(cell, 0.3 * abs(end - start) + 0.2), near) if near else near
             if not close and not any_hidden:
                 keep.append("stay")
                 continue
@@ -574,7 +542,7 @@ class Interpreter:
                     continue
             keep.append("drop" if matches and all(m[3] for m in matches) else "stay")
         if any_hidden:
-            _drop_spaces(keep, blank)
+            drop_spaces(keep, blank)
         return keep
 
     @staticmethod
@@ -609,7 +577,7 @@ class Interpreter:
         first = apply(place, 0.0, glyph[1]) if vertical else apply(place, glyph[1], 0.0)
         last = apply(place, 0.0, glyph[2]) if vertical else apply(place, glyph[2], 0.0)
         gap = self._near(first, direction, em, fresh=True)
-        start, end = _along(first, direction), _along(last, direction)
+        start, end = along(first, direction), along(last, direction)
         if gap is not None:
             gap.end = max(gap.end, end)
             return
@@ -620,11 +588,11 @@ class Interpreter:
         self, point: tuple[float, float], direction: tuple[float, float], em: float, *, fresh: bool
     ) -> Gap | None:
         """The gap that a letter at `point` continues or follows; `fresh`: one that nothing follows yet."""
-        at = _along(point, direction)
+        at = along(point, direction)
         for gap in reversed(self.gaps):
             if abs(gap.direction[0] - direction[0]) + abs(gap.direction[1] - direction[1]) > 0.02:
                 continue
-            if abs(_across(point, direction) - _across(gap.origin, direction)) > 0.35 * em:
+            if abs(across(point, direction) - across(gap.origin, direction)) > 0.35 * em:
                 continue
             reach = gap.end if gap.shift is None else gap.chain
             if fresh and gap.shift is not None:
@@ -648,7 +616,7 @@ class Interpreter:
         gap = self._near(point, direction, em, fresh=False)
         if gap is None:
             return 0.0
-        start = _along(point, direction)
+        start = along(point, direction)
         if gap.shift is None:
             grid = GRID * gap.em
             width = start - gap.start
@@ -676,7 +644,7 @@ class Interpreter:
             direction, em = self._line(place, abs(state.size))
             last = glyphs[end - 1][2]
             tail = apply(place, 0.0, last) if face.vertical else apply(place, last, 0.0)
-            shift = self._shift(point, _along(tail, direction), direction, em)
+            shift = self._shift(point, along(tail, direction), direction, em)
             length = math.hypot(*((place[2], place[3]) if face.vertical else (place[0], place[1]))) or 1e-9
             shift = shift / length * (-1.0 if face.vertical else 1.0)
         parts: list[float | bytes] = []
@@ -713,104 +681,3 @@ class Interpreter:
     _methods |= dict.fromkeys(("Tc", "Tw", "Tz", "TL", "Tr", "Ts"), _text_state)
     _methods |= dict.fromkeys(("Td", "TD", "Tm", "T*"), _move)
     _methods |= dict.fromkeys(("Tj", "TJ", "'", '"'), _show)
-
-
-@dataclass(slots=True)
-class _Subpath:
-    segments: list[tuple[str, list[float]]]
-    box: Bounds
-    ruling: bool
-    """Made of level and upright lines only: a rule, a frame, a ground."""
-
-
-def _subpaths(path: list[tuple[str, list[float]]], ctm: Affine) -> list[_Subpath]:
-    groups: list[list[tuple[str, list[float]]]] = []
-    for op, values in path:
-        if op in ("m", "re") or not groups:
-            groups.append([])
-        elif op != "h" and groups[-1] and groups[-1][-1][0] in ("re", "h"):
-            groups.append([("m", _current(groups[-1]))])
-        groups[-1].append((op, values))
-    level = abs(ctm[1]) + abs(ctm[2]) < 1e-6 * (abs(ctm[0]) + abs(ctm[3])) or abs(ctm[0]) + abs(
-        ctm[3]
-    ) < 1e-6 * (abs(ctm[1]) + abs(ctm[2]))
-    out = []
-    for segments in groups:
-        points: list[tuple[float, float]] = []
-        ruling = level
-        for op, v in segments:
-            if op == "re":
-                x, y, w, h = v
-                points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
-            elif op in ("m", "l"):
-                if op == "l" and points:
-                    px, py = points[-1]
-                    ruling = ruling and (abs(v[0] - px) < 1e-3 or abs(v[1] - py) < 1e-3)
-                points.append((v[0], v[1]))
-            elif op != "h":
-                ruling = False
-                points += [(v[i], v[i + 1]) for i in range(0, len(v), 2)]
-        if not points or (len(points) == 1 and segments[0][0] == "m" and len(segments) == 1):
-            continue
-        # many strokes of level lines can spell as well as curves do
-        ruling = ruling and len(points) <= 16
-        mapped = [apply(ctm, x, y) for x, y in points]
-        xs, ys = [p[0] for p in mapped], [p[1] for p in mapped]
-        out.append(_Subpath(segments, (min(xs), min(ys), max(xs), max(ys)), ruling))
-    return out
-
-
-def _drop_spaces(keep: list[str], blank: list[bool]) -> None:
-    """Spaces go with the unseen words that they part: they would tell how long those were."""
-    for index, empty in enumerate(blank):
-        if empty and keep[index] == "stay":
-            left = next((k for k, b in zip(keep[index::-1], blank[index::-1], strict=True) if not b), None)
-            right = next((k for k, b in zip(keep[index:], blank[index:], strict=True) if not b), None)
-            if "drop" in (left, right) and "stay" not in (left, right):
-                keep[index] = "drop"
-
-
-def _current(segments: list[tuple[str, list[float]]]) -> list[float]:
-    """The current point after a closed subpath: where it began."""
-    return segments[0][1][:2]
-
-
-def _matrix(args: Any) -> Affine:
-    a, b, c, d, e, f = (float(v) for v in args)
-    return a, b, c, d, e, f
-
-
-def _number(value: Any) -> bool:
-    from decimal import Decimal
-
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-
-
-def _along(point: tuple[float, float], direction: tuple[float, float]) -> float:
-    return point[0] * direction[0] + point[1] * direction[1]
-
-
-def _across(point: tuple[float, float], direction: tuple[float, float]) -> float:
-    return point[1] * direction[0] - point[0] * direction[1]
-
-
-def _meet(a: Bounds, b: Bounds) -> Bounds | None:
-    x0, y0, x1, y1 = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
-    return (x0, y0, x1, y1) if x0 <= x1 and y0 <= y1 else None
-
-
-def _contains(outer: Bounds, inner: Bounds) -> bool:
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
-
-
-def _grown(box: Bounds, by: float) -> Bounds:
-    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
-
-
-def _union(boxes: Sequence[Bounds]) -> Bounds:
-    return (
-        min(b[0] for b in boxes),
-        min(b[1] for b in boxes),
-        max(b[2] for b in boxes),
-        max(b[3] for b in boxes),
-    )

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from model.geometry import Box
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import BadFont, FontPool
-from redaction.burn.interpret import Bounds, Gap, Interpreter, Letters
+from redaction.burn.interpret import Interpreter
 from redaction.burn.layer import LayerFont
 from redaction.burn.mu import library
 from redaction.burn.opened import Affine, Opened, multiply
 from redaction.burn.page import PageOut, black, on_grid
 from redaction.burn.pdfout import Name, Writer
+from redaction.burn.plane import Bounds, Gap, Letters
 from redaction.burn.scan import inherited
 from redaction.burn.seen import Char, SeenWord, meeting, render, under
 from redaction.burn.unproven import Unproven

@@ -1,0 +1,159 @@
+"""Paths, gaps and letters on the displayed page: the plane geometry behind redaction.burn.interpret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from redaction.burn.opened import Affine, apply
+from redaction.burn.seen import SeenWord, meeting
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class Gap:
+    """A run of destroyed letters on a base line, in displayed points along it, and what follows it."""
+
+    origin: tuple[float, float]
+    direction: tuple[float, float]
+    em: float
+    start: float
+    end: float
+    before: float
+    """Shift of the text before the gap."""
+    shift: float | None = None
+    chain: float = 0.0
+    """Where the text that was shifted along ends."""
+
+
+@dataclass(slots=True)
+class Letters:
+    """MuPDF's letters of the page, found by their origin."""
+
+    cells: dict[tuple[int, int], list[tuple[float, float, Bounds, bool]]] = field(default_factory=dict)
+    any_hidden: bool = False
+
+    @classmethod
+    def of(cls, words: Sequence[SeenWord], boxes: Sequence[Bounds]) -> Letters:
+        """Those that a box or their being hidden might concern."""
+        letters = cls(any_hidden=any(w.state == "hidden" for w in words))
+        for word in words:
+            hidden = word.state == "hidden"
+            if not letters.any_hidden and not (boxes and meeting(grown(word.ink, 3.0), boxes)):
+                continue
+            for c in word.chars:
+                letters.cells.setdefault((round(c.x), round(c.y)), []).append((c.x, c.y, c.box, hidden))
+        return letters
+
+    def at(self, x: float, y: float) -> list[tuple[float, float, Bounds, bool]]:
+        """The letters whose origin is within 0.3 points."""
+        cx, cy = round(x), round(y)
+        return [
+            item
+            for i in (cx - 1, cx, cx + 1)
+            for j in (cy - 1, cy, cy + 1)
+            for item in self.cells.get((i, j), ())
+            if abs(item[0] - x) < 0.3 and abs(item[1] - y) < 0.3
+        ]
+
+
+@dataclass(slots=True)
+class Subpath:
+    segments: list[tuple[str, list[float]]]
+    box: Bounds
+    ruling: bool
+    """Made of level and upright lines only: a rule, a frame, a ground."""
+
+
+def subpaths_of(path: list[tuple[str, list[float]]], ctm: Affine) -> list[Subpath]:
+    groups: list[list[tuple[str, list[float]]]] = []
+    for op, values in path:
+        if op in ("m", "re") or not groups:
+            groups.append([])
+        elif op != "h" and groups[-1] and groups[-1][-1][0] in ("re", "h"):
+            groups.append([("m", current_point(groups[-1]))])
+        groups[-1].append((op, values))
+    level = abs(ctm[1]) + abs(ctm[2]) < 1e-6 * (abs(ctm[0]) + abs(ctm[3])) or abs(ctm[0]) + abs(
+        ctm[3]
+    ) < 1e-6 * (abs(ctm[1]) + abs(ctm[2]))
+    out = []
+    for segments in groups:
+        points: list[tuple[float, float]] = []
+        ruling = level
+        for op, v in segments:
+            if op == "re":
+                x, y, w, h = v
+                points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+            elif op in ("m", "l"):
+                if op == "l" and points:
+                    px, py = points[-1]
+                    ruling = ruling and (abs(v[0] - px) < 1e-3 or abs(v[1] - py) < 1e-3)
+                points.append((v[0], v[1]))
+            elif op != "h":
+                ruling = False
+                points += [(v[i], v[i + 1]) for i in range(0, len(v), 2)]
+        if not points or (len(points) == 1 and segments[0][0] == "m" and len(segments) == 1):
+            continue
+        # many strokes of level lines can spell as well as curves do
+        ruling = ruling and len(points) <= 16
+        mapped = [apply(ctm, x, y) for x, y in points]
+        xs, ys = [p[0] for p in mapped], [p[1] for p in mapped]
+        out.append(Subpath(segments, (min(xs), min(ys), max(xs), max(ys)), ruling))
+    return out
+
+
+def drop_spaces(keep: list[str], blank: list[bool]) -> None:
+    """Spaces go with the unseen words that they part: they would tell how long those were."""
+    for index, empty in enumerate(blank):
+        if empty and keep[index] == "stay":
+            left = next((k for k, b in zip(keep[index::-1], blank[index::-1], strict=True) if not b), None)
+            right = next((k for k, b in zip(keep[index:], blank[index:], strict=True) if not b), None)
+            if "drop" in (left, right) and "stay" not in (left, right):
+                keep[index] = "drop"
+
+
+def current_point(segments: list[tuple[str, list[float]]]) -> list[float]:
+    """The current point after a closed subpath: where it began."""
+    return segments[0][1][:2]
+
+
+def matrix_of(args: Any) -> Affine:
+    a, b, c, d, e, f = (float(v) for v in args)
+    return a, b, c, d, e, f
+
+
+def number(value: Any) -> bool:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def along(point: tuple[float, float], direction: tuple[float, float]) -> float:
+    return point[0] * direction[0] + point[1] * direction[1]
+
+
+def across(point: tuple[float, float], direction: tuple[float, float]) -> float:
+    return point[1] * direction[0] - point[0] * direction[1]
+
+
+def meet(a: Bounds, b: Bounds) -> Bounds | None:
+    x0, y0, x1, y1 = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return (x0, y0, x1, y1) if x0 <= x1 and y0 <= y1 else None
+
+
+def contains(outer: Bounds, inner: Bounds) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
+
+
+def grown(box: Bounds, by: float) -> Bounds:
+    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
+
+
+def union(boxes: Sequence[Bounds]) -> Bounds:
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
