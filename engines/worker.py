@@ -41,6 +41,10 @@ BEAT: Final = 30.0
 IDLE: Final = 0.5
 """Seconds between two looks for work where there is none."""
 
+STEP_LIMIT: Final = 300.0
+"""Seconds that one step on a page (drawing and preparing it, or one engine) may take before its process is
+ended and the step has failed."""
+
 MOST_DEATHS: Final = 20
 """Deaths of worker processes in a row, without a reading in between, after which none is replaced."""
 
@@ -122,16 +126,18 @@ def run_worker(
     processes: int | None = None,
     once: bool = False,
     on_progress: Say | None = None,
+    step_limit: float = STEP_LIMIT,
 ) -> int:
     """Reads what is missing in every project under `data` (or in one), with one process a core.
 
-    Runs until interrupted, or with `once` until nothing is missing. A process that dies is replaced.
+    Runs until interrupted, or with `once` until nothing is missing. A process that dies is replaced,
+    and so is one that hangs: what takes more than `step_limit` seconds becomes a Failure of that page.
     Returns the number of readings made. `on_progress` hears lines such as "Page 4 of letter.pdf, Tesseract".
     """
     say = on_progress or (lambda _: None)
     folder = data.path.parent if isinstance(data, Project) else Path(data)
     only = data.path.name if isinstance(data, Project) else None
-    crew = _Crew(folder, only, once, say)
+    crew = _Crew(folder, only, once, say, step_limit)
     try:
         crew.start(processes or os.cpu_count() or 1)
         while crew.running():
@@ -143,13 +149,25 @@ def run_worker(
     return crew.made
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a worker process does now: one engine on its page, or, without one, what comes before."""
+
+    project: str
+    claim: work.Claim
+    engine: str | None
+
+
 class _Crew:
     """The worker processes, each with a pipe on which it says what it does.
 
     A pipe each, not a queue for all: a process killed while it writes would leave a queue locked.
     """
 
-    def __init__(self, folder: Path, only: str | None, once: bool, say: Say) -> None:
+    def __init__(self, folder: Path, only: str | None, once: bool, say: Say, step_limit: float) -> None:
+        self._folder = folder
+        self._step_limit = step_limit
+        self._steps: dict[Connection, tuple[float, _Step]] = {}
         self._arguments = (folder, only, once)
         self._say = say
         self._members: dict[Connection, SpawnProcess] = {}
@@ -176,18 +194,38 @@ class _Crew:
         for ready in wait(list(self._members), timeout=1.0):
             assert isinstance(ready, Connection)  # noqa: S101 - for the type checker
             try:
-                kind, text = ready.recv()
+                said = ready.recv()
             except (EOFError, OSError):
                 self._gone(ready)
                 continue
+            if not isinstance(said, tuple):
+                self._steps.pop(ready, None)
+                if isinstance(said, _Step):
+                    self._steps[ready] = time.monotonic(), said
+                continue
+            kind, text = said
             if kind == "made":
                 self.made += 1
                 self._deaths = 0
             if text:
                 self._say(text)
+        for pipe, (since, step) in list(self._steps.items()):
+            if time.monotonic() - since > self._step_limit:
+                self._end_hanging(pipe, step)
+
+    def _end_hanging(self, pipe: Connection, step: _Step) -> None:
+        """Records what hangs as failed, then ends the process; `_gone` hears its pipe close."""
+        del self._steps[pipe]
+        what = registry.get(step.engine).title if step.engine else "Drawing and preparing this page"
+        message = f"{what} took more than {self._step_limit:.0f} seconds and was stopped."
+        with Project.open(self._folder, step.project) as project:
+            if work.give_up(project, step.claim, step.engine, message):
+                self._say(f"Page {step.claim.page}: {message}")
+        self._members[pipe].kill()
 
     def _gone(self, pipe: Connection) -> None:
         process = self._members.pop(pipe)
+        self._steps.pop(pipe, None)
         pipe.close()
         process.join()
         if process.exitcode:
@@ -209,8 +247,11 @@ def _work(folder: Path, only: str | None, once: bool, pipe: Connection) -> None:
     """A worker process: claims a page, reads it, stores it, and again. Ends with its parent."""
 
     def tell(kind: str, text: str) -> None:
+        send((kind, text))
+
+    def send(said: object) -> None:
         try:
-            pipe.send((kind, text))
+            pipe.send(said)
         except OSError:  # the parent is gone, and with it whoever wanted the work
             os._exit(0)
 
@@ -225,7 +266,7 @@ def _work(folder: Path, only: str | None, once: bool, pipe: Connection) -> None:
                     opened[name] = Project.open(folder, name)
             busy = False
             for project in opened.values():  # one page of each in turn
-                busy = _next_page(project, worker, tell) or busy
+                busy = _next_page(project, worker, tell, send) or busy
         except StorageFailed as error:  # a full disk: say so and wait, nothing is half-written
             tell("failed", error.message)
             if once:
@@ -252,7 +293,9 @@ def _unfinished(project: Project) -> bool:
     return row is not None
 
 
-def _next_page(project: Project, worker: str, tell: Callable[[str, str], None]) -> bool:
+def _next_page(
+    project: Project, worker: str, tell: Callable[[str, str], None], send: Callable[[_Step | None], None]
+) -> bool:
     """Reads the next page of the project; False where there is none."""
     claim = work.claim(project, worker)
     if claim is None:
@@ -261,27 +304,43 @@ def _next_page(project: Project, worker: str, tell: Callable[[str, str], None]) 
         claim = work.claim(project, worker)
         if claim is None:
             return False
+
+    def step(engine: str | None) -> None:
+        send(_Step(project.path.name, claim, engine))
+
     with _beating(project, claim):
+        step(None)
         try:
-            read_claim(project, claim, tell)
+            read_claim(project, claim, tell, step)
         except InputRefused as error:
             for engine in claim.engines:
                 _store(project, claim, engine, Failure(engine, "bad_input", error.message, claim.page))
             tell("failed", error.message)
+    send(None)
     return True
 
 
-def read_claim(project: Project, claim: work.Claim, tell: Callable[[str, str], None]) -> None:
-    """Reads a claimed page and stores each engine's reading, or failure, as soon as there is one."""
+def read_claim(
+    project: Project,
+    claim: work.Claim,
+    tell: Callable[[str, str], None],
+    step: Callable[[str | None], None] = lambda _: None,
+) -> None:
+    """Reads a claimed page and stores each engine's reading, or failure, as soon as there is one.
+
+    `step` hears which engine begins, and None when it has ended.
+    """
     document = documents.get(project, claim.document)
 
     def started(engine: str) -> None:
+        step(engine)
         work.beat(project, claim, engine)
         title = registry.get(engine).title
         tell("started", f"Page {claim.page} of {document.pages}, {title}: {document.name}")
 
     def ended(engine: str, result: Reading | Failure) -> None:
         _store(project, claim, engine, result)
+        step(None)
         if isinstance(result, Reading):
             tell("made", "")
         else:

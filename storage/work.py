@@ -146,6 +146,31 @@ def release(project: Project, claim: Claim) -> None:
         )
 
 
+def give_up(project: Project, claim: Claim, engine: str | None, message: str) -> tuple[str, ...]:
+    """Ends, as failed with `message`, what of the claim hangs: the running `engine`, or without one all.
+
+    The claim's other engines go back in line. Returns those that failed. For whoever is about to kill the
+    worker, before that: a dead worker's page is tried again by the next one, which would hang as well.
+    """
+    from storage.readings import add_failure
+
+    with project.writing() as db:
+        running = [
+            name
+            for (name,) in db.conn.execute(
+                "SELECT engine FROM work WHERE document = ? AND page = ? AND worker = ? "
+                "AND state = 'running' ORDER BY engine",
+                (claim.document, claim.page, claim.worker),
+            )
+        ]
+        stuck = (engine,) if engine is not None and engine in running else tuple(running)
+        for name in stuck:
+            add_failure(project, claim.document, Failure(name, "unavailable", message, claim.page))
+            finish(project, claim, name, "failed")
+        release(project, claim)
+    return stuck
+
+
 def states(project: Project, document_id: str) -> dict[tuple[int, str], State]:
     """(page, engine) -> state, for every task of the document."""
     rows = project.db.conn.execute("SELECT page, engine, state FROM work WHERE document = ?", (document_id,))

@@ -15,6 +15,9 @@ from engines import worker
 from storage import documents, readings, settings, work
 from storage.project import Project
 
+LIMIT = 20.0
+"""Far more than a page of this size takes, even on a busy machine."""
+
 
 def wait_for(condition, seconds=120.0):
     end = time.monotonic() + seconds
@@ -129,6 +132,36 @@ def test_kill_9_costs_one_page_and_no_more(project):
     attempts = dict(project.db.conn.execute("SELECT document, attempts FROM work").fetchall())
     assert sum(attempts.values()) <= len(ids) + 1
     assert any("another takes its page" in line for line in heard)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+def test_a_page_that_hangs_costs_that_page_and_no_more(project):
+    """A worker that stands still in the middle of a page is ended, the page fails, the others are read."""
+    ids = [add(project, "typed-1905", copy=str(i)).id for i in range(3)]
+    settings.set(project, worker.ENGINES_SETTING, ["rapidocr"])
+    heard = []
+    run = threading.Thread(
+        target=worker.run_worker,
+        args=(project,),
+        kwargs={"processes": 1, "once": True, "on_progress": heard.append, "step_limit": LIMIT},
+    )
+    run.start()
+
+    def running():
+        row = project.db.conn.execute("SELECT document, worker FROM work WHERE state = 'running'").fetchone()
+        done = project.db.conn.execute("SELECT count(*) FROM readings").fetchone()[0]
+        return row if row and done == 1 else None
+
+    stuck, name = wait_for(running)
+    os.kill(int(name.split(":")[-2]), signal.SIGSTOP)
+    run.join(timeout=180)
+    assert not run.is_alive()
+    (failure,) = readings.failures(project, stuck)
+    assert (failure.engine, failure.kind, failure.page) == ("rapidocr", "unavailable", 1)
+    assert any(failure.message in line for line in heard)
+    read = [d for (d,) in project.db.conn.execute("SELECT document FROM readings")]
+    assert sorted(read) == sorted(set(ids) - {stuck})
+    assert work.progress(project, stuck).finished
 
 
 def test_a_project_in_the_data_folder_that_comes_later_is_found(tmp_path):

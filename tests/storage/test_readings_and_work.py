@@ -140,6 +140,30 @@ def test_a_silent_worker_of_another_machine_is_given_up(project: Project, docume
     assert taken.attempt == 2
 
 
+@pytest.mark.parametrize(
+    ("engine", "failed"), [("tesseract", {"tesseract"}), (None, {"rapidocr", "tesseract"})]
+)
+def test_what_hangs_fails_and_the_rest_of_the_page_goes_back_in_line(
+    project: Project, document: str, engine: str | None, failed: set[str]
+) -> None:
+    work.queue(project, document, [(1, "null"), (1, "rapidocr"), (1, "tesseract"), (2, "tesseract")])
+    claim = work.claim(project, work.worker_id())
+    assert claim is not None
+    work.finish(project, claim, "null", "done")
+    assert set(work.give_up(project, claim, engine, "Took too long.")) == failed
+    assert {e for (p, e), s in work.states(project, document).items() if s == "failed"} == failed
+    assert {f.engine for f in readings.failures(project, document, 1)} == failed
+    assert {(f.kind, f.message) for f in readings.failures(project, document)} == {
+        ("unavailable", "Took too long.")
+    }
+    assert work.states(project, document)[1, "null"] == "done"
+    assert work.give_up(project, claim, engine, "Again.") == (), "nothing is in its hands any more"
+    again = work.claim(project, work.worker_id())
+    assert again is not None
+    expected = (2, ("tesseract",)) if engine is None else (1, ("rapidocr",))
+    assert (again.page, again.engines, again.attempt) == (*expected, 1)
+
+
 def test_page_images_come_back_when_they_are_deleted(project: Project, document: str) -> None:
     page = pages.image_path(project, document, 2)
     with documents.source(project, document) as source:
