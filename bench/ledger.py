@@ -4,8 +4,8 @@
 
 All append the same fields (document, seq, kind, page, payload, actor, time, key, two hashes) to a file of
 their own, one transaction each, WAL and synchronous=FULL. There are two bare tables: one without any
-index, and one whose key is unique, which is the least that storing a key once takes in SQL. They take turns,
-ten appends each, after a warm-up that lets the write-ahead logs grow to their full size; the disk may be
+index, and one whose key is unique, which is the least that storing a key once takes in SQL. They take turns in
+random order, ten appends each, after a warm-up that lets the write-ahead logs grow to their full size; the disk may be
 shared, so the figures are medians over the rounds. The ledger computes its hashes, looks for the key, and
 keeps the head of the chain.
 """
@@ -16,6 +16,7 @@ import argparse
 import itertools
 import json
 import multiprocessing
+import random
 import sqlite3
 import statistics
 import sys
@@ -73,8 +74,9 @@ def compare(folder: Path, count: int) -> dict[str, list[tuple[float, float]]]:
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     block, number = 10, 0
     warm = 100
+    order = random.Random(1)
     for turn in range(warm + max(40, count // block)):
-        for name, run in runs.items():
+        for name, run in order.sample(list(runs.items()), len(runs)):
             wall, cpu = time.perf_counter(), time.process_time()
             for _ in range(block):
                 number += 1

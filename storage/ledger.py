@@ -15,7 +15,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from model.decisions import Decision, Event
@@ -68,14 +68,29 @@ def append(project: Project, document_id: str, decision: Decision, *, expect_seq
     except (TypeError, ValueError) as error:
         raise UsageError("A decision can only hold what JSON can hold; nothing was stored.") from error
     kind, page, actor, key = decision.kind, decision.page, decision.actor, decision.key
-    if document_id not in project.memory:
-        _keys(project, project.db.conn, document_id)  # the long first look keeps no other writer waiting
+    known = project.memory.get(document_id)
+    if known is None:  # the long first look keeps no other writer waiting
+        known = project.memory.setdefault(document_id, _updated(project.db.conn, document_id, _Keys())[1])
+    assert isinstance(known, _Keys)  # noqa: S101 - for the type checker
     with project.writing() as db:
-        seq, previous, known = _keys(project, db.conn, document_id)
+        execute = db.conn.execute
+        at = now()
+        if known.seq and key not in known.seqs and (expect_seq is None or expect_seq == known.seq):
+            # Mostly nobody else has written: the database takes what follows its head, and only that.
+            seq, previous = known.seq + 1, known.hash
+            link = _hash(document_id, seq, kind, page, payload, actor, at, key, previous)
+            with contextlib.suppress(sqlite3.IntegrityError):
+                execute(INSERT, (document_id, seq, kind, page, payload, actor, at, key, previous, link))
+                known.add(key, seq, link)
+                return Event(document_id, seq, kind, page, _decode(payload), actor, at, key, previous, link)
+        (seq, previous), known = _updated(db.conn, document_id, known)
+        if len(project.memory) > MOST_REMEMBERED:
+            project.memory.clear()
+        project.memory[document_id] = known
         if key in known.seqs:
             return _stored(db.conn, document_id, known.seqs[key])
         if seq < 0:
-            db.conn.execute("INSERT INTO chains (document) VALUES (?)", (document_id,))
+            execute("INSERT INTO chains (document) VALUES (?)", (document_id,))
             seq = 0
         if expect_seq is not None and expect_seq != seq:
             raise Conflict(
@@ -83,9 +98,9 @@ def append(project: Project, document_id: str, decision: Decision, *, expect_seq
                 "Look at the newest state and decide again."
             )
         seq += 1
-        at = now()
         link = _hash(document_id, seq, kind, page, payload, actor, at, key, previous)
-        db.conn.execute(INSERT, (document_id, seq, kind, page, payload, actor, at, key, previous, link))
+        execute(INSERT, (document_id, seq, kind, page, payload, actor, at, key, previous, link))
+        known.add(key, seq, link)
     return Event(document_id, seq, kind, page, _decode(payload), actor, at, key, previous, link)
 
 
@@ -185,37 +200,32 @@ class _Keys:
     """The keys of a document's events up to `seq`, each with its event's seq.
 
     An index would cost a written page an event. This needs no invalidation, not after a rollback either:
-    the hash of event `seq` says whether the events up to there are still those.
+    the hash of event `seq` says whether the events up to there are still those. It is changed in write
+    transactions only.
     """
 
-    seq: int
-    hash: str
-    seqs: dict[str, int]
+    seq: int = 0
+    hash: str = START
+    seqs: dict[str, int] = field(default_factory=dict)
+
+    def add(self, key: str, seq: int, link: str) -> None:
+        self.seqs.setdefault(key, seq)
+        self.seq, self.hash = seq, link
 
 
-def _keys(project: Project, conn: sqlite3.Connection, document_id: str) -> tuple[int, str, _Keys]:
-    """The head's seq (-1 without a chain) and hash, and all keys, brought up to date.
-
-    In a write transaction they are exact.
-    """
-    known = project.memory.get(document_id)
-    if not isinstance(known, _Keys):
-        known = _Keys(0, START, {})
+def _updated(conn: sqlite3.Connection, document_id: str, known: _Keys) -> tuple[tuple[int, str], _Keys]:
+    """The head (seq -1 without a chain), and all keys: `known` brought up to date, or anew."""
     rows = conn.execute(SINCE, (document_id, known.seq)).fetchall()
     if known.seq and (not rows or rows[0][0] != known.seq or rows[0][2] != known.hash):
-        known = _Keys(0, START, {})
+        known = _Keys()
         rows = conn.execute(SINCE, (document_id, 0)).fetchall()
-    seq, link = -1, START
-    for number, key, of_event, page in rows:
+    head = -1, START
+    for number, key, link, page in rows:
         if number == LAST:
-            seq, link = page, of_event
+            head = page, link
         else:
-            known.seqs.setdefault(key, number)
-            known.seq, known.hash = number, of_event
-    if len(project.memory) >= MOST_REMEMBERED and document_id not in project.memory:
-        project.memory.clear()
-    project.memory[document_id] = known
-    return seq, link, known
+            known.add(key, number, link)
+    return head, known
 
 
 def _stored(conn: sqlite3.Connection, document_id: str, seq: int) -> Event:
