@@ -4,10 +4,10 @@
 
 All append the same fields (document, seq, kind, page, payload, actor, time, key, two hashes) to a file of
 their own, one transaction each, WAL and synchronous=FULL. There are two bare tables: one without any
-index, and one whose key is unique, which is the least that storing a key once takes in SQL. They take turns in
-random order, ten appends each, after a warm-up that lets the write-ahead logs grow to their full size; the disk may be
-shared, so the figures are medians over the rounds. The ledger computes its hashes, looks for the key, and
-keeps the head of the chain.
+index, and one whose key is unique, which is the least that storing a key once takes in SQL. They take
+turns in random order, ten appends each, after a warm-up that lets the write-ahead logs grow to their full
+size; the disk may be shared, so the figures are medians over the rounds. The ledger computes its hashes,
+looks for the key, and keeps the head of the chain.
 """
 
 from __future__ import annotations
