@@ -195,11 +195,13 @@ class _Attack:
         if self.reference is not None:
             self.report.carried_out("innocent_text", f"{compared} words compared")
         if self.reference is not None or self.needles:
-            others.attack_with_poppler(
-                self.output, self.boxes, sizes, self.needles, self.report, compared=last
-            )
+
+            def known(number: int) -> Needles:
+                return self.needles_on(number) if number <= last else self.needles.wholes
+
+            others.attack_with_poppler(self.output, self.boxes, sizes, known, self.report)
             if self.deep:
-                others.attack_with_pdfminer(self.output, self.needles, self.report, compared=last)
+                others.attack_with_pdfminer(self.output, known, self.report)
 
     def certificate_pages(self, document: Any) -> int:
         """How many pages at the end are a certificate's."""
@@ -253,10 +255,21 @@ class _Attack:
             return innocent.attack_innocent(source, sheet, boxes, self.report)
         return 0
 
+    def needles_on(self, number: int) -> Needles:
+        """What must not be read on a page of the source.
+
+        Where the source has no text (a scan), its words outside the boxes are not known: a single word of
+        a longer secret may be one of them, as it may elsewhere. That it stands over visible writing,
+        clear of the boxes, is what other attacks look at.
+        """
+        pages = self.reference.pages if self.reference is not None else ()
+        silent = 0 < number <= len(pages) and not pages[number - 1].words
+        return self.needles.wholes if silent else self.needles
+
     def read(self, sheet: Sheet, found: content.Content, *, own: bool) -> None:
         """Further copies in the text of a page: as extracted, and as its content shows it, code by code."""
         self.report.carried_out("secrets_in_text")
-        needles = self.needles if own else self.needles.without(self.vocabulary)
+        needles = self.needles_on(sheet.number) if own else self.needles.without(self.vocabulary)
         words = [w for word in sheet.words for w in folded_words(word)]
         run = "".join(words)
         needle = needles.in_words(words)

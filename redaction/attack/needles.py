@@ -14,7 +14,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from urllib.parse import quote
 
@@ -97,12 +97,20 @@ class Needles:
         bounded = [n for n in self.items if n.folded not in anywhere]
         self._single = {n.words[0]: n for n in bounded if len(n.words) == 1}
         self._phrases = [(" " + " ".join(n.words) + " ", n) for n in bounded if len(n.words) > 1]
+
+    @cached_property
+    def _bytes(self) -> _ByteIndex:
         forms: dict[bytes, Needle] = {}
         for needle in self.items:
             for form in encoded_forms(needle.text):
                 if len(form) >= BYTES_FROM:
                     forms.setdefault(form, needle)
-        self._bytes = _ByteIndex(forms)
+        return _ByteIndex(forms)
+
+    @cached_property
+    def wholes(self) -> Needles:
+        """Whole secrets only: for text of which nobody knows what of it stood outside the boxes."""
+        return Needles((n for n in self.items if n.whole), self.innocent)
 
     def __bool__(self) -> bool:
         return bool(self.items)

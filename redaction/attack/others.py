@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +32,9 @@ _WORD = re.compile(
 
 def attack_with_poppler(
     data: bytes, redactions: Mapping[int, Sequence[Redaction]], sizes: Sequence[tuple[float, float]],
-    needles: Needles, report: Report, *, compared: int,
+    needles_on: Callable[[int], Needles], report: Report,
 ) -> bool:  # fmt: skip
-    """Runs pdftotext over the first `compared` pages. False where poppler is not installed."""
+    """Runs pdftotext. `needles_on` gives what to look for on a page. False where poppler is not installed."""
     program = shutil.which("pdftotext")
     if program is None:
         return False
@@ -54,8 +54,7 @@ def attack_with_poppler(
         to_displayed = np.array(
             [sizes[number - 1][0] / max(width, 1e-6), sizes[number - 1][1] / max(height, 1e-6)] * 2
         )
-        known = needles if number <= compared else Needles(n for n in needles.items if n.whole)
-        needle = known.in_text(" ".join(words))
+        needle = needles_on(number).in_text(" ".join(words))
         if needle is not None:
             report.fail(
                 "second_reader", f"{needle.origin} can still be read by pdftotext on page {number}", number
@@ -66,18 +65,17 @@ def attack_with_poppler(
     return True
 
 
-def attack_with_pdfminer(data: bytes, needles: Needles, report: Report, *, compared: int) -> bool:
+def attack_with_pdfminer(data: bytes, needles_on: Callable[[int], Needles], report: Report) -> bool:
     """A third reader, slow (43 ms a page): only on request. False where pdfminer.six is not installed."""
     try:
         from pdfminer.high_level import extract_pages
         from pdfminer.layout import LTTextContainer
     except ImportError:
         return False
-    known = Needles(n for n in needles.items if n.whole)
     try:
         for number, page in enumerate(extract_pages(io.BytesIO(data)), 1):
             text = " ".join(item.get_text() for item in page if isinstance(item, LTTextContainer))
-            needle = (needles if number <= compared else known).in_text(text)
+            needle = needles_on(number).in_text(text)
             if needle is not None:
                 report.fail(
                     "second_reader", f"{needle.origin} can still be read by pdfminer on page {number}", number

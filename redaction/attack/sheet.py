@@ -6,6 +6,7 @@ the displayed page (after /Rotate, CropBox and UserUnit), origin top left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,11 +18,14 @@ Boxes = NDArray[np.float64]
 """N x 4: x0, y0, x1, y1."""
 DPI = 72.0
 MOST_PIXELS = 4_000_000
+INVISIBLE = 3
+_PAINTED = 16 | 32
+"""MuPDF's flags of characters that are filled or stroked."""
 
 
 @dataclass(frozen=True)
 class Chars:
-    """Characters of a page in painting order, arrays of one length."""
+    """Characters of a page in painting order, arrays of one length. A line ends with a line feed."""
 
     text: str
     boxes: Boxes
@@ -29,8 +33,7 @@ class Chars:
     """The middle of each letter, 0.28 em above its base line: what lies there is a letter, not the
     upper or lower end of the next line's."""
     kind: NDArray[np.int8]
-    """MuPDF's text types: 0 fill, 1 stroke, 3 ignored (invisible)."""
-    opacity: NDArray[np.float64]
+    """INVISIBLE for text that paints nothing (render modes 3 and 7), else 0."""
 
 
 @dataclass
@@ -48,27 +51,34 @@ class Sheet:
     pixels: NDArray[np.uint8]
     """H x W x 3."""
     rotation: NDArray[np.float64]
+    textpage: Any = None
+    """MuPDF's text of the page, from which `words` came."""
 
     @cached_property
     def chars(self) -> Chars:
         text: list[str] = []
-        boxes: list[tuple[float, float, float, float]] = []
-        kinds: list[int] = []
+        boxes: list[Sequence[float]] = []
         cores: list[tuple[float, float, float, float]] = []
-        opacities: list[float] = []
-        for span in self.page.get_texttrace() if self.page is not None else ():
-            chars = span["chars"]
-            text += [chr(c[0]) if 0 < c[0] < 0x110000 else "\ufffd" for c in chars]
-            boxes += [c[3] for c in chars]
-            cores += _cores(span)
-            kinds += [span["type"]] * len(chars)
-            opacities += [span["opacity"]] * len(chars)
+        kinds: list[int] = []
+        raw = self.textpage.extractRAWDICT() if self.textpage is not None else {"blocks": ()}
+        for block in raw["blocks"]:
+            for line in block.get("lines", ()):
+                for span in line["spans"]:
+                    chars = span["chars"]
+                    text += [c["c"][:1] or "\ufffd" for c in chars]
+                    boxes += [c["bbox"] for c in chars]
+                    cores += _cores(span, line["dir"], line["wmode"] == 1)
+                    kinds += [INVISIBLE if not span["char_flags"] & _PAINTED else 0] * len(chars)
+                if text and not text[-1].isspace():  # a line's end parts words
+                    text.append("\n")
+                    boxes.append(boxes[-1])
+                    cores.append(cores[-1])
+                    kinds.append(kinds[-1])
         return Chars(
             "".join(text),
             displayed(np.array(boxes, dtype=np.float64).reshape(-1, 4), self.rotation),
             displayed(np.array(cores, dtype=np.float64).reshape(-1, 4), self.rotation),
             np.array(kinds, dtype=np.int8),
-            np.array(opacities, dtype=np.float64),
         )
 
     @cached_property
@@ -112,19 +122,33 @@ class Sheet:
         return self.pixels[y0:y1, x0:x1]
 
 
-def _cores(span: dict[str, Any]) -> list[tuple[float, float, float, float]]:
-    """Small boxes at the middle of a span's letters, in MuPDF's coordinates."""
-    size, (dx, dy) = float(span["size"]), span["dir"]
+def _cores(
+    span: dict[str, Any], direction: tuple[float, float], vertical: bool
+) -> list[tuple[float, float, float, float]]:
+    """Small boxes at the middle of a span's letters, in MuPDF's coordinates.
+
+    The em is taken from the letters' boxes: their `size` says nothing of text that is stretched in one
+    direction, as the words of a searchable layer are to fit their place.
+    """
+    dx, dy = direction
+    tall = max(span["ascender"] - span["descender"], 0.1)
+    size = float(span["size"])
+    turned = abs(dx * dx - dy * dy)
+    wide, high = abs(dx), abs(dy)
     cores = []
-    for _, _, (ox, oy), (x0, y0, x1, y1) in span["chars"]:
+    for char in span["chars"]:
+        (ox, oy), (x0, y0, x1, y1) = char["origin"], char["bbox"]
         cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
-        rx = ry = 0.02 * size
-        if span.get("wmode") != 1:
+        em = size
+        if turned > 0.2:  # nearer to 45 degrees the bounds do not tell width from height
+            em = abs((y1 - y0) * wide - (x1 - x0) * high) / turned / tall
+        rx = ry = 0.02 * em
+        if not vertical:
             along = (cx - ox) * dx + (cy - oy) * dy
-            cx, cy = ox + along * dx + 0.28 * size * dy, oy + along * dy - 0.28 * size * dx
-        if abs(dx) > 0.99:
+            cx, cy = ox + along * dx + 0.28 * em * dy, oy + along * dy - 0.28 * em * dx
+        if wide > 0.99:
             rx = max(rx, 0.15 * (x1 - x0))
-        elif abs(dy) > 0.99:
+        elif high > 0.99:
             ry = max(ry, 0.15 * (y1 - y0))
         cores.append((cx - rx, cy - ry, cx + rx, cy + ry))
     return cores
@@ -171,7 +195,8 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
     pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
     rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
     flags = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_IGNORE_ACTUALTEXT
-    found = page.get_text("words", flags=flags, clip=pymupdf.INFINITE_RECT()) if text else []
+    textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=flags) if text else None
+    found = textpage.extractWORDS() if textpage is not None else []
     boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
     return Sheet(
         page,
@@ -183,6 +208,7 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
         scale,
         pixels,
         rotation,
+        textpage,
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from redaction.attack.needles import folded_words
 from redaction.attack.report import Report
-from redaction.attack.sheet import Boxes, Sheet, shrunk
+from redaction.attack.sheet import INVISIBLE, Boxes, Sheet, shrunk
 
 PLAIN = 3
 """Levels (of 255) between neighbouring pixels up to which an area is one colour."""
@@ -125,7 +125,7 @@ def _attack_layer(sheet: Sheet, report: Report) -> None:
     layer = np.ones(len(sheet.words), dtype=bool)
     if any(name in ("fill-text", "stroke-text", "clip-text") for name, _ in sheet.painted):
         chars = sheet.chars
-        hidden = (chars.kind == 3) & np.array([not c.isspace() for c in chars.text], dtype=bool)
+        hidden = (chars.kind == INVISIBLE) & np.array([not c.isspace() for c in chars.text], dtype=bool)
         layer = _holding(sheet.boxes, chars.boxes[hidden])
     blank = layer & (Contrast(sheet, INK).counts(sheet.boxes) == 0)
     for index in np.flatnonzero(blank):
