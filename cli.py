@@ -6,6 +6,7 @@ Exit codes: 0 done; 2 wrong usage; 3 input refused; 4 engine failed; 5 verificat
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -98,8 +99,10 @@ def worker(context: Context, scheduler: str | None, once: bool, processes: int |
     if scheduler:
         raise UsageError(f"--scheduler {LATER}.")
     from engines.worker import run_worker
+    from workflow.warm import Keeper
 
-    done = run_worker(context.data, processes=processes, once=once, on_progress=context.say)
+    with contextlib.nullcontext() if once else Keeper(context.data):
+        done = run_worker(context.data, processes=processes, once=once, on_progress=context.say)
     context.answer({"done": done}, f"{done} readings made")
 
 

@@ -23,7 +23,7 @@ def main() -> None:
     found = documents.find(common.project())
     if not found:
         return
-    busy = any(state.state(common.project(), d).reading for d in found)
+    busy = _busy([state.state(common.project(), d) for d in found])
     st.fragment(listing, run_every="1s" if busy else "20s")(busy)
 
 
@@ -32,14 +32,20 @@ def listing(was_busy: bool) -> None:
     project = common.project()
     states = [state.state(project, d) for d in documents.find(project)]
     _prepare(states)
-    if any(s.reading for s in states) != was_busy:
+    if _busy(states) != was_busy:
         st.rerun()  # the pace of this fragment is chosen by the page
+    if state.unattended(project, states):
+        st.warning("No worker is running, so nothing is read: start `inkveil worker`.")
     text, chosen = _filter()
     shown = [s for s in states if _fits(s, text, chosen)]
     page = rows.page_of(len(shown), PAGE)
     selected = rows.table(shown[page * PAGE : (page + 1) * PAGE])
     if selected:
         _act(selected)
+
+
+def _busy(states: list[state.DocumentState]) -> bool:
+    return any(s.reading or s.waits for s in states)
 
 
 def _filter() -> tuple[str, str]:
@@ -69,8 +75,10 @@ def _fits(item: state.DocumentState, text: str, chosen: str) -> bool:
 
 
 def _prepare(states: list[state.DocumentState]) -> None:
-    """Has the first document that needs it merged and searched beside the pages."""
+    """Has the first document that needs it merged and searched, unless a worker does it."""
     project = common.project()
+    if warm.silence(project) < state.PATIENCE:
+        return
     for item in states:
         if item.waits:
             known = readings.ids(project, item.document.id)

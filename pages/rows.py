@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from engines.worker import SUGGESTED
 from pages import common, media
 from pages.common import esc
+from storage import documents
 from workflow.state import DocumentState, day, plural
 
 VERBS = {"review": "Review", "redact": "Redact", "export": "Export"}
@@ -55,6 +57,8 @@ def page_of(count: int, size: int) -> int:
 def _name(item: DocumentState) -> str:
     document = item.document
     languages = ", ".join(common.LANGUAGES.get(code, code) for code in document.languages)
+    if languages and documents.languages_by(common.project(), document.id) == SUGGESTED:
+        languages += " (suggested)"
     facts = [plural(document.pages, "page"), languages, f"{esc(document.added_by)}, {day(document.added_at)}"]
     chip = ""
     if item.problems:

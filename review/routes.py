@@ -31,7 +31,7 @@ from model.words import MergedPage, TranscriptPage, TranscriptSlot
 from review import live
 from review.access import Grant, Refused, check
 from review.edits import parse
-from review.queue import mark
+from review.queue import letter_size, mark, rank
 from storage.project import Project
 
 PREFIX: Final = "/inkveil/review/{project}/{document}"
@@ -86,6 +86,7 @@ def status_of(error: InkveilError) -> int:
 
 def page_to_json(page: TranscriptPage, merged: MergedPage, head: int) -> dict[str, Any]:
     """A page for the browser: quads as eight numbers in pixels of the page image, in reading order."""
+    letter = letter_size(page.slots)
     return {
         "page": page.page,
         "width": page.width,
@@ -95,18 +96,19 @@ def page_to_json(page: TranscriptPage, merged: MergedPage, head: int) -> dict[st
         "engines": list(merged.engines),
         "failures": [{"engine": f.engine, "message": f.message} for f in merged.failures],
         "unplaced": [{"text": u.text, "engine": u.engine} for u in merged.unplaced],
-        "slots": [_slot(slot) for slot in page.slots],
+        "slots": [_slot(slot, letter) for slot in page.slots],
     }
 
 
-def _slot(slot: TranscriptSlot) -> dict[str, Any]:
+def _slot(slot: TranscriptSlot, letter: float) -> dict[str, Any]:
     return {
         "id": slot.id,
         "text": slot.text,
         "quad": [round(v, 1) for point in slot.quad.points for v in point],
         "line": slot.line,
         "risk": round(slot.risk, 3),
-        "mark": mark(slot),
+        "mark": mark(slot, letter),
+        "rank": rank(slot, letter),
         "status": slot.status,
         "reasons": list(slot.reasons),
         "candidates": [[c.text, list(c.engines), c.confidence] for c in slot.candidates],

@@ -192,6 +192,14 @@ def _insert(db: Database, document: Document, pages: Sequence[PageInfo], secret:
     )
 
 
+def languages_by(project: Project, document_id: str) -> str:
+    """Who chose the document's languages last; "" where nobody did."""
+    row = project.db.conn.execute(
+        "SELECT actor FROM languages WHERE document = ? ORDER BY id DESC LIMIT 1", (document_id,)
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
 def _by_sha256(project: Project, sha256: str) -> Document | None:
     row = project.db.conn.execute(f"SELECT {COLUMNS} FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
     return None if row is None else _document(project, row)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from storage import exports, ledger, readings
@@ -23,6 +24,8 @@ StepState = Literal["todo", "now", "done", "problem"]
 STEPS: Final = ("read", "review", "redact", "verify", "export")
 SECONDS_A_WORD: Final = 4.0
 """A flagged word costs a reviewer about this long (3.29 s: Chrons & Sundell, Digitalkoot, 2011)."""
+PATIENCE: Final = 15.0
+"""Seconds without a sign of life after which a worker is taken to be absent."""
 ENGINE_NAMES: Final = {"rapidocr": "RapidOCR", "rapidocr_rescaled": "RapidOCR rescaled",
                        "tesseract": "Tesseract", "pdf_text": "text layer"}  # fmt: skip
 
@@ -90,7 +93,7 @@ def state(project: Project, document: Document, *, wait: bool = False) -> Docume
     facts = _facts(project, document, wait)
     if facts is None:
         steps = (Step("read", "done", 1.0), Step("review", "now"), *(Step(n, "todo") for n in STEPS[2:]))
-        return DocumentState(document, steps, "comparing the readings", "review", True, problems, True)
+        return DocumentState(document, steps, "comparing the readings", "review", False, problems, True)
     return _decided(project, document, facts, problems)
 
 
@@ -100,6 +103,16 @@ def reading_words(progress: Progress) -> str:
     if now is None:
         return "waiting to be read" if progress.done == 0 else f"{progress.done} of {progress.total} readings"
     return f"page {now.page} of {now.pages}, {ENGINE_NAMES.get(now.engine, now.engine)}"
+
+
+def unattended(project: Project, states: Sequence[DocumentState]) -> bool:
+    """Whether something waits to be read, has waited for PATIENCE seconds, and no worker shows itself."""
+    from workflow.warm import silence
+
+    since = [datetime.fromisoformat(s.document.added_at) for s in states if s.reading]
+    if not since or (datetime.now(UTC) - min(since)).total_seconds() < PATIENCE:
+        return False
+    return silence(project) > PATIENCE
 
 
 def minutes(words: int) -> str:

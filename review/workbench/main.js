@@ -186,9 +186,9 @@ class Workbench extends Deciding {
 
   /* -- where we are ------------------------------------------------------------------------------ */
 
-  rank(slot) { return this.order === "risk" && slot.risk < HIGH ? 1 : 0; }
+  rank(slot) { return this.order === "risk" ? slot.rank : 0; }
 
-  /* The page's flagged words as they are visited: probably wrong ones first, each group in reading order. */
+  /* The page's flagged words as they are visited, in passes (review/queue.py), each in reading order. */
   queue() {
     const all = this.slots.map((slot, index) => [this.rank(slot), index, slot]).filter((row) => flagged(row[2]));
     return all.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((row) => row[2]);

@@ -1,8 +1,6 @@
 /* A page's words as plain values, and what each decision does to them. No DOM, no network: the same
    rules as review/apply.py for the simple case that ids are known. The server's state always wins. */
 
-const HIGH = 0.5; // as in review/queue.py: from here on a word is more likely wrong than right
-
 const flagged = (slot) => slot.status === "open" && slot.mark !== "";
 
 function bounds(slot) {
@@ -49,7 +47,7 @@ function applied(slots, edit) {
 }
 
 function made_(p, status, like) {
-  return { id: p.slot, text: p.text, quad: like ? refit(like, p.box) : quadOf(p.box), line: like ? like.line : 0, risk: 0, mark: "", status,
+  return { id: p.slot, text: p.text, quad: like ? refit(like, p.box) : quadOf(p.box), line: like ? like.line : 0, risk: 0, rank: 1, mark: "", status,
     reasons: [], candidates: [], vertical: Boolean(like && like.vertical), seen: 0 };
 }
 
