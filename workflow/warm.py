@@ -111,9 +111,7 @@ class Keeper:
     def _run(self) -> None:
         while True:
             for database in sorted(self._data.glob("*/project.sqlite")):
-                with contextlib.suppress(
-                    InkveilError, OSError
-                ):  # a full disk, say: tried again
+                with contextlib.suppress(InkveilError, OSError):  # a full disk, say: tried again
                     self._look(database.parent)
             if self._over.wait(BEAT):
                 break
