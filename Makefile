@@ -31,7 +31,8 @@ $(BIN)/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Inkveil needs Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . >.venv/install.log 2>&1 \
+		|| { cat .venv/install.log >&2; exit 1; }
 	@touch $@
 
 tesseract:
