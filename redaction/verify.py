@@ -11,13 +11,15 @@ import io
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import numpy as np
+
 from model.errors import UsageError
 from model.findings import Check, Redaction
 from redaction.attack import content, grammar, images, innocent, others, structure, under, visibility
-from redaction.attack.needles import Needle, Needles, folded_words
+from redaction.attack.needles import GAP, Needle, Needles, folded_run, folded_words
 from redaction.attack.reference import Reference, needles_of, read_source
 from redaction.attack.report import Report
-from redaction.attack.sheet import Sheet, forget_images, open_document, open_sheet
+from redaction.attack.sheet import Sheet, forget_images, open_document, open_sheet, parted
 
 CERTIFICATE_TITLE = "Redaction certificate"
 """What the first of the pages says that may follow the pages of the source."""
@@ -270,8 +272,10 @@ class _Attack:
         """Further copies in the text of a page: as extracted, and as its content shows it, code by code."""
         self.report.carried_out("secrets_in_text")
         needles = self.needles_on(sheet.number) if own else self.needles.without(self.vocabulary)
-        words = [w for word in sheet.words for w in folded_words(word)]
-        run = "".join(words)
+        boxes = np.array([b.box.as_list() for b in self.boxes.get(sheet.number, ())]).reshape(-1, 4)
+        gaps = parted(sheet.boxes, boxes if own else boxes[:0])
+        words = folded_run(sheet.words, gaps.tolist()) if sheet.words else []
+        run = "".join(w for w in words if w != GAP)
         needle = needles.in_words(words)
         needle = needle or needles.in_run("".join(found.shown), run)
         needle = needle or needles.in_run("".join(found.plain), run)

@@ -13,6 +13,7 @@ from typing import Any
 
 from redaction.attack.needles import Needles
 from redaction.attack.report import Report
+from redaction.attack.vocabulary import WORDS
 
 _STREAM = "Length Filter DecodeParms DL"
 KEYS: dict[str, dict[str, str]] = {}
@@ -70,6 +71,8 @@ _kind("colour", f"N Range WhitePoint BlackPoint Gamma Matrix Subtype Components 
       ColorSpace="colour")  # fmt: skip
 _kind("parms", "Predictor Colors BitsPerComponent Columns EarlyChange K EndOfLine EncodedByteAlign Rows "
       "EndOfBlock BlackIs1 DamagedRowsBeforeError ColorTransform", JBIG2Globals="data")  # fmt: skip
+
+WORDS.update(key for keys in KEYS.values() for key in keys)
 
 NAMED = {"fonts": "font", "xobjects": "xobject", "colours": "colour", "states": "state",
          "patterns": "pattern", "shadings": "shading", "glyphs": "content"}  # fmt: skip
@@ -196,7 +199,7 @@ class _Walker:
             self.search(text.encode("utf-8", "surrogateescape"), f"a name in {place.words}", place)
 
     def search(self, data: bytes, what: str, place: Place) -> None:
-        if not self.needles or len(data) < 2:
+        if not self.needles or len(data) < 2 or data.decode("latin-1") in WORDS:
             return
         needle = self.needles.in_string(data)
         if needle is not None:

@@ -23,7 +23,10 @@ LOSSY = {"/DCTDecode", "/DCT", "/JPXDecode"}
 RING = 16
 """Pixels along a box's edge in which JPEG blocks may ring."""
 RINGING = 48
+"""Grey levels by which they may ring; twice as many in one colour, which is coded more coarsely."""
 EXACT = 3
+LUMA = np.array([0.299, 0.587, 0.114])
+"""ITU-R BT.601, as JFIF has it."""
 MOST_PIXELS = 120_000_000
 
 
@@ -155,10 +158,20 @@ def uniform(region: Pixels, *, lossy: bool) -> bool:
     if not lossy:
         return False
     middle = np.median(flat, axis=0)
-    if float(np.abs(flat - middle).max()) > RINGING:
+    if not only_rings(flat, middle):
         return False
     core = region[RING:-RING, RING:-RING] if region.shape[1] > 1 else region
     return core.size == 0 or float(np.abs(core - middle).max()) <= 2 * EXACT
+
+
+def only_rings(flat: Pixels, middle: NDArray[np.float64]) -> bool:
+    """N x channels: differs from one colour by no more than JPEG does beside a box."""
+    away = flat - middle
+    if float(np.abs(away).max()) <= RINGING:
+        return True
+    if flat.shape[-1] != 3 or float(np.abs(away).max()) > 2 * RINGING:
+        return False
+    return float(np.abs(away @ LUMA).max()) <= RINGING
 
 
 def attack_boxes(

@@ -15,13 +15,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.words import unspaced
+from redaction.attack.vocabulary import blanked
 
 SUBSTRING_FROM = 8
 """Folded letters from which on a secret is looked for inside longer runs of letters."""
@@ -50,6 +51,20 @@ def _folded(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text)
     text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     return _WORD.findall(text.casefold())
+
+
+GAP = "\0"
+"""In a sequence of folded words: what stood here is gone, nothing is spelt across it."""
+
+
+def folded_run(words: Sequence[str], gaps: Iterable[bool]) -> list[str]:
+    """The folded words of a page, in order; `gaps` says behind which of its words (but the last) a GAP is."""
+    run: list[str] = []
+    for word, gap in zip(words, chain(gaps, (False,)), strict=True):
+        run += folded_words(word)
+        if gap:
+            run.append(GAP)
+    return run
 
 
 def fold(text: str) -> str:
@@ -157,7 +172,8 @@ class Needles:
 
     def in_bytes(self, data: bytes) -> Needle | None:
         """The first secret in data that is no text for sure: every encoding, longer forms only."""
-        return self._bytes.find(data) if self.items else None
+        needle = self._bytes.find(data) if self.items else None
+        return needle and self._bytes.find(blanked(data))  # the format's own words are no secrets
 
     def in_string(self, data: bytes) -> Needle | None:
         """The first secret in a PDF string: UTF-16, UTF-8 or PDFDocEncoding, else as bytes."""

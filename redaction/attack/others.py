@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from model.findings import Redaction
-from redaction.attack.needles import Needles
+from redaction.attack.needles import Needles, folded_run
 from redaction.attack.report import Report
-from redaction.attack.sheet import Boxes
+from redaction.attack.sheet import Boxes, parted
 from redaction.attack.under import squeezed
 from redaction.attack.visibility import place
 
@@ -54,12 +54,13 @@ def attack_with_poppler(
         to_displayed = np.array(
             [sizes[number - 1][0] / max(width, 1e-6), sizes[number - 1][1] / max(height, 1e-6)] * 2
         )
-        needle = needles_on(number).in_text(" ".join(words))
+        here = redactions.get(number, ())
+        gaps = parted(boxes * to_displayed, np.array([r.box.as_list() for r in here]).reshape(-1, 4))
+        needle = needles_on(number).in_words(folded_run(words, gaps.tolist()) if words else ())
         if needle is not None:
             report.fail(
                 "second_reader", f"{needle.origin} can still be read by pdftotext on page {number}", number
             )
-        here = redactions.get(number, ())
         if here and len(boxes):
             _under(words, boxes * to_displayed, here, number, report)
     return True

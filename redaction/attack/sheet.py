@@ -247,6 +247,29 @@ def displayed(boxes: Boxes, rotation: NDArray[np.float64]) -> Boxes:
     return np.stack([xs.min(1), ys.min(1), xs.max(1), ys.max(1)], axis=1)
 
 
+def parted(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    """Between which words in a row, given by their N boxes, one of the others lies (N - 1 values).
+
+    In one line it lies between the two; over the end of a line it lies behind the first word or before
+    the second. What stood there is gone, so the two were no neighbours: they spell nothing together.
+    """
+    if len(boxes) < 2 or not len(others):
+        return np.zeros(max(len(boxes) - 1, 0), dtype=bool)
+    high = (boxes[:, 3] - boxes[:, 1])[:, None]
+    level = np.minimum(boxes[:, None, 3], others[None, :, 3]) - np.maximum(
+        boxes[:, None, 1], others[None, :, 1]
+    ) > 0.3 * np.minimum(high, (others[:, 3] - others[:, 1])[None])
+    middles = ((others[:, 0] + others[:, 2]) / 2)[None]
+    behind = level & (middles > ((boxes[:, 0] + boxes[:, 2]) / 2)[:, None])
+    before = level & (middles < ((boxes[:, 0] + boxes[:, 2]) / 2)[:, None])
+    onward = (boxes[1:, 0] >= boxes[:-1, 0]) & (
+        np.minimum(boxes[1:, 3], boxes[:-1, 3]) - np.maximum(boxes[1:, 1], boxes[:-1, 1]) > 0
+    )
+    same = (behind[:-1] & before[1:]).any(1)
+    over = behind[:-1].any(1) | before[1:].any(1)
+    return np.asarray(np.where(onward, same, over))
+
+
 def shrunk(boxes: Boxes, x: float, y: float) -> Boxes:
     """Boxes less the share x of their width left and right and y of their height above and below."""
     w = (boxes[:, 2] - boxes[:, 0]) * x

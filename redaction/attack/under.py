@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.findings import Redaction
-from redaction.attack.images import EXACT, RINGING
+from redaction.attack.images import EXACT, only_rings
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, Sheet, library, touching
 from redaction.attack.visibility import place
@@ -103,4 +103,4 @@ def _plain(
     spread = int((pixels.max(0).astype(int) - pixels.min(0)).max())
     if spread <= EXACT:
         return True
-    return lossy and float(np.abs(pixels - np.median(pixels, axis=0)).max()) <= RINGING
+    return lossy and only_rings(pixels, np.median(pixels, axis=0))

@@ -67,10 +67,22 @@ def visible_words(sheet: Sheet, level: int = PLAIN) -> NDArray[np.bool_]:
         ~seen
     ):  # a colour may be as dark as its ground: the few are looked at closely
         region = sheet.region(tuple(places[index]))
+        if not region.size:  # no pixel lies wholly in it: those that it touches
+            region = sheet.region(tuple(_outward(places[index], sheet.scale)))
         seen[index] = region.size > 0 and bool(
             (region.max((0, 1)).astype(int) - region.min((0, 1)) > level).any()
         )
     return seen & on_page(sheet, sheet.boxes)
+
+
+def widened(boxes: Boxes, least: float) -> Boxes:
+    """Boxes that are at least so wide and high, about their middles."""
+    more = np.maximum(least - (boxes[:, 2:] - boxes[:, :2]), 0) / 2
+    return np.concatenate([boxes[:, :2] - more, boxes[:, 2:] + more], axis=1)
+
+
+def _outward(box: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    return np.concatenate([np.floor(box[:2] * scale), np.ceil(box[2:] * scale)]) / scale
 
 
 def attack_visibility(sheet: Sheet, report: Report, *, images: bool, layer: bool) -> None:
@@ -127,7 +139,10 @@ def _attack_layer(sheet: Sheet, report: Report) -> None:
         chars = sheet.chars
         hidden = (chars.kind == INVISIBLE) & np.array([not c.isspace() for c in chars.text], dtype=bool)
         layer = _holding(sheet.boxes, chars.boxes[hidden])
-    blank = layer & (Contrast(sheet, INK).counts(sheet.boxes) == 0)
+    places = widened(sheet.boxes, 4 / sheet.scale)  # a word may be narrower than its writing
+    blank = layer & (Contrast(sheet, INK).counts(places) == 0)
+    if blank.any():
+        blank &= ~visible_words(sheet, INK)
     for index in np.flatnonzero(blank):
         if folded_words(sheet.words[index]):
             report.fail(

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from model.errors import UsageError
 from model.findings import Redaction
-from model.geometry import Box, Quad
+from model.geometry import Box
 from redaction.burn.align import align, move
 from redaction.burn.copies import Secrets
 from redaction.burn.fonts import BadFont, FontPool
+from redaction.burn.given import covered_parts, layer_outside, part_of
 from redaction.burn.layer import LayerFont, LayerWord
 from redaction.burn.mu import library
 from redaction.burn.opened import Opened, open_pdf, page_matrix
@@ -161,7 +162,7 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
                 covered = "".join(c.text for c in word.chars if under(c.box, area))
                 lines.setdefault(word.line, []).append(covered)
             for given in layer:
-                cut = [given.text[a:b] for a, b in _covered_parts(given, area)]
+                cut = [given.text[a:b] for a, b in covered_parts(given, area)]
                 lines.setdefault(-1 if given.line is None else given.line, []).extend(cut)
             for parts in lines.values():
                 job.secrets.add(" ".join(part for part in parts if part), stated=False)
@@ -202,7 +203,7 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
             job.shift = max(job.shift, shift)
             return out
     painted = on_grid(everything, pixels, scale)
-    layer = words_outside(seen, painted) + layer_outside(seen_extra, painted)
+    layer = words_outside(seen, painted) + layer_outside(seen_extra, painted, pixels, scale)
     return flatten(page, width, height, painted, layer, pixels=pixels, scale=scale)
 
 
@@ -240,7 +241,7 @@ def _scan(
         key = f"I{index}"
         encoded[key], matrix = scan.burn(image, raw, placed, painted)
         body += scan.draw(key, matrix, height)
-    layer = words_outside(seen, painted) + layer_outside(given, painted)
+    layer = words_outside(seen, painted) + layer_outside(given, painted, pixels, scale)
     return PageOut(width, height, body + black(painted, height), encoded, layer=layer, painted=painted)
 
 
@@ -294,7 +295,7 @@ def _copies(
         out.extend(Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells)
     for copy in job.secrets.find([w.text for w in layer]):
         for index, first, end in copy:
-            part = _part(layer[index], first, end)
+            part = part_of(layer[index], first, end)
             if not len(area) or not under(tuple(part.as_list()), area):
                 out.append(part)
     out = [Box(max(b.x0 - 0.3, 0), max(b.y0 - 0.3, 0), b.x1 + 0.3, b.y1 + 0.3) for b in out]
@@ -339,53 +340,6 @@ def words_outside(words: Sequence[SeenWord], boxes: Sequence[Box]) -> list[Layer
                 out.append(_with(word, run).layer_word())
                 run = []
     return out
-
-
-def layer_outside(words: Sequence[LayerWord], boxes: Sequence[Box]) -> list[LayerWord]:
-    """As words_outside, for words whose letters have no boxes: cut by proportion and a letter more."""
-    area = _array(boxes)
-    out: list[LayerWord] = []
-    for word in words:
-        parts = _covered_parts(word, area) if len(area) else []
-        if not parts:
-            out.append(word)
-            continue
-        position = 0
-        for start, end in [*parts, (len(word.text), len(word.text))]:
-            if max(start - 1, 0) > position:
-                kept = word.text[position : max(start - 1, 0)]
-                box = _part(word, position, max(start - 1, 0))
-                out.append(LayerWord(kept, box, None, word.vertical, word.line))
-            position = end + 1
-    return out
-
-
-def _covered_parts(word: LayerWord, area: Boxes) -> list[tuple[int, int]]:
-    """Character ranges of a word that lie under the boxes (n x 4), by proportion."""
-    covered = [(under(tuple(_part(word, i, i + 1).as_list()), area)) for i in range(len(word.text))]
-    ranges: list[tuple[int, int]] = []
-    for index, hit in enumerate(covered):
-        if hit and ranges and ranges[-1][1] == index:
-            ranges[-1] = (ranges[-1][0], index + 1)
-        elif hit:
-            ranges.append((index, index + 1))
-    return ranges
-
-
-def _part(word: LayerWord, first: int, end: int) -> Box:
-    """The box of some characters of a word, by proportion, along the word's own direction."""
-    count = max(len(word.text), 1)
-    low, high = first / count, end / count
-    if word.vertical:
-        box = word.box
-        return Box(box.x0, box.y0 + box.height * low, box.x1, box.y0 + box.height * high)
-    p = (word.quad or Quad.from_box(word.box)).points
-    corners = [
-        (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t)
-        for a, b in ((p[0], p[1]), (p[3], p[2]))
-        for t in (low, high)
-    ]
-    return Box.around(corners)
 
 
 def _with(word: SeenWord, chars: list[Any]) -> SeenWord:
@@ -434,7 +388,7 @@ def run_image(
             continue
         area = _array([redaction.box])
         found = (
-            "".join(w.text[a:b] for a, b in _covered_parts(w, area)) for w in layers.get(redaction.page, ())
+            "".join(w.text[a:b] for a, b in covered_parts(w, area)) for w in layers.get(redaction.page, ())
         )
         job.secrets.add(" ".join(part for part in found if part), stated=False)
     lossy = is_lossy(data, name)
@@ -448,6 +402,6 @@ def run_image(
         painted = on_grid(boxes + _copies([], given, boxes, job, number), pixels, scale)
         encoded, matrix = scan.burn(image, len(data) // count, placed, painted)
         body = scan.draw("I0", matrix, height) + black(painted, height)
-        layer = layer_outside(given, painted)
+        layer = layer_outside(given, painted, pixels, scale)
         job.write(number, PageOut(width, height, body, {"I0": encoded}, layer=layer, painted=painted))
     return job.finish()

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from model.errors import OverLimit, PasswordNeeded, Unreadable, UsageError
 from model.findings import Redaction
-from model.geometry import Box
+from model.geometry import Box, Quad
 from redaction.apply import LayerWord, apply
 
 
@@ -216,13 +216,33 @@ def test_a_scan_keeps_its_size_and_gets_the_layer_of_what_stayed() -> None:
 
 def test_vertical_words_are_found_in_their_column() -> None:
     case = hostile.BUILDERS["scan_jpeg"]()
-    column = LayerWord("東京都", Box(500, 400, 520, 470), vertical=True, line=0)
+    column = LayerWord("東京都", Box(80, 140, 100, 210), vertical=True, line=0)
     pdf = apply(case.data, [], name="x", layers={1: [column]}).pdf
     with pymupdf.open(stream=pdf) as doc:
         assert "東京都" in doc[0].get_text().replace("\n", "")
         rect = doc[0].search_for("京")[0]
-    assert 495 <= rect.x0 <= rect.x1 <= 525
-    assert 410 <= (rect.y0 + rect.y1) / 2 <= 460
+    assert 75 <= rect.x0 <= rect.x1 <= 105
+    assert 150 <= (rect.y0 + rect.y1) / 2 <= 200
+
+
+def test_a_read_word_that_names_no_writing_does_not_travel() -> None:
+    case = hostile.BUILDERS["scan_jpeg"]()
+    words = [LayerWord("Scanned", Box(72, 146, 130, 162)), LayerWord("nowhere", Box(500, 400, 560, 420))]
+    text = attack.mupdf_text(apply(case.data, [], name="x", layers={1: words}).pdf)
+    assert "Scanned" in text
+    assert "nowhere" not in text
+
+
+def test_a_slanted_word_cut_by_a_box_keeps_its_slant() -> None:
+    case = hostile.BUILDERS["scan_jpeg"]()
+    quad = Quad(((72.0, 146.0), (180.0, 164.9), (177.2, 180.7), (69.2, 161.8)))
+    word = LayerWord("Scannedcopper", quad.bounds, quad)
+    redaction = Redaction(1, Box(130, 140, 200, 190), "test")
+    pdf = apply(case.data, [redaction], name="x", layers={1: [word]}).pdf
+    with pymupdf.open(stream=pdf) as doc:
+        lines = [line for block in doc[0].get_text("dict")["blocks"] for line in block.get("lines", ())]
+    assert [s["text"] for line in lines for s in line["spans"]] == ["Scanned"[:6]]
+    assert lines[0]["dir"] == pytest.approx((0.985, 0.172), abs=0.01)
 
 
 def test_refusals() -> None:
