@@ -79,8 +79,8 @@ def _table(document: Document, events: Sequence[Event]) -> None:
 def _row(event: Event, *, masked: bool) -> str:
     line = trail.line(event, masked=masked)
     cells = (
-        ("n", line.seq), ("", line.at), ("", line.who), ("n", line.page), ("", line.what),
-        ("iv-mono", line.before), ("iv-mono", line.after), ("iv-mono iv-mute", event.hash[:10]),
+        ("n", line.seq), ("w", line.at), ("", line.who), ("n", line.page), ("", line.what),
+        ("iv-mono", line.before), ("iv-mono", line.after), ("w iv-mono iv-mute", event.hash[:10]),
     )  # fmt: skip
     return "<tr>" + "".join(f'<td class="{c}">{common.esc(v)}</td>' for c, v in cells) + "</tr>"
 

@@ -65,10 +65,10 @@ def failed(error: InkveilError) -> None:
     st.error(error.message)
 
 
-def go(page: str, document_id: str) -> None:
-    """Opens another page on this document."""
+def go(to: str, document_id: str, **more: str) -> None:
+    """Opens another page on this document; `more` goes into the address as well."""
     st.session_state["document"] = document_id
-    st.switch_page(HERE / f"{page}.py", query_params={"doc": document_id})
+    st.switch_page(HERE / f"{to}.py", query_params={"doc": document_id, **more})
 
 
 def document(documents: list[Document] | None = None) -> Document | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -12,6 +13,7 @@ import streamlit as st
 
 from model.decisions import Event
 from model.findings import Finding
+from model.geometry import Box, points_to_image
 from model.words import TranscriptPage
 from pages import common, judging, media
 from redaction import decide
@@ -53,7 +55,21 @@ def data(
         "drawn": drawn(decided),
         "reasons": list(reasons),
         "undo": decide.undoable(events, common.actor()),
+        "goto": goto(pages),
     }
+
+
+def goto(pages: Sequence[TranscriptPage]) -> dict[str, Any] | None:
+    """The place that ?page= and ?at= of the address name (displayed points), in pixels of its page."""
+    number, at = st.query_params.get("page", ""), st.query_params.get("at", "").split(",")
+    page = next((p for p in pages if str(p.page) == number), None)
+    if page is None:
+        return None
+    box = None
+    with contextlib.suppress(ValueError):
+        x0, y0, x1, y1 = map(float, at)
+        box = points_to_image(Box(x0, y0, x1, y1), page.dpi).clipped(page.width, page.height).rounded()
+    return {"page": page.page, "box": box}
 
 
 def token(document_id: str) -> str:

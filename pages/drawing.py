@@ -48,13 +48,11 @@ def _canvas(document: Document, page: TranscriptPage, turn: int) -> list[Box]:
     from streamlit_drawable_canvas import st_canvas
 
     scale = page.width / WIDTH
-    mine = [
-        b
-        for p, b, _ in decisions(ledger.events(common.project(), document.id)).drawn.values()
-        if p == page.page
-    ]
+    decided = decisions(ledger.events(common.project(), document.id))
+    there = [b for p, b, _ in decided.drawn.values() if p == page.page]
+    there += [b for f, _ in decided.approved.values() if f.page == page.page for b in f.boxes]
     result = st_canvas(
-        background_image=_background(document.id, page.page, [b.rounded() for b in mine]),
+        background_image=_background(document.id, page.page, [b.rounded() for b in there]),
         drawing_mode="labeled_rect",
         fill_color="rgba(36, 80, 122, 0.15)",
         stroke_color=INK,
@@ -74,7 +72,7 @@ def _canvas(document: Document, page: TranscriptPage, turn: int) -> list[Box]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _background(document_id: str, number: int, boxes: list[list[float]]) -> bytes:
-    """The page at the canvas's size with the stored boxes on it, as JPEG."""
+    """The page at the canvas's size with the boxes that stand already, as JPEG."""
     from PIL import Image, ImageDraw
 
     with Image.open(image_path(common.project(), document_id, number)) as opened:

@@ -50,13 +50,13 @@ def _row(engine: dict[str, Any], *, local: bool) -> str:
     state = (
         '<span class="iv-ok">ready</span>'
         if engine["available"]
-        else f'<span class="iv-bad">{esc(engine["reason"])}</span>'
+        else f'<span class="iv-amber">{esc(engine["reason"])}</span>'
     )
     note = f'<div class="iv-mute">{esc(engine["note"])}</div>' if engine.get("note") else ""
     gives = BOXES.get(engine["boxes"], engine["boxes"]) + (", confidences" if engine["confidence"] else "")
     version = f' <span class="iv-mute">{esc(engine["version"])}</span>' if engine["version"] else ""
     where = "" if local else f"<td>{esc(engine['privacy'])}, the page's image</td>"
-    price = "none" if local else "as the provider says"
+    price = "free" if local else "as the provider says"
     return (
         f"<tr><td><b>{esc(engine['title'])}</b>{version}</td><td>{state}{note}</td>{where}"
         f'<td>{gives}</td><td class="n">{price}</td></tr>'
@@ -67,7 +67,7 @@ def _test(engines: list[dict[str, Any]]) -> None:
     st.subheader("Test on a sample", anchor=False)
     samples = {s["file"]: s for s in json.loads((media.SAMPLES / "samples.json").read_text("utf-8"))}
     titles = {e["name"]: e["title"] for e in engines}
-    which, sample, button = st.columns([3, 3, 1], vertical_alignment="bottom")
+    which, sample, button = st.columns([3, 3, 1.4], vertical_alignment="bottom")
     name = which.selectbox("Engine", list(titles), format_func=titles.__getitem__)
     file = sample.selectbox("Sample", list(samples), format_func=lambda f: samples[f]["title"])
     if name is None or file is None:

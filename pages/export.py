@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Literal
 
@@ -23,6 +24,8 @@ from workflow.state import day, plural
 MODES = {"preserve": "Keep text", "flatten": "Images only"}
 SAID = dict(FILE_CHECKS + BOX_CHECKS)
 """What each check of the verifier says, by its name."""
+NEAR = 12
+"""Points around a place that is named by a single point."""
 CERTIFICATES = {"pages": "as last page", "file": "as a file", "none": "none"}
 
 
@@ -72,8 +75,8 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     failure = st.session_state.get("failure")
     if failure and failure[0] == document.id:
         st.error(failure[1])
-        if failure[2] and st.button(f"Page {failure[2]}", key="to-place"):
-            common.go("redact", document.id)
+        if failure[2] and st.button(f"Show the place on page {failure[2]}", key="to-place"):
+            common.go("redact", document.id, page=str(failure[2]), at=place_in(failure[1]))
 
 
 def _export(document: Document, mode: Literal["preserve", "flatten"], certificate: str) -> None:
@@ -86,6 +89,15 @@ def _export(document: Document, mode: Literal["preserve", "flatten"], certificat
     except InkveilError as error:
         st.session_state["failure"] = (document.id, error.message, None)
     st.rerun()
+
+
+def place_in(message: str) -> str:
+    """The place that a refusal names, as "x0,y0,x1,y1" in displayed points; "" where it names none."""
+    numbers = re.search(r"(?:at|near) \((-?\d+(?:, -?\d+)+)\)", message)
+    values = [int(n) for n in numbers.group(1).split(",")] if numbers else []
+    if len(values) == 2:
+        values = [values[0] - NEAR, values[1] - NEAR, values[0] + NEAR, values[1] + NEAR]
+    return ",".join(map(str, values)) if len(values) == 4 else ""
 
 
 def _finished(document: Document, done: list[exports.Export]) -> int | None:
@@ -101,7 +113,8 @@ def _finished(document: Document, done: list[exports.Export]) -> int | None:
     checks = export.report.get("checks", [])
     rows = "".join(
         f'<tr><td class="{"iv-ok" if c["passed"] else "iv-bad"}">{"✓" if c["passed"] else "✗"}</td>'
-        f"<td>{esc(SAID.get(c['name'], c['name']))}</td><td>{esc(c.get('detail', ''))}</td></tr>"
+        f"<td>{esc(SAID.get(c['name'], c['name']))}"
+        f'<span class="iv-mute"> {esc(c.get("detail", ""))}</span></td></tr>'
         for c in checks
     )
     passed = sum(1 for c in checks if c["passed"])

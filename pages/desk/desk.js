@@ -56,6 +56,9 @@ function adopt(view, data) {
     select.dataset.reasons = reasons;
     select.replaceChildren(...data.reasons.map((r, i) => option(r, i)));
   }
+  const goto = JSON.stringify(data.goto || null);
+  if (data.goto && view.went !== goto) { view.page = data.goto.page; view.place = 0; view.alarm = data.goto; }
+  view.went = goto;
   if (!view.page) view.page = before || !data.groups.length ? data.pages[0]?.page : current(view).place.page;
 }
 
@@ -165,8 +168,10 @@ function stage(view) {
     parts.push(node);
   }));
   data.drawn.filter((d) => d.page === page.page).forEach((d) => parts.push(boxes([d.box], view.final ? "final" : "approved", false, view.final ? "" : d.reason)));
+  const alarm = view.alarm && view.alarm.page === page.page && view.alarm.box;
+  if (alarm) parts.push(boxes([alarm], "alarm", false, "The verifier found something here"));
   svg.replaceChildren(...parts);
-  svg.querySelector(".current")?.scrollIntoView({ block: "center", inline: "nearest" });
+  svg.querySelector(alarm ? ".alarm" : ".current")?.scrollIntoView({ block: "center", inline: "nearest" });
 }
 
 function boxes(list, name, here, label) {
@@ -234,6 +239,7 @@ function key(view, event) {
 function choose(view, group, place) {
   const groups = view.data.groups;
   if (!groups.length) return;
+  view.alarm = null;
   view.group = Math.min(Math.max(group, 0), groups.length - 1);
   view.place = Math.min(Math.max(place, 0), groups[view.group].places.length - 1);
   view.page = current(view).place.page;

@@ -123,7 +123,9 @@ class Workbench extends Deciding {
     const slow = setTimeout(() => this.desk.warn(t("loading", { page: number }), true), 400);
     try {
       const got = this.fetchPage(number);
-      image = got.image; words = await got.words;
+      image = got.image;
+      image.then((blob) => this.view.preview(number, blob, () => turn === this.turn && !words)).catch(() => {});
+      words = await got.words;
     } catch (error) {
       clearTimeout(slow);
       if (turn !== this.turn) return;
@@ -370,7 +372,7 @@ class Workbench extends Deciding {
     const info = this.infos.get(this.page.page) || { left: 0 };
     const pace = this.clock.decisions >= 5 ? Math.min(Math.max(this.clock.session / this.clock.decisions, 1), 20) : 4;
     const time = all * pace < 60 ? t("seconds", { n: Math.round(all * pace) }) : t("minutes", { n: Math.round((all * pace) / 60) });
-    this.desk.counts.textContent = t("left", { left: info.left, all, time, errors: Math.round(expected) });
+    this.desk.counts.textContent = t(all ? "left" : "left_none", { left: info.left, all, time, errors: Math.round(expected) });
     const label = this.page.approved ? t("reopen_page", { page: this.page.page })
       : this.confirm ? t("approve_page_left", { left: info.left, page: this.page.page }) : t("approve_page", { page: this.page.page });
     this.desk.approve.replaceChildren(label, Object.assign(document.createElement("kbd"), { textContent: "Ctrl+Enter" }));

@@ -49,10 +49,22 @@ class PageView {
   /* A direction on the screen as a direction in the page image. */
   direction(dx, dy) { return [[dx, dy], [dy, -dx], [-dx, -dy], [-dy, dx]][this.turn]; }
 
+  /* The scan of a page whose words are not there yet: their comparison may take seconds. */
+  async preview(number, blob, wanted) {
+    const bitmap = await createImageBitmap(blob);
+    if (!wanted()) { bitmap.close(); return; }
+    this.open({ page: number, width: bitmap.width, height: bitmap.height });
+    bitmap.close();
+    this.url = URL.createObjectURL(blob);
+    this.img.src = this.url;
+    this.seen = number;
+  }
+
   /* Shows another page's frame at once; the scan follows when it is there. */
   open(page, notice) {
-    this._forget();
-    this.img.removeAttribute("src"); this.img.alt = t("image", { page: page.page });
+    if (this.seen !== page.page) { this._forget(); this.img.removeAttribute("src"); }
+    this.seen = null;
+    this.img.alt = t("image", { page: page.page });
     this.width = page.width || 1000; this.height = page.height || 1414;
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.notice.hidden = !notice; this.notice.textContent = notice || "";

@@ -18,7 +18,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -28,6 +28,28 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+BENCH = """() => [...document.querySelectorAll('*')]
+    .map((e) => e.shadowRoot && e.shadowRoot.workbench).find(Boolean)"""
+
+
+def ask(page: Any, expression: str) -> Any:
+    """A JavaScript expression over the workbench `b`; None while there is no workbench."""
+    return page.evaluate(f"() => {{ const b = ({BENCH})(); return b ? ({expression}) : null; }}")
+
+
+def until(page: Any, expression: str, seconds: float = 60.0) -> None:
+    """Waits until an expression over the workbench is true.
+
+    Asks again and again: playwright's own wait_for_function needs `eval` in the page, which our content
+    security policy forbids.
+    """
+    end = time.monotonic() + seconds
+    while not ask(page, f"Boolean({expression})"):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds:.0f} s: {expression}")
+        page.wait_for_timeout(25)
 
 
 def free_port() -> int:

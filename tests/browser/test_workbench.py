@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Server
+from conftest import BENCH, Server, ask, until
 from made_document import Made, add_document, add_turned
+from playwright.sync_api import expect
 
 from model.words import TranscriptSlot
 from review import live
@@ -21,13 +22,9 @@ from storage.project import Project
 
 pytestmark = pytest.mark.browser
 
-BENCH = """() => [...document.querySelectorAll('*')]
-    .map((e) => e.shadowRoot && e.shadowRoot.workbench).find(Boolean)"""
-
 WATCH_DIALOGS = """() => { window.dialogs = 0;
     const look = () => { if (document.querySelector('.stDialog')) window.dialogs++; };
     new MutationObserver(look).observe(document.body, { childList: true }); }"""
-OFFLINE_SEEN = "() => window.dialogs > 0"
 
 
 class Desk:
@@ -39,9 +36,7 @@ class Desk:
     def open(self, query: str = "") -> None:
         self.page.goto(f"/review?doc={self.document}{query}")
         self.page.locator(".wb .field").wait_for()
-        self.page.wait_for_function(
-            f"() => {{ const b = ({BENCH})(); return b && b.slots.length && b.view.bitmap; }}"
-        )
+        self.until("b.slots.length && b.view.bitmap")
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -52,10 +47,10 @@ class Desk:
 
     def ask(self, expression: str) -> Any:
         """A JavaScript expression over the workbench `b`."""
-        return self.page.evaluate(f"() => {{ const b = ({BENCH})(); return {expression}; }}")
+        return ask(self.page, expression)
 
     def until(self, expression: str) -> None:
-        self.page.wait_for_function(f"() => {{ const b = ({BENCH})(); return b && ({expression}); }}")
+        until(self.page, expression)
 
     def stored(self) -> None:
         self.until("b.outbox.size === 0")
@@ -226,11 +221,9 @@ def test_a_killed_server_loses_nothing(desk: Desk) -> None:
         desk.press("Enter")
     banner = desk.page.locator(".banner")
     banner.wait_for()
-    desk.page.wait_for_function(
-        "(e) => e.textContent.startsWith('12 decisions kept in this browser')", arg=banner.element_handle()
-    )
+    expect(banner).to_contain_text("12 decisions kept in this browser")
     # Streamlit covers the page when its own connection is gone; work must go on
-    desk.page.wait_for_function(OFFLINE_SEEN)
+    until(desk.page, "window.dialogs > 0")
     desk.page.locator(".stDialog").wait_for(state="detached")
     desk.until("b.root.activeElement === b.desk.field")
     desk.type("offline12")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pymupdf
 import pytest
 from pages_made import NAME, PHONE
@@ -15,9 +16,10 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from model.errors import UsageError, VerificationFailed
-from pages import media
+from pages import common, desk_data, media
 from redaction import decide, found
 from redaction.attack.report import BOX_CHECKS, FILE_CHECKS
+from redaction.attack.visibility import place
 from redaction.publish import public_name
 from review.session import load
 from storage import documents, exports, ledger
@@ -97,7 +99,7 @@ def test_a_failed_verification_is_shown_with_its_place(
     page = app("export", doc=approved.id)
     next(b for b in page.button if b.label.startswith("Export")).click().run()
     assert [e.value for e in page.error] == ["Nothing was written: text is left under the box on page 2."]
-    assert "Page 2" in [b.label for b in page.button]
+    assert "Show the place on page 2" in [b.label for b in page.button]
     assert list(exports.list(project, approved.id)) == []
     assert [e.kind for e in ledger.events(project, approved.id)][-1] == "approve_finding"
 
@@ -144,3 +146,37 @@ def test_the_same_decisions_give_the_same_bytes(approved: documents.Document, pr
     second = publish(project, approved.id, certificate="none", actor="anna")
     assert first.files == second.files
     assert Path(first.export.path).read_bytes() == second.files["letter.redacted.pdf"]
+
+
+def test_a_refusal_leads_to_its_place(app: App, read: documents.Document) -> None:
+    box = place(np.array([10.0, 20.0, 110.4, 33.6]))
+    found_there = f"Nothing was written: something can still be seen in the box on page 2 at {box}."
+    page = app("export", doc=read.id)
+    page.session_state["failure"] = (read.id, found_there, 2)
+    page.run()
+    lead = next(b for b in page.button if b.key == "to-place")
+    assert lead.label == "Show the place on page 2"
+    address = {"doc": read.id, "page": "2", "at": "10,20,110,34"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(common.st, "switch_page", lambda _, query_params: asked.update(query_params))
+        asked: dict[str, str] = {}
+        lead.click().run()
+    assert asked == address
+
+
+def test_the_desk_is_told_the_place_in_pixels(read: documents.Document, project: Project) -> None:
+    pages = load(project, read.id).pages
+    scale = pages[1].dpi / 72
+    with pytest.MonkeyPatch.context() as patch:
+        for at, wanted in (
+            ("10,20,110,34", [v * scale for v in (10, 20, 110, 34)]),
+            ("", None),
+            ("x,1", None),
+        ):
+            patch.setattr(desk_data.st, "query_params", {"page": "2", "at": at})
+            found_place = desk_data.goto(pages)
+            assert found_place is not None
+            assert found_place["page"] == 2
+            assert found_place["box"] == (None if wanted is None else pytest.approx(wanted, abs=0.1))
+        patch.setattr(desk_data.st, "query_params", {"page": "9"})
+        assert desk_data.goto(pages) is None
