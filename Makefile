@@ -3,6 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 PORT ?= 8501
+BENCHES := ledger read merge detect redact workbench
 
 .PHONY: run test test-all check bench setup tesseract browser clean lock
 
@@ -23,7 +24,7 @@ check: setup
 
 # Accuracy and speed: ratios and CPU seconds beside the bare engine or tool; see bench/RESULTS.md.
 bench: setup tesseract browser
-	for b in bench/*.py; do case "$$b" in bench/_*) ;; *) echo "== $$b"; $(BIN)/python $$b || exit 1;; esac; done
+	for b in $(BENCHES); do echo "== bench/$$b.py"; $(BIN)/python bench/$$b.py || exit 1; done
 
 setup: $(BIN)/.ready
 
