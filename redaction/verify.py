@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -199,7 +200,7 @@ class _Attack:
         if self.reference is not None or self.needles:
 
             def known(number: int) -> Needles:
-                return self.needles_on(number) if number <= last else self.needles.wholes
+                return self.needles_on(number) if number <= last else self.certified.wholes
 
             others.attack_with_poppler(self.output, self.boxes, sizes, known, self.report)
             if self.deep:
@@ -268,10 +269,15 @@ class _Attack:
         silent = 0 < number <= len(pages) and not pages[number - 1].words
         return self.needles.wholes if silent else self.needles
 
+    @cached_property
+    def certified(self) -> Needles:
+        """What must not be read on the pages of the certificate, which has words of its own."""
+        return self.needles.without(self.vocabulary)
+
     def read(self, sheet: Sheet, found: content.Content, *, own: bool) -> None:
         """Further copies in the text of a page: as extracted, and as its content shows it, code by code."""
         self.report.carried_out("secrets_in_text")
-        needles = self.needles_on(sheet.number) if own else self.needles.without(self.vocabulary)
+        needles = self.needles_on(sheet.number) if own else self.certified
         boxes = np.array([b.box.as_list() for b in self.boxes.get(sheet.number, ())]).reshape(-1, 4)
         gaps = parted(sheet.boxes, boxes if own else boxes[:0])
         words = folded_run(sheet.words, gaps.tolist()) if sheet.words else []

@@ -131,8 +131,8 @@ class Needles:
         return bool(self.items)
 
     def without(self, folded: Collection[str]) -> Needles:
-        """The same less the tokens that may be read; wholes stay."""
-        return Needles((n for n in self.items if n.whole or n.folded not in folded), self.innocent)
+        """The same less those that these words, which may be read, spell."""
+        return Needles((n for n in self.items if not all(w in folded for w in n.words)), self.innocent)
 
     def in_text(self, text: str) -> Needle | None:
         """The first secret that can be read in a text."""
