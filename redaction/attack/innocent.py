@@ -29,7 +29,8 @@ BROAD, BROAD_REDRAWN = 6.0, 14.0
 """Grey levels by which the mean of an area of 16 points may differ."""
 BROAD_CELLS = 8
 MARGIN = (10.0, 4.0)
-"""Points around a box (across, down) that its grid and its line may change."""
+"""Points around a box (across, down) that its grid and its line may change. A box that is higher than
+wide hides the length of what is written downwards: it has the wider margin there as well."""
 
 Grey = NDArray[np.uint8]
 _AROUND = np.ones((3, 3), dtype=np.uint8)
@@ -217,7 +218,9 @@ def _said(source: ReferencePage, x: float, y: float) -> str:
 def _set_aside(source: ReferencePage, sheet: Sheet, boxes: Boxes) -> Boxes:
     """What may look different: the boxes, and the words of lines that may have been re-set."""
     margin = np.array([-MARGIN[0], -MARGIN[1], MARGIN[0], MARGIN[1]])
-    parts = [boxes + margin]
+    shown = np.clip(boxes, 0, (sheet.width, sheet.height) * 2)
+    upright = (shown[:, 3] - shown[:, 1] > shown[:, 2] - shown[:, 0])[:, None]
+    parts = [boxes + np.where(upright, [-MARGIN[0], -MARGIN[0], MARGIN[0], MARGIN[0]], margin)]
     for words in (source.boxes, sheet.boxes):
         shifts = _shifts(words, boxes)
         loose = (shifts > STILL).any(axis=1)

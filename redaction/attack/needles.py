@@ -101,15 +101,18 @@ class Needles:
         self.innocent = innocent
         unique: dict[str, Needle] = {}
         for needle in items:
-            known = unique.get(needle.folded)
-            if long_enough(needle.folded) and (known is None or (needle.whole and not known.whole)):
-                unique[needle.folded] = needle
+            folded = needle.folded
+            known = unique.get(folded)
+            if long_enough(folded) and (known is None or (needle.whole and not known.whole)):
+                unique[folded] = needle
         self.items: tuple[Needle, ...] = tuple(unique.values())
         self._anywhere = [
-            n for n in self.items if len(n.folded) >= SUBSTRING_FROM or any(unspaced(c) for c in n.folded)
+            (folded, n)
+            for folded, n in unique.items()
+            if len(folded) >= SUBSTRING_FROM or any(unspaced(c) for c in folded)
         ]
-        anywhere = {n.folded for n in self._anywhere}
-        bounded = [n for n in self.items if n.folded not in anywhere]
+        anywhere = {folded for folded, _ in self._anywhere}
+        bounded = [n for folded, n in unique.items() if folded not in anywhere]
         self._single = {n.words[0]: n for n in bounded if len(n.words) == 1}
         self._phrases = [(" " + " ".join(n.words) + " ", n) for n in bounded if len(n.words) > 1]
 
@@ -143,8 +146,8 @@ class Needles:
         if not self.items or not words:
             return None
         run = "".join(words)
-        for needle in self._anywhere:
-            if needle.folded in run and self._stands(needle.folded, run, words):
+        for folded, needle in self._anywhere:
+            if folded in run and self._stands(folded, run, words):
                 return needle
         for word in words:
             if word in self._single:
@@ -161,7 +164,7 @@ class Needles:
         if not self._anywhere or not text:
             return None
         run = fold(text)
-        return next((n for n in self._anywhere if n.folded in run and n.folded not in judged), None)
+        return next((n for f, n in self._anywhere if f in run and f not in judged), None)
 
     def _stands(self, folded: str, run: str, words: Sequence[str]) -> bool:
         """Whether an occurrence begins or ends with a word, or lies in words that nobody vouches for."""

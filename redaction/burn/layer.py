@@ -92,7 +92,10 @@ class LayerFont:
                 "CIDToGIDMap": Name("Identity"),
             }
             if resource == "L1":
-                descendant["DW2"] = [800, -1000]
+                # Squares that hang from their origin: MuPDF places a letter from its horizontal origin,
+                # others from its vertical one, and so both see it in the same place.
+                descendant["DW"] = 1000
+                descendant["DW2"] = [0, -1000]
             writer.put(
                 {
                     "Type": Name("Font"),
