@@ -54,9 +54,14 @@ def read(read_once: Path, data: Path) -> documents.Document:
 
 @pytest.fixture(autouse=True)
 def alone() -> Iterator[None]:
-    """What a page started beside itself ends with its test: only one such process runs at a time."""
+    """What a page started beside itself ends with its test: only one such process runs at a time.
+
+    AppTest leaves its script as this process's __main__, which the workers of later tests would run.
+    """
+    before = sys.modules["__main__"]
     yield
     warm.finish()
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture
