@@ -15,9 +15,10 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal, cast
 
 from model.errors import StorageFailed, UsageError, VerificationFailed
 from model.findings import Check, Redaction
@@ -29,6 +30,8 @@ from redaction.verify import Judge
 from storage.sources import open_source
 
 Mode = Literal["preserve", "flatten"]
+IN_MEMORY = 32 << 20
+"""Bytes above which a file waits on the disk for its certificate."""
 COPY = "further copy of a redacted text"
 _TOLD_FIRST = (
     "secrets_in_objects", "text_under_boxes", "images_under_boxes", "pixels_under_boxes", "secrets_in_text",
@@ -63,18 +66,21 @@ def redact_file(
     decided: Sequence[tuple[str, str]] = (),
     ledger_head: tuple[int, str] | None = None,
     certificate: str = "pages",
+    inspected: bool = False,
 ) -> Export:
     """The redacted file, verified. `decided`: (name, time) of those who approved the document.
 
     Without redactions it is a clean copy: what is visible and nothing else (no metadata, no attachments).
+    `inspected`: these bytes came in through storage.sources, which looked through them then.
 
     Raises UsageError for boxes that fit no page, Unreadable, PasswordNeeded or OverLimit for files that
     can't be taken, VerificationFailed, naming page and place, if anything can still be recovered.
     """
     if certificate not in ("pages", "file", "none"):
         raise UsageError(f"A certificate is made as pages, file or none, not {certificate}.")
-    with open_source(data, name, password=password):
-        pass  # the same limits and the same words as at intake: broken, encrypted, too large
+    if not inspected:
+        with open_source(data, name, password=password):
+            pass  # the same limits and the same words as at intake: broken, encrypted, too large
     judge = Judge(data, redactions, password=password, name=name)
     check_boxes(judge.sizes, name, redactions)
     applied = apply(data, redactions, name=name, mode=mode, password=password, layers=layers)
@@ -82,19 +88,21 @@ def redact_file(
     mask = masking(judge)
     facts = _facts(data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate)
     facts = replace(facts, checks=tuple((check, TITLES[check]) for check in expected(judge)))
-    part = applied.pdf
-    del applied  # large files: its bytes are needed once
-    for _ in range(2):
-        pages = certificates.build(facts, mask) if certificate != "none" else None
-        pdf, extra = part, 0
-        if certificate == "pages" and pages is not None:
-            pdf, extra = appended(part, pages)
-        checks = judge.attack(pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary())
-        refuse(checks, name)
-        if [c.name for c in checks] == [check for check, _ in facts.checks]:
-            break
-        # A check that could not be carried out here (no poppler, say) must not be certified.
-        facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
+    with _kept(applied.pdf, name) as part:
+        del applied  # large files: its bytes wait on the disk until they are needed
+        for _ in range(2):
+            pages = certificates.build(facts, mask) if certificate != "none" else None
+            if certificate == "pages" and pages is not None:
+                pdf, extra = appended(part, pages)
+            else:
+                part.seek(0)
+                pdf, extra = part.read(), 0
+            checks = judge.attack(pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary())
+            refuse(checks, name)
+            if [c.name for c in checks] == [check for check, _ in facts.checks]:
+                break
+            # A check that could not be carried out here (no poppler, say) must not be certified.
+            facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
     report = report_of(facts, pdf, checks, mask)
     return Export(pdf, report, pages if certificate == "file" else None, tuple(checks))
 
@@ -133,17 +141,34 @@ def masking(judge: Judge) -> certificates.Mask:
     """Withholds a text that repeats what was redacted: names and reasons come from people."""
     needles = judge.needles
 
+    @lru_cache(maxsize=4096)
     def mask(text: str) -> str:
         return certificates.WITHHELD if needles.in_text(text) else text
 
     return mask
 
 
-def appended(pdf: bytes, pages: bytes) -> tuple[bytes, int]:
+def _kept(pdf: bytes, name: str) -> BinaryIO:
+    """A nameless file that holds the bytes, on the disk where they are many. Raises StorageFailed."""
+    part = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  (caller closes)
+    try:
+        part.write(pdf)
+    except OSError as error:
+        part.close()
+        raise StorageFailed(
+            f"{name} could not be exported ({error.strerror or type(error).__name__}): there is no room for "
+            "temporary files. Free some space and try again.",
+            file=name,
+        ) from None
+    return part
+
+
+def appended(pdf: BinaryIO, pages: bytes) -> tuple[bytes, int]:
     """The redacted file with the certificate's pages at its end, as one revision; and their number."""
     import pikepdf
 
-    with pikepdf.open(io.BytesIO(pdf)) as document, pikepdf.open(io.BytesIO(pages)) as more:
+    pdf.seek(0)
+    with pikepdf.open(pdf) as document, pikepdf.open(io.BytesIO(pages)) as more:
         count = len(more.pages)
         document.pages.extend(more.pages)
         buffer = io.BytesIO()

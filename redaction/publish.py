@@ -89,6 +89,7 @@ def export_document(
         decided=_approvals(events) if reviewed else (),
         ledger_head=head,
         certificate=certificate,
+        inspected=True,
     )
     stem = Path(name).stem
     texts = transcripts(pages, planned.redactions, made.report.get("copies", ()), formats, name, stem)

@@ -208,6 +208,7 @@ def redact_to(
         reviewed=automatic is None,
         engines=sorted({e for p in automatic.read.pages for e in p.merged.engines}) if automatic else (),
         certificate=certificate,
+        inspected=automatic is not None,
     )
     write_atomically(out, export.pdf)
     if export.certificate is not None:

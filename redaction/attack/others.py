@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from model.findings import Redaction
+from model.words import unspaced
 from redaction.attack.needles import Needles, folded_run
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, parted
@@ -100,10 +101,13 @@ def _under(
     labels = [squeezed(r.label) for r in redactions if r.label]
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     high = boxes[:, 3] - boxes[:, 1]
+    # Where columns of Japanese stand it does not know: it shifts them by the place of their origins.
+    column = (high > 1.5 * (boxes[:, 2] - boxes[:, 0])) & [len(w) > 1 and unspaced(w[0]) for w in words]
     for redaction in redactions:
         x0, y0, x1, y1 = redaction.box.as_list()
         # Words, not letters: the middle must lie in the box, and the box must cover half of the line.
         inside = (middles[:, 0] >= x0) & (middles[:, 0] <= x1) & (middles[:, 1] >= y0) & (middles[:, 1] <= y1)
+        inside &= ~column
         inside &= np.minimum(boxes[:, 3], y1) - np.maximum(boxes[:, 1], y0) >= 0.5 * high
         found = [w for w, hit in zip(words, inside.tolist(), strict=True) if hit and squeezed(w)]
         if any(not any(squeezed(w) in label for label in labels) for w in found):

@@ -166,7 +166,7 @@ def _gap(word: LayerWord, following: LayerWord | None) -> float | None:
 
 def _vertical(word: LayerWord, height: float, font: LayerFont) -> bytes:
     box = word.box
-    size = max(min(box.width, box.height / max(len(word.text), 1) * 1.5), 0.1)
+    size = max(min(box.width, box.height / max(len(word.text), 1)), 0.1)  # no letter leaves its cell
     step = box.height / len(word.text)
     spacing = size - step  # ISO 32000-1, 9.3.2: in vertical writing a negative value spreads
     return b"/L1 %s Tf 100 Tz %s Tc 1 0 0 1 %s %s Tm <%s> Tj 0 Tc\n" % (
