@@ -68,6 +68,9 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     }
     facts = "".join(f"<dt>{name}</dt><dd>{esc(value)}</dd>" for name, value in lines.items())
     common.html(f'<dl class="iv-facts">{facts}</dl>')
+    unread = document.pages - len(review.pages)
+    if unread:
+        st.warning(f"{plural(unread, 'page')} not read yet: nobody has looked for personal data there.")
     open_ = decide.open_groups(planned)
     label = f"Export ({open_} undecided)" if open_ else "Export"
     if st.button(label, type="primary", width="stretch"):

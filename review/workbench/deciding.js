@@ -77,6 +77,7 @@ class Deciding {
   }
 
   insert() {
+    if (!this.page.width) return;
     const slot = this.slot, next = this.slots[this.slots.indexOf(slot) + 1];
     const box = roomAfter(slot, next, this.page.width, this.page.height);
     this.flushMove();

@@ -131,7 +131,8 @@ class Workbench extends Deciding {
       if (turn !== this.turn) return;
       if (error instanceof Refusal && error.status === 404) {
         this.page = { page: number, slots: [] }; this.slots = []; this.id = null; this.waiting = number;
-        this.view.open({ page: number }, t("unread", { page: number })); this.desk.showDone(t("page", { page: number }), "", ""); this.summary();
+        if (this.view.seen !== number) this.view.open({ page: number }, t("page", { page: number })); // its scan follows
+        this.desk.showDone(t("page", { page: number }), t("unread", { page: number }), ""); this.summary();
       } else if (error instanceof Refusal && (error.status === 401 || error.status === 403)) this.renew(error.message);
       else { this.offline = true; this.connection(); setTimeout(() => turn === this.turn && this.open(number, id), 1500); }
       return;
@@ -372,7 +373,8 @@ class Workbench extends Deciding {
     const info = this.infos.get(this.page.page) || { left: 0 };
     const pace = this.clock.decisions >= 5 ? Math.min(Math.max(this.clock.session / this.clock.decisions, 1), 20) : 4;
     const time = all * pace < 60 ? t("seconds", { n: Math.round(all * pace) }) : t("minutes", { n: Math.round((all * pace) / 60) });
-    this.desk.counts.textContent = t(all ? "left" : "left_none", { left: info.left, all, time, errors: Math.round(expected) });
+    this.desk.approve.disabled = !this.page.width;
+    this.desk.counts.textContent = !this.page.width ? "" : t(all ? "left" : "left_none", { left: info.left, all, time, errors: Math.round(expected) });
     const label = this.page.approved ? t("reopen_page", { page: this.page.page })
       : this.confirm ? t("approve_page_left", { left: info.left, page: this.page.page }) : t("approve_page", { page: this.page.page });
     this.desk.approve.replaceChildren(label, Object.assign(document.createElement("kbd"), { textContent: "Ctrl+Enter" }));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import zlib
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import BENCH, Server, ask, until
-from made_document import Made, add_document, add_turned
+from made_document import Made, add_document, add_turned, make_page
 from playwright.sync_api import expect
 
 from model.words import TranscriptSlot
@@ -17,7 +18,7 @@ from review import live
 from review.edits import parse
 from review.load import load
 from review.session import DocumentReview
-from storage import ledger
+from storage import documents, ledger
 from storage.project import Project
 
 pytestmark = pytest.mark.browser
@@ -440,3 +441,19 @@ def test_kills_at_random_moments_lose_no_decision(desk: Desk) -> None:
     texts = [e.payload["text"] for e in ledger.events(desk.project, desk.document) if e.kind == "correct"]
     assert texts == [f"k{n}" for n in range(typed)]
     assert ledger.verify(desk.project, desk.document).ok
+
+
+def test_a_page_that_is_not_read_shows_its_scan_and_cannot_be_approved(tab: Any, shared: Server) -> None:
+    data = io.BytesIO()
+    make_page(20, 99).image.save(data, "PNG", dpi=(200, 200))
+    with Project.open(shared.data) as project:
+        document = documents.add(project, data.getvalue(), "unread.png", languages=["en"]).id
+    tab.goto(f"/review?doc={document}")
+    expect(tab.locator(".wb .done-text")).to_contain_text("Page 1 has not been read yet.")
+    until(tab, "b.view.img.naturalWidth > 0 && !b.view.sheet.hidden && b.view.sheet.offsetWidth > 600")
+    expect(tab.locator('.wb [data-action="approve"]')).to_be_disabled()
+    for key in ("Control+Enter", "Control+i", "Enter"):
+        tab.keyboard.press(key)
+    assert ask(tab, "b.outbox.size") == 0
+    with Project.open(shared.data) as project:
+        assert [e.kind for e in ledger.events(project, document)] == ["added"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pymupdf
 import pytest
-from pages_made import NAME, PHONE
+from pages_made import NAME, PHONE, letter
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
@@ -180,3 +180,11 @@ def test_the_desk_is_told_the_place_in_pixels(read: documents.Document, project:
             assert found_place["box"] == (None if wanted is None else pytest.approx(wanted, abs=0.1))
         patch.setattr(desk_data.st, "query_params", {"page": "9"})
         assert desk_data.goto(pages) is None
+
+
+def test_pages_that_nobody_has_read_are_said_so(app: App, project: Project) -> None:
+    document = documents.add(project, letter(3), "unread.pdf")
+    page = app("export", doc=document.id)
+    assert [w.value for w in page.warning] == [
+        "3 pages not read yet: nobody has looked for personal data there."
+    ]
