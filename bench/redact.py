@@ -6,8 +6,8 @@ Makes its own inputs: born-digital pages of 50 lines with ten boxes each, and 20
 four. Each figure is CPU seconds of a process of its own, children included, divided by the pages.
 "Plain" is what a script would do: add_redact_annot, apply_redactions, save with garbage=4 and deflate.
 It verifies nothing. Intake's look through the file (storage.inspect, about 0.2 s a file) is not counted:
-it was done when the document was added. Bars (issue 2): born-digital <= 5 x plain; scan <= 0.5 x plain with images=2;
-memory flat in the number of pages, <= 400 MB for 200.
+it was done when the document was added. Bars (issue 2): born-digital <= 5 x plain; scan <= 0.5 x plain
+with images=2; memory flat in the number of pages, <= 400 MB for 200.
 """
 
 from __future__ import annotations

@@ -150,7 +150,9 @@ def masking(judge: Judge) -> certificates.Mask:
 
 def _kept(pdf: bytes, name: str) -> BinaryIO:
     """A nameless file that holds the bytes, on the disk where they are many. Raises StorageFailed."""
-    part = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  (caller closes)
+    if len(pdf) <= IN_MEMORY:
+        return io.BytesIO(pdf)
+    part = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  (the caller closes it)
     try:
         part.write(pdf)
     except OSError as error:
