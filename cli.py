@@ -144,6 +144,7 @@ def read(
     """The file's pages recognised and merged, without touching the database."""
     from model.files import page_to_json
     from workflow.files import read_file
+    from workflow.state import plural
 
     result = read_file(
         file,
@@ -159,7 +160,7 @@ def read(
     }
     if out:
         _write(out, answer)
-    text = f"{len(result.pages)} pages written to {out}" if out else _text(result.pages)
+    text = f"{plural(len(result.pages), 'page')} written to {out}" if out else _text(result.pages)
     context.answer(answer, text)
     for failure in (f for p in result.pages for f in p.merged.failures):
         context.say(f"Page {failure.page}, {failure.engine}: {failure.message}")
@@ -380,6 +381,7 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
     """Documents in. A refused file never stops the others; the exit code is then 3."""
     from storage import documents
     from storage.project import Project
+    from workflow.state import plural
 
     project = Project.open(context.data)
     added, refused = [], []
@@ -398,15 +400,16 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
             refused.append({"file": file.name, "kind": type(error).__name__, "message": error.message})
             context.say(error.message)
             continue
-        added.append(
-            {"id": document.id, "name": document.name, "pages": document.pages, "sha256": document.sha256,
-             "duplicate": document.duplicate}
-        )  # fmt: skip
-    lines = [
-        f"{d['id']}  {d['name']}  {d['pages']} pages{'  already there' if d['duplicate'] else ''}"
+        added.append(document)
+    rows = [
+        {"id": d.id, "name": d.name, "pages": d.pages, "sha256": d.sha256, "duplicate": d.duplicate}
         for d in added
     ]
-    context.answer({"documents": added, "refused": refused}, "\n".join(lines))
+    lines = [
+        f"{d.id}  {d.name}  {plural(d.pages, 'page')}{'  already there' if d.duplicate else ''}"
+        for d in added
+    ]
+    context.answer({"documents": rows, "refused": refused}, "\n".join(lines))
     if refused:
         raise SystemExit(InputRefused.exit_code)
 
@@ -416,9 +419,10 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
 def list_(context: Context) -> None:
     """The documents, newest first, with what is left to do."""
     from workflow.documents import overview
+    from workflow.state import plural
 
     rows = overview(context.data)
-    lines = [f"{r['id']}  {r['name']}  {r['pages']} pages  {r['state']}" for r in rows]
+    lines = [f"{r['id']}  {r['name']}  {plural(r['pages'], 'page')}  {r['state']}" for r in rows]
     context.answer({"documents": rows}, "\n".join(lines) or "No documents.")
 
 

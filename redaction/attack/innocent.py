@@ -40,7 +40,7 @@ def attack_geometry(
     reference: Sequence[ReferencePage], sizes: Sequence[tuple[float, float]], extra: int, report: Report
 ) -> bool:
     """Sizes as displayed. `extra`: pages of the certificate at the end. True where pages can be compared."""
-    report.carried_out("page_geometry", f"{len(reference)} pages")
+    report.carried_out("page_geometry", "1 page" if len(reference) == 1 else f"{len(reference)} pages")
     if len(sizes) != len(reference) + extra:
         report.fail(
             "page_geometry", f"the file has {len(sizes) - extra} pages, the source has {len(reference)}"
