@@ -84,6 +84,8 @@ class LineReader:
                 "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
                 "EngineConfig.openvino.inference_num_threads": 1,
                 "EngineConfig.openvino.num_streams": 1,
+                # Left to itself OpenVINO pins its only thread to the first core, in every process.
+                "EngineConfig.openvino.enable_cpu_pinning": False,
             }
         )
         self._detector = parts._load_det_model()  # type: ignore[no-untyped-call]  # noqa: SLF001 - the only door
