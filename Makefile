@@ -28,10 +28,11 @@ bench: setup tesseract browser
 
 setup: $(BIN)/.ready
 
+# The lock is complete: --no-deps keeps pip from asking the index for newer releases of what an extra names.
 $(BIN)/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Inkveil needs Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . >.venv/install.log 2>&1 \
 		|| { cat .venv/install.log >&2; exit 1; }
 	@touch $@
