@@ -16,10 +16,11 @@ MAY_IMPORT = {
     "engines": {"storage", "model"},
     "review": {"engines", "storage", "model"},
     "redaction": {"engines", "storage", "model"},
-    "workflow": {"review", "redaction", "engines", "storage", "model"},
-    "pages": {"workflow", "review", "redaction", "engines", "storage", "model", "cli", "app"},
-    "cli.py": {"workflow", "review", "redaction", "engines", "storage", "model"},
-    "app.py": {"pages", "workflow", "review", "redaction", "engines", "storage", "model"},
+    "evaluation": {"review", "engines", "storage", "model"},
+    "workflow": {"evaluation", "review", "redaction", "engines", "storage", "model"},
+    "pages": {"workflow", "evaluation", "review", "redaction", "engines", "storage", "model", "cli", "app"},
+    "cli.py": {"workflow", "evaluation", "review", "redaction", "engines", "storage", "model"},
+    "app.py": {"pages", "workflow", "evaluation", "review", "redaction", "engines", "storage", "model"},
 }
 HOUSE = {Path(name).stem for name in MAY_IMPORT}
 STREAMLIT = {"app.py", "review/workbench/mount.py"}
