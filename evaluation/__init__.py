@@ -1,1 +1,1 @@
-"""How right readings and merges are: metrics, ground truth, curves, the league of engines. Decides nothing."""
+"""How right readings and merges are: metrics, ground truth, curves, a league of engines.."""
