@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -19,8 +20,12 @@ from typing import Any
 
 import numpy as np
 from merge_training import held_back, imitated, imitated_words
-from merge_truth import Page, all_pages, label, norm, truth_reading
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from evaluation.labels import expected_of_drafts, line_items
+from evaluation.read import all_pages
+from evaluation.truth import Page
 from model.geometry import Box, Quad
 from model.words import MergedPage, Reading, Word
 from review import merge as merging
@@ -79,25 +84,16 @@ class Tally:
 def tally(page: Page, readings: Sequence[Reading]) -> Tally:
     """Word errors of a merge: truth words that no slot has right, and slots with text where there is none."""
     work = stacked(readings, None, page.transform)
-    labels = label(work, page)
-    choices = choose(work.drafts.slots, work.streams, work.trust, (page.language,))
-    out = Tally(words=len(labels.units))
+    labels = expected_of_drafts(work, page.truth, page.transform)
+    choices = choose(work.drafts.slots, work.streams, work.trust, page.truth.languages)
+    out = Tally(words=len(labels.words))
     seen = 0
     for choice, want in zip(choices, labels.slots, strict=True):
-        right = want.text is not None and want.full and norm(choice.chosen) == want.text
-        if want.text is None:
-            errors = len(choice.chosen.split())
-            bad = bool(choice.chosen)
-        else:
-            seen += len(want.units)
-            errors = 0 if right else max(len(want.units), int(not want.full))
-            if not right and want.units and not want.full:
-                errors = len(want.units)
-            bad = not right
+        seen += len(want.words)
         out.risk.append(choice.risk)
-        out.wrong.append(errors if want.text is None or want.units else 0)
-        out.bad.append(bad)
-    out.omitted = len(labels.units) - seen
+        out.wrong.append(want.errors(choice.chosen))
+        out.bad.append(not want.right(choice.chosen))
+    out.omitted = len(labels.words) - seen
     out.errors = sum(out.wrong) + out.omitted
     return out
 
@@ -111,7 +107,7 @@ def accuracy(found: list[Page], sets: Sequence[Sequence[str]]) -> None:
             readings = [page.readings[e] for e in engines if e in page.readings]
             if readings and any(r.words is not None for r in readings):
                 one = tally(page, readings)
-                for group in (page.group, "all"):
+                for group in (page.truth.group, "all"):
                     groups.setdefault((group, "+".join(engines)), Tally()).add(one)
     print(
         f"{'pages':14} {'engines':52} {'words':>6} {'errors':>7} {'omitted':>7}  "
@@ -138,21 +134,23 @@ def coverage(found: list[Page], engines: Sequence[str]) -> None:
     for page in found:
         readings = [page.readings[e] for e in engines if e in page.readings]
         pixels = page.pixels()
-        if not readings or not page.truth["words"]:
+        if not readings or not page.truth.words:
             continue
         work = stacked(readings, None, page.transform)
         started = time.process_time()
-        merge(readings, None, transform=page.transform, languages=(page.language,))
+        merge(readings, None, transform=page.transform, languages=page.truth.languages)
         middle = time.process_time()
-        merged = merge(readings, pixels, transform=page.transform, languages=(page.language,), dpi=page.dpi)
+        merged = merge(
+            readings, pixels, transform=page.transform, languages=page.truth.languages, dpi=page.dpi
+        )
         ended = time.process_time()
         cost = ((ended - middle) - (middle - started)) / (pixels.shape[0] * pixels.shape[1] / 1e6)
-        extra.setdefault(page.group, []).append(cost)
-        extra.setdefault(page.group + " ghosts", []).append(
+        extra.setdefault(page.truth.group, []).append(cost)
+        extra.setdefault(page.truth.group + " ghosts", []).append(
             sum(s.ghost and not s.candidates for s in merged.slots)
         )
-        if page.truth["words"]:
-            groups.setdefault(page.group, []).extend(_covered(page, work, merged, pixels))
+        if page.truth.words:
+            groups.setdefault(page.truth.group, []).extend(_covered(page, work, merged, pixels))
     for group in sorted({k for k in extra if not k.endswith(" ghosts")}):
         rows = np.array(groups.get(group, [(np.nan, np.nan, np.nan)]))
         print(
@@ -173,13 +171,13 @@ def _covered(
     background = cv2.medianBlur(cv2.resize(grey, None, fx=0.25, fy=0.25), 21)
     background = cv2.resize(background, grey.shape[::-1])
     ink = background.astype(int) - grey > 60
-    labels = label(work, page)
+    labels = expected_of_drafts(work, page.truth, page.transform)
     slots = _paired(work, merged, page)
-    truth = [Box.of(w["box"]) for w in page.truth["words"]]
+    truth = [w.box for w in page.truth.words]
     owners: list[set[int]] = [set() for _ in truth]
     for n, want in enumerate(labels.slots):
         for u in want.touched:
-            inside = labels.units[u][1]
+            inside = labels.words[u][1]
             if page.transform is not None:
                 inside = page.transform.box(inside)
             best = max(
@@ -231,10 +229,10 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
         readings = [page.readings[e] for e in engines if e in page.readings]
         if not readings:
             continue
-        count = groups.setdefault(page.group, [0] * 6)
+        count = groups.setdefault(page.truth.group, [0] * 6)
         lines = imitated_words(page, 2)
         text = "\n".join(" ".join(w for w, _ in line) for line in lines)
-        reading = Reading("imitated", "", page.truth["width"], page.truth["height"], None, text)
+        reading = Reading("imitated", "", round(page.truth.width), round(page.truth.height), None, text)
         work = stacked([*readings, reading], page.pixels(), page.transform)
         number = next(n for n, s in enumerate(work.streams) if s.engine == "imitated")
         stream = work.streams[number]
@@ -245,7 +243,7 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
                 shown, _ = merging.placed(draft, work.streams, work.trust, work.ink, *work.frame)
                 boxes.setdefault(u, []).append(shown)
         flat = [t for line in lines for _, t in line]
-        exact = bool(page.truth["words"]) and page.language != "ja"
+        exact = bool(page.truth.words) and "ja" not in page.truth.languages
         truth = _word_boxes(page)
         for u, t in enumerate(flat[: len(stream.units)]):
             if t is None:
@@ -259,7 +257,7 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
             box = Box.union_of(boxes[u])
             if page.transform is not None:
                 box = page.transform.box(box)
-            bare = page.language == "ja" and bool(page.truth["words"])
+            bare = "ja" in page.truth.languages and bool(page.truth.words)
             if t >= len(truth):
                 right = True
             elif bare:
@@ -277,12 +275,9 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
 
 def _word_boxes(page: Page) -> list[Box]:
     """Of each word in the order of imitated_words: its own box, or its line's."""
-    if page.truth["words"]:
-        lines: dict[int, list[Box]] = {}
-        for word in truth_reading(page.truth).words or ():
-            lines.setdefault(word.line, []).append(word.box)
-        return [b for line in lines.values() for b in line]
-    return [Box.of(line["box"]) for line in page.truth["lines"] for _ in line["text"].split()]
+    if page.truth.words:
+        return [item.box for line in line_items(page.truth) for item in line]
+    return [line.box for line in page.truth.lines for _ in line.text.split()]
 
 
 def _right_place(box: Box, truth: Box, exact: bool) -> bool:
@@ -354,9 +349,11 @@ def main() -> None:
     parser.add_argument("--engines", default="rapidocr,tesseract,rapidocr_rescaled")
     args = parser.parse_args()
     if args.folder:
-        found = [p for p in all_pages(args.folder, args.readings) if not args.held_back or held_back(p.name)]
+        found = [
+            p for p in all_pages(args.folder, args.readings or ()) if not args.held_back or held_back(p.name)
+        ]
         count: Counter[str] = Counter()
-        found = [p for p in found if count.update([p.group]) or count[p.group] <= args.sample]
+        found = [p for p in found if count.update([p.truth.group]) or count[p.truth.group] <= args.sample]
         names = args.engines.split(",")
         sets = [tuple(names[:2]), tuple(names), (*names[:2], "imitated"), (*names, "imitated")]
         accuracy(found, list(dict.fromkeys(sets)))

@@ -12,14 +12,19 @@ import argparse
 import json
 import random
 import re
+import sys
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from merge_truth import Page, all_pages, label, norm, truth_reading
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from evaluation.labels import expected_of_drafts, truth_lines
+from evaluation.read import all_pages
+from evaluation.truth import Page
 from model.words import Reading
 from review import risk
 from review.features import NAMES, rows
@@ -64,9 +69,9 @@ def held_back(name: str) -> bool:
 def imitated(page: Page, seed: int) -> Reading:
     """What a good language model might say: no boxes, few errors, more where the page is hard."""
     lines = imitated_words(page, seed)
-    joint = "" if page.language == "ja" and not page.truth["words"] else " "
+    joint = "" if "ja" in page.truth.languages and not page.truth.words else " "
     text = "\n".join(joint.join(word for word, _ in line) for line in lines)
-    return Reading("imitated", "", page.truth["width"], page.truth["height"], None, text)
+    return Reading("imitated", "", round(page.truth.width), round(page.truth.height), None, text)
 
 
 def imitated_words(page: Page, seed: int) -> list[list[tuple[str, int | None]]]:
@@ -76,7 +81,7 @@ def imitated_words(page: Page, seed: int) -> list[list[tuple[str, int | None]]]:
     known = {w.text for r in page.readings.values() for w in r.words or ()}
     number = 0
     lines = []
-    for line in _truth_lines(page):
+    for line in truth_lines(page.truth):
         out: list[tuple[str, int | None]] = []
         for word in line:
             here: int | None = number
@@ -94,15 +99,6 @@ def imitated_words(page: Page, seed: int) -> list[list[tuple[str, int | None]]]:
             out.append((text, here))
         lines.append(out)
     return lines
-
-
-def _truth_lines(page: Page) -> list[list[str]]:
-    if not page.truth["words"]:
-        return [line.split() for line in page.truth["text"].splitlines() if line.split()]
-    lines: dict[int, list[str]] = {}
-    for word in truth_reading(page.truth).words or ():
-        lines.setdefault(word.line, []).append(word.text)
-    return list(lines.values())
 
 
 def _misread(word: str, chance: random.Random) -> str:
@@ -129,12 +125,12 @@ def _samples(page: Page) -> dict[str, Any]:
         if not readings:
             continue
         work = stacked(readings, None, page.transform)
-        wanted = label(work, page).slots
-        result = rows(work.drafts.slots, work.streams, work.trust, (page.language,))
+        wanted = expected_of_drafts(work, page.truth, page.transform).slots
+        result = rows(work.drafts.slots, work.streams, work.trust, page.truth.languages)
         values.append(result.values)
         for k, n in enumerate(result.draft):
             want = wanted[n]
-            right.append(want.text is not None and want.full and norm(result.texts[k]) == want.text)
+            right.append(want.right(result.texts[k]))
             there.append(want.text is not None)
             sets.append(number)
     return {
@@ -202,7 +198,7 @@ def main() -> None:
     parser.add_argument("--readings", type=Path, nargs="*")
     parser.add_argument("--out", type=Path, default=Path(risk.__file__).with_name("risk_prior.json"))
     args = parser.parse_args()
-    found = list(all_pages(args.folder, args.readings))
+    found = list(all_pages(args.folder, args.readings or ()))
     data = samples(found)
     train = np.array([not held_back(p) for p in data["page"]])
     print(f"{len(found)} pages, {len(train)} candidates, {int(train.sum())} of them for training")

@@ -124,7 +124,7 @@ def characters(
         _trim_overlaps(units)
         _drop_repeats(units)
         _mark_open(reading.text, units)
-    return _stream(reading.engine, boxed, units, lost)
+    return stream_of(reading.engine, boxed, units, lost)
 
 
 def _units_of_text(text: str, units: list[Unit]) -> None:
@@ -253,7 +253,8 @@ def _mark_open(text: str | None, units: list[Unit]) -> None:
         unit.open_after = after.line == unit.line and text.startswith(after.text, position)
 
 
-def _stream(engine: str, boxed: bool, units: Sequence[Unit], lost: list[str]) -> Characters:
+def stream_of(engine: str, boxed: bool, units: Sequence[Unit], lost: list[str]) -> Characters:
+    """The stream of words that are clean already; units without any character are left out."""
     text: list[str] = []
     folded: list[str] = []
     owner: list[int] = []
