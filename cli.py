@@ -351,12 +351,24 @@ def verify(
 
 @inkveil.command()
 @common
-@click.option("--truth")
-@click.option("--prediction")
-@click.option("--cases")
-def score(_context: Context, **_: str | None) -> None:
-    """Metrics of a transcription (belongs to a later version)."""
-    raise UsageError(f"inkveil score {LATER}.")
+@click.option("--truth", type=click.Path(path_type=Path), help='A page\'s truth, or {"regions": [...]}.')
+@click.option("--prediction", type=click.Path(path_type=Path), help="What was read, as text.")
+@click.option(
+    "--cases", "cases_file", type=click.Path(path_type=Path), help="Many regions and predictions in JSON."
+)
+def score(context: Context, truth: Path | None, prediction: Path | None, cases_file: Path | None) -> None:
+    """How right a transcription is: the published metrics, and corrected ones beside them."""
+    from evaluation import cases
+
+    if truth and prediction and not cases_file:
+        regions = cases.regions_from_json(_json(truth), truth.name)
+        found = cases.one_case(regions, _read_text(prediction))
+        context.answer(found, cases.one_case_text(found))
+    elif cases_file and not truth and not prediction:
+        found = cases.all_cases(cases.cases_from_json(_json(cases_file), cases_file.name))
+        context.answer(found, cases.all_cases_text(found))
+    else:
+        raise UsageError("Give either --truth truth.json and --prediction P.txt, or --cases cases.json.")
 
 
 @inkveil.command()
@@ -519,6 +531,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
     given = list(sys.argv[1:] if arguments is None else arguments)
+    Context.answered = False
     try:
         inkveil.main(args=given, prog_name="inkveil", standalone_mode=False)
         code = 0
