@@ -83,7 +83,7 @@ class Tally:
 
 def tally(page: Page, readings: Sequence[Reading]) -> Tally:
     """Word errors of a merge: truth words that no slot has right, and slots with text where there is none."""
-    work = stacked(readings, None, page.transform)
+    work = stacked(readings, None, page.transform, page.truth.languages)
     labels = expected_of_drafts(work, page.truth, page.transform)
     choices = choose(work.drafts.slots, work.streams, work.trust, page.truth.languages)
     out = Tally(words=len(labels.words))
@@ -136,7 +136,7 @@ def coverage(found: list[Page], engines: Sequence[str]) -> None:
         pixels = page.pixels()
         if not readings or not page.truth.words:
             continue
-        work = stacked(readings, None, page.transform)
+        work = stacked(readings, None, page.transform, page.truth.languages)
         started = time.process_time()
         merge(readings, None, transform=page.transform, languages=page.truth.languages)
         middle = time.process_time()
@@ -233,7 +233,7 @@ def grounding(found: list[Page], engines: Sequence[str]) -> None:
         lines = imitated_words(page, 2)
         text = "\n".join(" ".join(w for w, _ in line) for line in lines)
         reading = Reading("imitated", "", round(page.truth.width), round(page.truth.height), None, text)
-        work = stacked([*readings, reading], page.pixels(), page.transform)
+        work = stacked([*readings, reading], page.pixels(), page.transform, page.truth.languages)
         number = next(n for n, s in enumerate(work.streams) if s.engine == "imitated")
         stream = work.streams[number]
         boxes: dict[int, list[Box]] = {}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from boosting import fit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -29,6 +30,7 @@ from model.words import Reading
 from review import risk
 from review.features import NAMES, rows
 from review.merge import stacked
+from review.trees import Trees
 
 SETS = (
     ("rapidocr", "tesseract"),
@@ -124,7 +126,7 @@ def _samples(page: Page) -> dict[str, Any]:
         readings = [page.readings[e] for e in engines if e in page.readings]
         if not readings:
             continue
-        work = stacked(readings, None, page.transform)
+        work = stacked(readings, None, page.transform, page.truth.languages)
         wanted = expected_of_drafts(work, page.truth, page.transform).slots
         result = rows(work.drafts.slots, work.streams, work.trust, page.truth.languages)
         values.append(result.values)
@@ -138,58 +140,6 @@ def _samples(page: Page) -> dict[str, Any]:
         "right": np.array(right, dtype=bool), "there": np.array(there, dtype=bool),
         "page": np.array([page.name] * len(right)), "set": np.array(sets, dtype=int),
     }  # fmt: skip
-
-
-def fit(x: Any, y: Any, groups: Any, weights: Any, trees: int = 90) -> dict[str, Any]:
-    """Boosted trees and their calibration, which is fitted out of fold, grouped by page."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.isotonic import IsotonicRegression
-    from sklearn.model_selection import GroupKFold
-
-    def make() -> Any:
-        return HistGradientBoostingClassifier(
-            max_iter=trees, max_depth=5, max_leaf_nodes=16, learning_rate=0.09, min_samples_leaf=30,
-            l2_regularization=3.0, early_stopping=False, random_state=7,
-        )  # fmt: skip
-
-    out = np.zeros(len(y))
-    for train, test in GroupKFold(5).split(x, y, groups):
-        out[test] = make().fit(x[train], y[train], sample_weight=weights[train]).predict_proba(x[test])[:, 1]
-    curve = IsotonicRegression(y_min=0.004, y_max=0.996, out_of_bounds="clip").fit(
-        out, y, sample_weight=weights
-    )
-    grid = np.unique(np.concatenate(([0.0], np.quantile(out, np.linspace(0, 1, 25)), [1.0])))
-    knots = [grid.round(5).tolist(), np.maximum.accumulate(curve.predict(grid)).round(5).tolist()]
-    final = make().fit(x, y, sample_weight=weights)
-    return {**_arrays(final), "knots": knots}
-
-
-def _arrays(fitted: Any) -> dict[str, Any]:
-    """The trees of scikit-learn's model as plain lists, padded to one size."""
-    predictors = [p[0] for p in vars(fitted)["_predictors"]]
-    size = max(len(p.nodes) for p in predictors)
-    out: dict[str, Any] = {k: [] for k in ("feature", "threshold", "left", "right", "missing_left", "value")}
-    depth = 0
-    for predictor in predictors:
-        nodes = predictor.nodes
-        count = len(nodes)
-        leaf = nodes["is_leaf"].astype(bool)
-        index = np.arange(count)
-        depth = max(depth, int(nodes["depth"].max()))
-        pad = size - count
-        columns = {
-            "feature": np.where(leaf, 0, nodes["feature_idx"]),
-            "threshold": np.where(leaf, 0.0, np.clip(nodes["num_threshold"], -1e9, 1e9)).round(6),
-            "left": np.where(leaf, index, nodes["left"]),
-            "right": np.where(leaf, index, nodes["right"]),
-            "missing_left": nodes["missing_go_to_left"].astype(int),
-            "value": np.where(leaf, nodes["value"], 0.0).round(5),
-        }
-        for key, column in columns.items():
-            out[key].append(column.tolist() + [0] * pad)
-    out["depth"] = depth
-    out["base"] = float(np.ravel(vars(fitted)["_baseline_prediction"])[0])
-    return out
 
 
 def main() -> None:
@@ -228,7 +178,7 @@ def figures(model: dict[str, Any], data: dict[str, Any], test: Any) -> dict[str,
     """AUROC and ECE of the candidates' probabilities on held-back pages, by set of engines."""
     from sklearn.metrics import roc_auc_score
 
-    trees = risk.Trees.of(model["right"])
+    trees = Trees.of(model["right"])
     p = trees.probability(data["x"][test])
     y = data["right"][test]
     out = {}

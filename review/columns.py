@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from model.words import unspaced
 from review.align import Ints, Side, align
+from review.borders import Votes, decide, votes_of
+from review.boxes import Ink
 from review.characters import Characters
 from review.grounding import ground
 
@@ -218,63 +220,38 @@ def _positions(
 # -- borders ------------------------------------------------------------------------------------
 
 
-def words(columns: Columns, weights: Sequence[float]) -> list[tuple[int, int]]:
-    """Stretches [start, end) of columns that make one word, by the readings' weighted votes."""
-    members = columns.members
-    count = len(members)
-    if not count:
+def words(
+    columns: Columns, weights: Sequence[float], ink: Ink | None = None, languages: Sequence[str] = ()
+) -> list[tuple[int, int]]:
+    """Stretches [start, end) of columns that make one word: by the readings' weighted votes, and by
+    review.borders where these differ or a space seems lost.
+    """
+    if not len(columns):
         return []
-    votes = np.zeros(count - 1)
-    hard = np.zeros(count - 1)
-    any_vote = np.zeros(count - 1, dtype=np.bool_)
-    for r, stream in enumerate(columns.streams):
-        if len(stream):
-            _vote(stream, members[:, r], weights[r], votes, hard, any_vote)
-    lead, index = _lead(members)
-    glyphs = [columns.streams[r].text[i] or " " for r, i in zip(lead.tolist(), index.tolist(), strict=True)]
-    breaks = (votes > 0) | ~any_vote | (hard > 0)
-    _by_script(glyphs, _minor(members, weights), hard, any_vote, breaks)
+    votes, breaks = by_votes(columns, weights)
+    breaks = decide(columns.streams, columns.members, votes, weights, breaks, ink, languages)
     breaks &= ~_inside_glyphs(columns)[1:]
-    cuts = [0, *(np.flatnonzero(breaks) + 1).tolist(), count]
+    cuts = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(columns)]
     spans = list(pairwise(cuts))
     return _join_fragments(columns, spans)
 
 
-def _vote(
-    stream: Characters,
-    own: Ints,
-    weight: float,
-    votes: NDArray[np.float64],
-    hard: NDArray[np.float64],
-    any_vote: NDArray[np.bool_],
-) -> None:
-    """Adds one reading's votes: above 0 for a border, below for none, in `hard` for a new line."""
-    count = len(own)
-    there = own >= 0
-    rows = np.arange(count)
-    last = np.maximum.accumulate(np.where(there, rows, -1))[:-1]
-    following = np.minimum.accumulate(np.where(there, rows, count)[::-1])[::-1][1:]
-    valid = (last >= 0) & (following < count)
-    a = own[np.where(valid, last, 0)]
-    b = own[np.where(valid, following, 0)]
-    valid &= b == a + 1
-    unit = np.array(stream.unit, dtype=np.int64)
-    line = np.array([u.line for u in stream.units], dtype=np.int64)
-    openness = np.array([u.open_after for u in stream.units], dtype=np.bool_)
-    ua, ub = unit[np.where(valid, a, 0)], unit[np.where(valid, b, 0)]
-    same = valid & (ua == ub)
-    close = there[:-1] | there[1:]
-    split = valid & (ua != ub) & close
-    new_line = split & (line[ua] != line[ub])
-    soft = split & openness[ua]
-    sure = np.array([0.9 if u.confidence is None else u.confidence for u in stream.units])
-    belief = weight * (0.2 + 0.8 * np.minimum(sure[ua], sure[ub]))
-    votes[same] -= belief[same] * (LOST_SPACES if stream.engine.startswith("rapidocr") else 1.0)
-    votes[split & ~soft] += belief[split & ~soft]
-    votes[soft] -= 0.25 * belief[soft]
-    hard[new_line] += belief[new_line]
-    hard[same & close] -= belief[same & close]
-    any_vote |= same | split
+def by_votes(columns: Columns, weights: Sequence[float]) -> tuple[Votes, NDArray[np.bool_]]:
+    """The readings' votes on every border between columns, and the borders that they alone would make."""
+    members = columns.members
+    votes = votes_of(columns.streams, members)
+    belief = np.array(weights) * (0.2 + 0.8 * votes.belief)
+    same, split = votes.side < 0, votes.side > 0
+    lost = np.array([LOST_SPACES if s.engine.startswith("rapidocr") else 1.0 for s in columns.streams])
+    total = (belief * (split & ~votes.soft)).sum(axis=1)
+    total -= (belief * same * lost).sum(axis=1) + 0.25 * (belief * votes.soft).sum(axis=1)
+    hard = (belief * votes.new_line).sum(axis=1) - (belief * (same & votes.close)).sum(axis=1)
+    any_vote: NDArray[np.bool_] = np.asarray((same | split).any(axis=1))
+    lead, index = _lead(members)
+    glyphs = [columns.streams[r].text[i] or " " for r, i in zip(lead.tolist(), index.tolist(), strict=True)]
+    breaks: NDArray[np.bool_] = np.asarray((total > 0) | ~any_vote | (hard > 0))
+    _by_script(glyphs, _minor(members, weights), hard, any_vote, breaks)
+    return votes, breaks
 
 
 def _inside_glyphs(columns: Columns) -> NDArray[np.bool_]:

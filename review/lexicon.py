@@ -17,16 +17,25 @@ from numpy.typing import NDArray
 
 LANGUAGES = ("en", "fr", "de", "es", "it")
 HASHES = 5
-_FILE = Path(__file__).with_name("lexicon.npz")
+TIERS = (500, 5_000, 40_000)
+"""How many of the most frequent words of a language are in each tier."""
+FILE = Path(__file__).with_name("lexicon.npz")
 _EDGE = 26
 
 
 @cache
 def _data() -> dict[str, NDArray[np.uint8]]:
-    with np.load(_FILE, allow_pickle=False) as stored:
+    with np.load(FILE, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
 
 
+@cache
+def _bits() -> dict[str, bytes]:
+    """The Bloom filters as bytes: their single elements are quicker to get at."""
+    return {name: table.tobytes() for name, table in _data().items() if not name.startswith("trigrams_")}
+
+
+@lru_cache(maxsize=20_000)
 def letters(text: str) -> str:
     """The word as the lists hold it: lower case, no accents, no punctuation at its ends."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower().replace("ß", "ss"))
@@ -34,21 +43,49 @@ def letters(text: str) -> str:
     return plain.strip(".,;:!?'\"()[]{}-–—_*«»“”/\\|")
 
 
-def slots_of(word: str, size: int) -> list[int]:
-    """Bits of a word in a Bloom filter of `size` bits (double hashing, Kirsch and Mitzenmacher 2006)."""
+def hashes(word: str) -> tuple[int, int]:
+    """The two hashes that give a word's bits in every filter (Kirsch and Mitzenmacher 2006)."""
     data = word.encode()
-    one, two = zlib.crc32(data), zlib.crc32(data, 0x9E3779B9) | 1
+    return zlib.crc32(data), zlib.crc32(data, 0x9E3779B9) | 1
+
+
+def slots_of(word: str, size: int) -> list[int]:
+    """Bits of a word in a Bloom filter of `size` bits."""
+    one, two = hashes(word)
     return [(one + n * two) % size for n in range(HASHES)]
+
+
+def _holds(name: str, one: int, two: int) -> bool:
+    bits = _bits().get(name)
+    if bits is None:
+        return False
+    size = len(bits) * 8
+    for _ in range(HASHES):
+        at = one % size
+        if not bits[at >> 3] >> (at & 7) & 1:
+            return False
+        one += two
+    return True
 
 
 @lru_cache(maxsize=50_000)
 def known(word: str, language: str) -> bool:
     """Whether a word (as `letters` gives it) is in the language's list; about 1 % of others are as well."""
-    bits = _data().get(f"words_{language}")
-    if bits is None or not word:
-        return False
-    size = len(bits) * 8
-    return all(bits[at >> 3] >> (at & 7) & 1 for at in slots_of(word, size))
+    return bool(word) and _holds(f"words_{language}", *hashes(word))
+
+
+@lru_cache(maxsize=50_000)
+def usualness(word: str, languages: tuple[str, ...]) -> int:
+    """How usual a word (as `letters` gives it) is in the language that fits best: 4 among the 500 most
+    frequent, 3 the 5,000, 2 the 40,000, 1 in a word list, 0 unknown.
+    """
+    if not word:
+        return 0
+    one, two = hashes(word)
+    for tier in range(len(TIERS)):
+        if any(_holds(f"usual_{tier}_{language}", one, two) for language in languages):
+            return 4 - tier
+    return int(any(_holds(f"words_{language}", one, two) for language in languages))
 
 
 def is_word(text: str, languages: Sequence[str]) -> float:

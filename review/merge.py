@@ -65,7 +65,7 @@ def merge(
     raises Unreadable naming its engine. image: H x W x 3 RGB or H x W, uint8, or None (then boxes are cut by
     the letters' widths, nothing is snapped and no ghosts are looked for). transform: prepared -> image.
     """
-    work = stacked(readings, image, transform)
+    work = stacked(readings, image, transform, languages)
     streams, trust, ink = work.streams, work.trust, work.ink
     found = work.drafts
     frame_width, frame_height = work.frame
@@ -103,10 +103,10 @@ def merge(
     )
 
 
-def stacked(
+def aligned(
     readings: Sequence[Reading], image: NDArray[Any] | None, transform: Transform | None = None
 ) -> Work:
-    """Everything before a text is chosen: characters stacked, words cut, trust in each reading."""
+    """Characters stacked and trust in each reading; no words are cut yet, so there are no drafts."""
     width, height = _size(readings, image, transform)
     frame = (width, height)
     back = None
@@ -118,11 +118,20 @@ def stacked(
     if image is not None and min(image.shape[:2]) > 1:
         ink = boxing.ink_of(image, *frame, transform)
     columns = stack(streams)
-    trust = accuracies(columns)
-    return Work(
-        (width, height), frame, streams, columns, trust, ink,
-        drafts(columns, words(columns, _voting(streams, trust)), ink),
-    )  # fmt: skip
+    return Work((width, height), frame, streams, columns, accuracies(columns), ink, Drafts([], []))
+
+
+def stacked(
+    readings: Sequence[Reading],
+    image: NDArray[Any] | None,
+    transform: Transform | None = None,
+    languages: Sequence[str] = (),
+) -> Work:
+    """Everything before a text is chosen: characters stacked, words cut, trust in each reading."""
+    work = aligned(readings, image, transform)
+    weights = voting(work.streams, work.trust)
+    work.drafts = drafts(work.columns, words(work.columns, weights, work.ink, languages), work.ink)
+    return work
 
 
 # -- sizes and frames ---------------------------------------------------------------------------
@@ -199,7 +208,7 @@ def _by_trust(streams: list[Characters]) -> list[Characters]:
     return sorted(streams, key=lambda s: (not s.boxed, -worth(s)))
 
 
-def _voting(streams: Sequence[Characters], trust: Sequence[float]) -> list[float]:
+def voting(streams: Sequence[Characters], trust: Sequence[float]) -> list[float]:
     """Weights of the votes on word borders: readings of one family have little more than one vote."""
     out = []
     for r, stream in enumerate(streams):

@@ -8,21 +8,18 @@ ink, alignment or the decisions of people.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from review.characters import Characters
 from review.columns import Columns
 from review.features import NAMES, family, rows
 from review.slots import Draft
-
-Floats = NDArray[np.float64]
+from review.trees import Trees
 
 CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
@@ -47,59 +44,6 @@ class Choice:
     chosen: str
     """The chosen text; empty where most probably no word stands here at all."""
     risk: float
-
-
-@dataclass(slots=True)
-class Trees:
-    """Boosted trees as arrays (trees x nodes); a leaf leads to itself."""
-
-    feature: NDArray[np.int64]
-    threshold: Floats
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    missing_left: NDArray[np.bool_]
-    value: Floats
-    depth: int
-    base: float
-    knots: tuple[Floats, Floats]
-    """Calibration: probability of the trees -> observed share, piecewise linear."""
-
-    @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Trees:
-        return cls(
-            np.array(data["feature"], dtype=np.int64),
-            np.array(data["threshold"], dtype=np.float64),
-            np.array(data["left"], dtype=np.int64),
-            np.array(data["right"], dtype=np.int64),
-            np.array(data["missing_left"], dtype=np.bool_),
-            np.array(data["value"], dtype=np.float64),
-            int(data["depth"]),
-            float(data["base"]),
-            (np.array(data["knots"][0]), np.array(data["knots"][1])),
-        )
-
-    def raw(self, values: Floats) -> Floats:
-        """Probabilities before calibration, one a row of `values` (rows x features, NaN: not known)."""
-        count = len(values)
-        score = np.full(count, self.base)
-        at = np.arange(count)
-        values = np.ascontiguousarray(values)
-        for tree in range(len(self.feature)):
-            node = np.zeros(count, dtype=np.int64)
-            for _ in range(self.depth):
-                seen = values[at, self.feature[tree][node]]
-                go_left = np.where(
-                    np.isnan(seen), self.missing_left[tree][node], seen <= self.threshold[tree][node]
-                )
-                node = np.where(go_left, self.left[tree][node], self.right[tree][node])
-            score += self.value[tree][node]
-        result: Floats = 1.0 / (1.0 + np.exp(-score))
-        return result
-
-    def probability(self, values: Floats) -> Floats:
-        """Calibrated probabilities, one a row."""
-        found: Floats = np.interp(self.raw(values), *self.knots)
-        return found
 
 
 @cache
