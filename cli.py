@@ -373,12 +373,36 @@ def score(context: Context, truth: Path | None, prediction: Path | None, cases_f
 
 @inkveil.command()
 @common
-@click.argument("folder")
-@click.option("--engines")
-@click.option("--readings")
-def evaluate(_context: Context, **_: str | None) -> None:
-    """Engines, merge and risk against ground truth (belongs to a later version)."""
-    raise UsageError(f"inkveil evaluate {LATER}.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--engines", "names", help="Comma-separated; default: what fits each page, or all recorded.")
+@click.option(
+    "--readings",
+    type=click.Path(path_type=Path),
+    help="A folder of recorded readings, instead of reading now.",
+)
+@click.option("--processes", type=click.IntRange(1, 64), help="Default: one a core, at most one a page.")
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for JSON, CSV files and plots (SVG).")
+def evaluate(
+    context: Context,
+    folder: Path,
+    names: str | None,
+    readings: Path | None,
+    processes: int | None,
+    out: Path | None,
+) -> None:
+    """Engines, merge and risk against pages with ground truth: tables and plots."""
+    from evaluation import report
+    from evaluation.evaluate import evaluate as measure
+
+    result = measure(
+        folder, readings=readings, engines=_list(names), processes=processes, on_page=context.say
+    )
+    if out:
+        for path in report.write(result, out):
+            context.say(f"{path} written")
+    context.answer(result.to_json(), report.tables(result))
+    if not any(page.merged.text.pages for page in result.pages):
+        raise InputRefused(f"{folder}: none of its pages could be measured.", file=str(folder))
 
 
 # -- the database ----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from evaluation.normalise import words as words_of
 from evaluation.truth import Item, Truth
 from model.geometry import Box, Quad, Transform
 from model.words import MergedPage, Reading, Word, unspaced
@@ -68,8 +69,8 @@ class Expected:
         if self.right(text):
             return 0
         if self.text is None:
-            return len(tokens(norm(text)))
-        wrong = int(Levenshtein.distance(tokens(self.text), tokens(norm(text))))
+            return len(words_of(norm(text)))
+        wrong = int(Levenshtein.distance(words_of(self.text), words_of(norm(text))))
         return min(len(self.words), max(wrong, 1))
 
 
@@ -101,23 +102,7 @@ def loose(text: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c)[0] in "LNM")
 
 
-def tokens(text: str) -> list[str]:
-    """Words; in scripts without spaces every character is one."""
-    out: list[str] = []
-    for part in text.split():
-        run = ""
-        for character in part:
-            if unspaced(character):
-                out += [run, character] if run else [character]
-                run = ""
-            else:
-                run += character
-        if run:
-            out.append(run)
-    return out
-
-
-# -- the two ways in ----------------------------------------------------------------------------
+# -- the ways in --------------------------------------------------------------------------------
 
 
 def expected_of_page(page: MergedPage, truth: Truth, transform: Transform | None = None) -> Labels:
@@ -161,6 +146,24 @@ def expected_of_drafts(work: Work, truth: Truth, transform: Transform | None = N
     side = profile_of(work.streams, work.columns.members[columns])
     boxes = [Box.union_of(d.boxes) for d in slots]
     return _labels(truth_stream(truth, *work.frame, back), side, owner[columns], boxes, truth, back)
+
+
+def expected_of_reading(
+    reading: Reading, truth: Truth, width: float, height: float, transform: Transform | None = None
+) -> tuple[list[Unit], Labels]:
+    """One engine's own words, cleaned as the merge cleans them, and what each should say.
+
+    width, height: of the page image in pixels, which the reading is scaled to. A boxless reading is
+    aligned by its text alone.
+    """
+    back = transform.inverse() if transform is not None else None
+    frame = (transform.source.width, transform.source.height) if transform else (width, height)
+    known = reading.words is not None and reading.width > 0 and reading.height > 0
+    scale = (width / reading.width, height / reading.height) if known else (1.0, 1.0)
+    stream = characters(reading, *frame, back, scale)
+    owner = np.array(stream.unit, dtype=np.int64)
+    own = truth_stream(truth, *frame, back)
+    return stream.units, _labels(own, side_of(stream, 1), owner, [u.box for u in stream.units], truth, back)
 
 
 # -- streams ------------------------------------------------------------------------------------
@@ -223,7 +226,7 @@ def _labels(
     stream: Characters,
     side: Side,
     owner: Ints,
-    boxes: Sequence[Box],
+    boxes: Sequence[Box | None],
     truth: Truth,
     back: Transform | None,
 ) -> Labels:
@@ -240,7 +243,8 @@ def _labels(
     _share_words(slots, slot_of, word_of)
     areas = _areas(truth, back)
     for slot, box in zip(slots, boxes, strict=True):
-        slot.outside = slot.text is None and bool(areas) and not any(a.contains(box.centre) for a in areas)
+        if slot.text is None and box is not None and areas:
+            slot.outside = not any(a.contains(box.centre) for a in areas)
     return Labels(slots, words)
 
 

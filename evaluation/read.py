@@ -1,6 +1,6 @@
 """A page's readings, recorded or made now: what everything that measures or trains begins with.
 
-Where the files are and what is in them is evaluation.truth's; nothing here merges or measures.
+Where the files are and what is in them is evaluation.folders'; nothing here merges or measures.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evaluation.truth import Page, PageFiles, find_pages, load
+from evaluation.folders import PageFiles, find_pages, load
+from evaluation.truth import Page
 from model.errors import InkveilError, Unreadable
 
 

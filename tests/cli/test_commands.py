@@ -101,7 +101,7 @@ def test_every_option_is_documented() -> None:
         ["score"],
         ["score", "--truth", "x.json"],
         ["score", "--truth", "x.json", "--prediction", "x.txt", "--cases", "y.json"],
-        ["evaluate", "folder"],
+        ["evaluate"],
         ["worker", "--scheduler", "tcp://127.0.0.1:1"],
         ["nonsense"],
         ["read"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.labels import Expected, expected_of_drafts, expected_of_page, loose, norm, tokens
+from evaluation.labels import Expected, expected_of_drafts, expected_of_page, loose, norm
 from evaluation.truth import Truth, truth_from_json
 from model.files import reading_from_json
 from model.geometry import Box, Quad, Transform
@@ -143,7 +143,6 @@ def test_what_counts_as_the_same() -> None:
     assert norm(" “Don’t”  ﬁx —") == '"Don\'t" fix -'
     assert norm("Fox,") != norm("fox")
     assert loose("Fox, 12!") == loose("ＦＯＸ １２")
-    assert tokens("会議室B 12") == ["会", "議", "室", "B", "12"]
     expected = Expected("Fox,", [0])
     assert not expected.right("fox")
     assert expected.loosely_right("fox")
