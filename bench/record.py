@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from evaluation.truth import PageFiles, find_pages
+from evaluation.folders import PageFiles, find_pages
 
 ENGINES = "rapidocr,tesseract,rapidocr_rescaled"
 

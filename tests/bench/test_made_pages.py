@@ -16,7 +16,7 @@ from made_pages.fonts import Face, Shelf
 from made_pages.sheet import Pen, Sheet
 from made_pages.wear import HABITS, _bent, worn
 
-from evaluation.truth import find_pages
+from evaluation.folders import find_pages
 
 
 @pytest.fixture(scope="module")
