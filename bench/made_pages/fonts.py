@@ -115,7 +115,7 @@ def _evened(path: str, style: str) -> float:
         return 1.0
     box = _font(path, 100).getbbox("x", anchor="ls")
     height = max(1.0, -box[1])
-    return min(2.2, max(0.6, (62 if style == "hand_caps" else 46) / height))
+    return min(1.6, max(0.6, (62 if style == "hand_caps" else 46) / height))
 
 
 @cache

@@ -41,6 +41,26 @@ def form(desk: Desk) -> None:
             label.size * 1.3,
             y + label.size * 4,
         )
+    for _ in range(chance.choice((1, 2, 2))):
+        y = _fields(desk, y, label, answer) + label.size * 1.5
+        if y > sheet.height * 0.75:
+            break
+        if chance.random() < 0.5:
+            sheet.write(texts.one("titles"), left, y + label.size, label.scaled(1.2), limit=right - left)
+            y += label.size * 1.5
+    row = answer.size * 1.8
+    y = min(y + row, sheet.height - desk.margin * 0.6)
+    x = left + (right - left) * 0.55
+    sheet.rule((x, y, right, y), GREY, 1)
+    sheet.write(texts.date(), left, y, answer, limit=x - left - 10)
+    marks.signature(sheet, x + 20, y - answer.size * 0.4, answer.size * 1.3, answer.ink, chance)
+    desk.some(lambda: stamp(desk), lambda: margin_notes(desk), share=0.25)
+
+
+def _fields(desk: Desk, y: float, label: Pen, answer: Pen) -> float:
+    """A section of a form in one style from y on. Returns the y below."""
+    sheet, texts, chance = desk.sheet, desk.texts, desk.chance
+    left, right = desk.margin * 0.8, sheet.width - desk.margin * 0.8
     style = chance.choice(("lines", "boxes", "dots", "table", "comb", "below"))
     fields = chance.sample(texts.words["fields"], k=min(len(texts.words["fields"]), chance.randint(8, 16)))
     row = max(answer.size * chance.uniform(1.5, 2.2), label.size * 1.9)
@@ -61,13 +81,8 @@ def form(desk: Desk) -> None:
             _field(desk, (x0, at, x1, y), (name, value), style, (label, answer))
         y += row * (1.5 if style == "below" else 1)
         if chance.random() < 0.18:
-            y = _choices(desk, left, y, label, answer)
-    y = min(y + row, sheet.height - desk.margin * 0.6)
-    x = left + (right - left) * 0.55
-    sheet.rule((x, y, right, y), GREY, 1)
-    sheet.write(texts.date(), left, y, answer, limit=x - left - 10)
-    marks.signature(sheet, x + 20, y - answer.size * 0.4, answer.size * 1.3, answer.ink, chance)
-    desk.some(lambda: stamp(desk), lambda: margin_notes(desk), share=0.25)
+            y = _choices(desk, left, y, label, answer) + (row * 0.6 if style == "below" else 0)
+    return y
 
 
 def _field(

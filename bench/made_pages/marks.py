@@ -15,13 +15,14 @@ Ink = tuple[int, int, int]
 
 def signature(sheet: Sheet, x: float, y: float, height: float, ink: Ink, chance: random.Random) -> None:
     """A flourish that nobody can read, `height` pixels tall, its middle at y."""
-    count = chance.randint(7, 16)
     points = []
     along = x
-    for n in range(count):
-        tall = height * (0.9 if n < 2 else 0.45)
-        points.append((along, y + chance.uniform(-tall, tall * 0.6)))
-        along += height * chance.uniform(-0.1, 0.55)
+    for n in range(chance.randint(7, 18)):
+        tall = height * (0.9 if n < 2 else chance.choice((0.15, 0.3, 0.5)))
+        # Up and down strokes with a loop between them, as a running hand has.
+        for side, step in ((-1, 0.16), (-0.4, 0.22), (0.5, -0.08)):
+            points.append((along, y + side * tall * chance.uniform(0.5, 1)))
+            along += height * step * chance.uniform(0.4, 1.6)
     curve = _smooth(points)
     width = max(1, round(height / 22))
     cv2.polylines(sheet.paper, [curve], False, tuple(float(c) for c in ink), width, cv2.LINE_AA)
