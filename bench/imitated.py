@@ -249,7 +249,7 @@ def _respelt(word: str, chance: random.Random) -> str:
 
 def _refigured(word: str, chance: random.Random) -> str:
     """A figure as the model writes it: 1.905,20 as 1,905.20, 1905 as 1,905, 5/3/12 as 5.3.12."""
-    swapped = word.translate(str.maketrans({",": ".", ".": ","}))
+    swapped = word.translate(str.maketrans(",.", ".,"))
     options = [swapped, word.replace("/", "."), word.replace(".", "/"), word.replace(",", "")]
     if word.isdigit() and len(word) > 3:
         options.append(f"{word[:-3]},{word[-3:]}")

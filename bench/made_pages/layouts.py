@@ -77,6 +77,20 @@ class Desk:
         face = self.shelf.pick((style,), self.texts.language, chance)
         size = max(self.sheet.px(points or chance.uniform(12, 20)), 24.0 if self.ja else 16.0)
         joined = face.style == "hand" and chance.random() < 0.75
+        if chance.random() < 0.3:  # in a hurry, with a bad pen: letters run into each other and fade
+            return Pen(
+                face,
+                size,
+                ink=chance.choice(INKS),
+                strength=chance.uniform(0.45, 0.9),
+                uneven=chance.uniform(0.4, 1),
+                tremor=chance.uniform(0.05, 0.09),
+                wander=chance.uniform(0.06, 0.16),
+                sway=chance.uniform(0.15, 0.35),
+                slant=chance.uniform(-0.1, 0.4),
+                gap=chance.uniform(0.45, 1.1),
+                width=1 if self.sheet.dpi >= 200 and chance.random() < 0.4 else 0,
+            )
         return Pen(
             face,
             size,
