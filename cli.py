@@ -143,6 +143,7 @@ def read(
 ) -> None:
     """The file's pages recognised and merged, without touching the database."""
     from model.files import page_to_json
+    from review.reasons import why
     from workflow.files import read_file
     from workflow.state import plural
 
@@ -156,7 +157,7 @@ def read(
     )
     answer = {
         "source": {"name": file.name, "sha256": result.sha256},
-        "pages": [page_to_json(p.merged) for p in result.pages],
+        "pages": [page_to_json(p.merged, why) for p in result.pages],
     }
     if out:
         _write(out, answer)
@@ -193,6 +194,7 @@ def merge(
     """Merges recorded readings of one page; a reading without boxes is grounded on the others."""
     from model.files import page_to_json, reading_from_json
     from review.merge import merge as merge_readings
+    from review.reasons import why
     from storage.sources import open_source
 
     values = [reading_from_json(_json(path), path.name) for path in (*readings, *more)]
@@ -201,7 +203,7 @@ def merge(
         page = merge_readings(values, source.render(1), page=1, dpi=info.dpi)
         answer = {
             "source": {"name": image.name, "sha256": source.sha256},
-            "pages": [page_to_json(page)],
+            "pages": [page_to_json(page, why)],
         }
     if out:
         _write(out, answer)

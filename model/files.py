@@ -7,7 +7,7 @@ that comes in is untrusted: what does not fit raises model.errors.Unreadable nam
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from model.errors import Unreadable
@@ -95,7 +95,8 @@ def _word(data: Json) -> Word:
 # -- pages.json ---------------------------------------------------------------------------------
 
 
-def page_to_json(page: MergedPage) -> dict[str, Any]:
+def page_to_json(page: MergedPage, why: Callable[[Slot], Sequence[str]] | None = None) -> dict[str, Any]:
+    """`why` puts a slot's reasons in words (review.reasons.why); without it the field is left out."""
     return {
         "page": page.page,
         "width": page.width,
@@ -103,13 +104,13 @@ def page_to_json(page: MergedPage) -> dict[str, Any]:
         "dpi": page.dpi,
         "engines": list(page.engines),
         "failures": [{"engine": f.engine, "kind": f.kind, "message": f.message} for f in page.failures],
-        "slots": [_slot_to_json(s) for s in page.slots],
+        "slots": [_slot_to_json(s, why) for s in page.slots],
         "unplaced": [{"text": u.text, "engine": u.engine} for u in page.unplaced],
         "text": page.text,
     }
 
 
-def _slot_to_json(slot: Slot) -> dict[str, Any]:
+def _slot_to_json(slot: Slot, why: Callable[[Slot], Sequence[str]] | None) -> dict[str, Any]:
     return {
         "id": slot.id,
         "text": slot.text,
@@ -119,6 +120,7 @@ def _slot_to_json(slot: Slot) -> dict[str, Any]:
         "order": slot.order,
         "risk": round(slot.risk, 4),
         "reasons": list(slot.reasons),
+        **({} if why is None else {"why": list(why(slot))}),
         "candidates": [
             {
                 "text": c.text,

@@ -278,16 +278,19 @@ def _slot(
     quality = None
     if not any(streams[r].boxed for r in chosen):
         quality = max(s.quality for s in placed)
+    here, everywhere = {family(e) for e in engines}, {family(s.engine) for s in streams}
+    voices = (len(here), len(everywhere)) if len(everywhere) > 1 else (len(set(engines)), len(streams))
     codes = why.reasons(
         texts=choice.texts,
         confidence=choice.confidences[0],
-        read_by=len(set(engines)),
-        could_read=len(streams),
+        read_by=voices[0],
+        could_read=voices[1],
         whole=all(s.whole for s in draft.said),
         quality=quality,
         plausible=is_word(choice.texts[0], languages) != 0.0
         or plausibility(choice.texts[0], languages) > UNUSUAL,
         ghost=not choice.chosen,
+        chosen=choice.chosen,
     )
     candidates = tuple(
         Candidate(text, tuple(dict.fromkeys(streams[r].engine for r in members)), confidence)

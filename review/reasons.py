@@ -1,9 +1,18 @@
-"""Why a slot is shown to a reviewer: the short codes of the contract. No risk, no boxes, no texts chosen."""
+"""Why a slot is shown to a reviewer: the short codes of the contract, and the sentences people read.
+
+`reasons` finds the codes while a page is merged; `why` and `sentence` put a slot's codes in words, with the
+engines' names and what they read. No risk is estimated and no text chosen here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
+
+from model.words import Candidate, Slot, TranscriptSlot, unspaced
 
 DISAGREEMENT: Final = "disagreement"
 """Independent engines read different letters here."""
@@ -19,7 +28,13 @@ LEXICON: Final = "lexicon"
 """The chosen text looks like no word of the page's languages."""
 BOUNDARY: Final = "boundary"
 """The engines part the words differently."""
-CODES: Final = (DISAGREEMENT, LOW_CONFIDENCE, SINGLE_ENGINE, GHOST, UNGROUNDED, LEXICON, BOUNDARY)
+MIXED: Final = "mixed"
+"""The chosen text has letters and digits in one."""
+PARTLY: Final = "partly"
+"""A part of this word was decided on before a new reading joined it with others (review.apply)."""
+CODES: Final = (
+    DISAGREEMENT, LOW_CONFIDENCE, SINGLE_ENGINE, GHOST, UNGROUNDED, LEXICON, BOUNDARY, MIXED, PARTLY,
+)  # fmt: skip
 
 UNSURE_BELOW: Final = 0.7
 
@@ -34,12 +49,15 @@ def reasons(
     quality: float | None,
     plausible: bool = True,
     ghost: bool = False,
+    chosen: str = "",
 ) -> tuple[str, ...]:
     """The codes that hold, the weightiest first.
 
     texts: the different candidates; confidence: of the chosen text's engines, None where they give none;
-    read_by / could_read: engines that read a word here / that read the page; whole: some engine has just
-    this as its own word, and none parts it otherwise; quality: of a grounded word, None for placed ones.
+    read_by / could_read: engines (families of them, where there are several: who reads twice has one voice)
+    that read a word here / that read the page; whole: some engine has just
+    this as its own word, and none parts it otherwise; quality: of a grounded word, None for placed ones;
+    chosen: the text that is shown.
     """
     found = []
     if ghost:
@@ -56,4 +74,210 @@ def reasons(
         found.append(UNGROUNDED)
     if not plausible:
         found.append(LEXICON)
+    if mixed(chosen):
+        found.append(MIXED)
     return tuple(found)
+
+
+_ORDINAL = re.compile(r"\d+(st|nd|rd|th|s|er|ère|e|è|ème|me|o|a|º|ª|ST|ND|RD|TH|ER|E)")
+
+
+def mixed(text: str) -> bool:
+    """Whether letters and digits stand side by side, as in `19O5`; not so in `3rd`, `5月` or an address."""
+    if "@" in text:
+        return False
+    return any(
+        any(c.isdigit() for c in part)
+        and any(c.isalpha() and not unspaced(c) for c in part)
+        and not _ORDINAL.fullmatch(part)
+        for part in re.split(r"[\W_]+", text)
+    )
+
+
+# -- in words ------------------------------------------------------------------------------------
+
+MOST: Final = 3
+"""So many reasons stand in one sentence; the first ones weigh most."""
+_LONGEST: Final = 40
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "quote": "‘{text}’", "engine_and": " and ", "nothing": "nothing",
+        "read_first": "{engines} reads {text}", "read_first_many": "{engines} read {text}",
+        "read_next": ", {engines} {text}", "read_end": "",
+        "by": "{engines} {text}", "by_joint": ", ",
+        "capital": "only capitals differ: {readings}", "punctuation": "only punctuation differs: {readings}",
+        "accent": "only accents differ: {readings}",
+        "boundary": "the engines part the words differently", "boundary_texts": ": {texts}",
+        "single": "only one engine saw this ({engines})",
+        "unsure": "{engines} is unsure ({percent} %)", "unsure_many": "{engines} are unsure ({percent} %)",
+        "lexicon": "not a word of this page's language", "mixed": "digits and letters mixed",
+        "ungrounded": "placed by its neighbours only, no letter confirmed",
+        "ghost": "ink with no word", "unlikely": "{engines} may have read {text} where no word is",
+        "unlikely_bare": "probably no word",
+        "partly": "a part of it was decided on before", "agree": "the engines agree",
+        "alone": "no engine contradicts {engines}", "often": "on a page like this that is often wrong",
+        "joint": "; ", "end": ".",
+    },
+    "ja": {
+        "quote": "「{text}」", "engine_and": "と", "nothing": "なし",
+        "read_first": "{engines}は{text}", "read_first_many": "{engines}は{text}",
+        "read_next": "、{engines}は{text}", "read_end": "と読んでいます",
+        "by": "{engines}{text}", "by_joint": "、",
+        "capital": "大文字と小文字だけが違います（{readings}）",
+        "punctuation": "句読点だけが違います（{readings}）",
+        "accent": "アクセント記号だけが違います（{readings}）",
+        "boundary": "エンジンによって語の区切りが違います", "boundary_texts": "（{texts}）",
+        "single": "読んだのは一つのエンジンだけです（{engines}）",
+        "unsure": "{engines}の確信度は{percent} %です", "unsure_many": "{engines}の確信度は{percent} %です",
+        "lexicon": "このページの言語の辞書にありません", "mixed": "数字と文字が混ざっています",
+        "ungrounded": "位置は前後の語からの推定で、確認された文字はありません",
+        "ghost": "語のないインクです",
+        "unlikely": "{engines}は{text}と読みましたが、語ではないかもしれません",
+        "unlikely_bare": "おそらく語ではありません",
+        "partly": "一部は決定済みです", "agree": "エンジンの読みは一致しています",
+        "alone": "{engines}と違う読みはありません", "often": "ただし、このようなページでは誤りが多くあります",
+        "joint": "。", "end": "。",
+    },
+}  # fmt: skip
+LANGUAGES: Final = tuple(_WORDS)
+
+
+def sentence(slot: Slot | TranscriptSlot, language: str = "en", *, often_wrong: float = 1.0) -> str:
+    """All of `why` in one sentence, at most MOST reasons: what the desk shows beside the risk."""
+    words = _WORDS.get(language, _WORDS["en"])
+    text = words["joint"].join(why(slot, language, often_wrong=often_wrong)[:MOST])
+    return f"{text[:1].upper()}{text[1:]}{words['end']}" if text else ""
+
+
+def why(slot: Slot | TranscriptSlot, language: str = "en", *, often_wrong: float = 1.0) -> list[str]:
+    """A slot's reasons as phrases with names and texts, the weightiest first; unknown codes are left out.
+
+    language: "en" or "ja", any other is English. A slot without reasons whose risk reaches `often_wrong`
+    is said to be doubtful for what is usual elsewhere. Never empty for a slot that an engine read.
+    """
+    words = _WORDS.get(language, _WORDS["en"])
+    found: list[str] = []
+    codes = slot.reasons
+    if GHOST in codes and slot.candidates:  # who read it is said with it
+        codes = tuple(c for c in codes if c != SINGLE_ENGINE)
+    for code in _said_order(codes):
+        phrase = _phrase(code, slot, words)
+        if phrase and phrase not in found:
+            found.append(phrase)
+    if found or not slot.candidates:
+        return found
+    engines = _engines(slot.candidates[0].engines)
+    if len(engines) > 1:
+        found.append(words["agree"])
+    elif engines:
+        found.append(words["alone"].format(engines=engines[0]))
+    if slot.risk >= often_wrong:
+        found.append(words["often"])
+    return found
+
+
+def _said_order(codes: Sequence[str]) -> list[str]:
+    """The codes, but what explains a disagreement (other borders) right behind it."""
+    order = {GHOST: 0, PARTLY: 0, DISAGREEMENT: 1, BOUNDARY: 2, SINGLE_ENGINE: 3, UNGROUNDED: 3}
+    return sorted(codes, key=lambda code: order.get(code, 4))
+
+
+def _phrase(code: str, slot: Slot | TranscriptSlot, words: Mapping[str, str]) -> str:
+    chosen = next((c for c in slot.candidates if c.text == slot.text), None)
+    first = chosen or (slot.candidates[0] if slot.candidates else None)
+    if code == GHOST:
+        return _unlikely(first, words)
+    if code == DISAGREEMENT:
+        return _disagreement(slot.candidates, words)
+    if code == BOUNDARY:
+        return _borders(slot.candidates, words)
+    if code == SINGLE_ENGINE and first is not None:
+        return words["single"].format(engines=_listed(first.engines, words))
+    if code == LOW_CONFIDENCE and first is not None and first.confidence is not None:
+        many = "_many" if len(_engines(first.engines)) > 1 else ""
+        percent = round(100 * first.confidence)
+        return words[f"unsure{many}"].format(engines=_listed(first.engines, words), percent=percent)
+    return words[code] if code in (LEXICON, MIXED, UNGROUNDED, PARTLY) else ""
+
+
+def _unlikely(first: Candidate | None, words: Mapping[str, str]) -> str:
+    """Ink that nothing was read in, or of which what was read is most probably no word."""
+    if first is None:
+        return words["ghost"]
+    if not first.engines:
+        return words["unlikely_bare"]
+    text = _quoted(first.text, words)
+    return words["unlikely"].format(engines=_listed(first.engines, words), text=text)
+
+
+def _disagreement(candidates: Sequence[Candidate], words: Mapping[str, str]) -> str:
+    """Who reads what; where only capitals, accents or punctuation differ, that."""
+    shown = [c for c in candidates if c.engines][:MOST]
+    if len({_tight(c.text) for c in candidates}) == 1:
+        return _borders(candidates, words)
+    if len(shown) < 2:
+        return ""
+    for kind, plain in (("capital", str.casefold), ("accent", _without_accents), ("punctuation", _letters)):
+        if len({plain(c.text) for c in candidates}) == 1:
+            readings = words["by_joint"].join(
+                words["by"].format(engines=_listed(c.engines, words), text=_quoted(c.text, words))
+                for c in shown
+            )
+            return words[kind].format(readings=readings)
+    many = "_many" if len(_engines(shown[0].engines)) > 1 else ""
+    parts = [
+        words["read_next" if n else f"read_first{many}"].format(
+            engines=_listed(c.engines, words), text=_quoted(c.text, words)
+        )
+        for n, c in enumerate(shown)
+    ]
+    return "".join(parts) + words["read_end"]
+
+
+def _borders(candidates: Sequence[Candidate], words: Mapping[str, str]) -> str:
+    """Words parted otherwise; with the texts where these differ by their spaces alone."""
+    texts = [c.text for c in candidates]
+    if len(texts) < 2 or len({_tight(t) for t in texts}) > 1:
+        return words["boundary"]
+    shown = " / ".join(_quoted(t, words) for t in texts[:MOST])
+    return words["boundary"] + words["boundary_texts"].format(texts=shown)
+
+
+def _listed(engines: Sequence[str], words: Mapping[str, str]) -> str:
+    return words["engine_and"].join(_engines(engines))
+
+
+def _engines(engines: Sequence[str]) -> list[str]:
+    """Titles, each family once where its first engine is among them: it says no more by saying it twice."""
+    return [title(e) for e in engines if "_" not in e or e.split("_", 1)[0] not in engines]
+
+
+@lru_cache(maxsize=256)
+def title(engine: str) -> str:
+    """How an engine is called on screen, `RapidOCR (rescaled)`; its bare name where it isn't installed."""
+    from engines import registry
+    from model.errors import InkveilError
+
+    try:
+        name = registry.get(engine).title
+    except InkveilError:
+        return engine.replace("_", " ")
+    head, comma, tail = name.partition(", ")
+    return f"{head} ({tail})" if comma else name
+
+
+def _quoted(text: str, words: Mapping[str, str]) -> str:
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return words["quote"].format(text=short) if text else words["nothing"]
+
+
+def _tight(text: str) -> str:
+    return "".join(text.split())
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum()) or text

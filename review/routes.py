@@ -1,10 +1,11 @@
 """The workbench's routes: words and images of a page by GET, decisions by POST, one acknowledgement each.
 
     GET  /inkveil/review/{project}/{document}/overview
-    GET  /inkveil/review/{project}/{document}/pages/{page}          words of a page
+    GET  /inkveil/review/{project}/{document}/pages/{page}          words of a page, ?language=en|ja
     GET  /inkveil/review/{project}/{document}/pages/{page}/image    ?kind=page|thumb
     POST /inkveil/review/{project}/{document}/decisions             {"edits": [...]}, 1 to 64, in order
 
+`language`, also of POST, is that of the sentences that say why a word is doubtful.
 Every request carries the token of review.access in the header X-Inkveil-Token. Decisions are stored in
 the order of the list up to the first that can't be; the answer holds `acks` of what was stored (the
 same key again gets the same acknowledgement) and, after a refusal, `error` with the refused `key` under
@@ -31,7 +32,8 @@ from model.words import MergedPage, TranscriptPage, TranscriptSlot
 from review import live
 from review.access import Grant, Refused, check
 from review.edits import parse
-from review.queue import letter_size, mark, rank
+from review.queue import THRESHOLD, letter_size, mark, rank
+from review.reasons import sentence
 from storage.project import Project
 
 PREFIX: Final = "/inkveil/review/{project}/{document}"
@@ -84,7 +86,7 @@ def status_of(error: InkveilError) -> int:
     return 500
 
 
-def page_to_json(page: TranscriptPage, merged: MergedPage, head: int) -> dict[str, Any]:
+def page_to_json(page: TranscriptPage, merged: MergedPage, head: int, language: str = "en") -> dict[str, Any]:
     """A page for the browser: quads as eight numbers in pixels of the page image, in reading order."""
     letter = letter_size(page.slots)
     return {
@@ -96,11 +98,11 @@ def page_to_json(page: TranscriptPage, merged: MergedPage, head: int) -> dict[st
         "engines": list(merged.engines),
         "failures": [{"engine": f.engine, "message": f.message} for f in merged.failures],
         "unplaced": [{"text": u.text, "engine": u.engine} for u in merged.unplaced],
-        "slots": [_slot(slot, letter) for slot in page.slots],
+        "slots": [_slot(slot, letter, language) for slot in page.slots],
     }
 
 
-def _slot(slot: TranscriptSlot, letter: float) -> dict[str, Any]:
+def _slot(slot: TranscriptSlot, letter: float, language: str) -> dict[str, Any]:
     return {
         "id": slot.id,
         "text": slot.text,
@@ -111,6 +113,7 @@ def _slot(slot: TranscriptSlot, letter: float) -> dict[str, Any]:
         "rank": rank(slot, letter),
         "status": slot.status,
         "reasons": list(slot.reasons),
+        "why": sentence(slot, language, often_wrong=THRESHOLD) if slot.status in ("open", "unsure") else "",
         "candidates": [[c.text, list(c.engines), c.confidence] for c in slot.candidates],
         "vertical": slot.vertical,
         "seen": slot.decided_seq or 0,
@@ -123,11 +126,11 @@ async def _overview(request: Request, grant: Grant) -> Response:
 
 
 async def _words(request: Request, grant: Grant) -> Response:
-    number = request.path_params["page"]
+    number, language = request.path_params["page"], request.query_params.get("language", "en")
 
     def work() -> dict[str, Any] | None:
         found = live.document(request.state.project, grant.document).page(number)
-        return None if found is None else page_to_json(*found)
+        return None if found is None else page_to_json(*found, language)
 
     body = await run_in_threadpool(work)
     if body is None:
@@ -155,7 +158,8 @@ async def _decisions(request: Request, grant: Grant) -> Response:
     edits = await _edits(request)
     if isinstance(edits, Response):
         return edits
-    return await run_in_threadpool(_store, request.state.project, grant, edits)
+    language = request.query_params.get("language", "en")
+    return await run_in_threadpool(_store, request.state.project, grant, edits, language)
 
 
 async def _edits(request: Request) -> list[Any] | Response:
@@ -174,7 +178,7 @@ async def _edits(request: Request) -> list[Any] | Response:
     return edits
 
 
-def _store(project: Project, grant: Grant, edits: list[Any]) -> Response:
+def _store(project: Project, grant: Grant, edits: list[Any], language: str) -> Response:
     """Each decision is a transaction of its own: what is acknowledged survives a power cut."""
     acks: list[dict[str, Any]] = []
     key = None
@@ -186,7 +190,7 @@ def _store(project: Project, grant: Grant, edits: list[Any]) -> Response:
             acks.append({"key": ack.event.key, "seq": ack.event.seq, "at": ack.event.at})
             if ack.page is not None:
                 found = document.page(ack.page)
-                acks[-1]["page"] = None if found is None else page_to_json(*found)
+                acks[-1]["page"] = None if found is None else page_to_json(*found, language)
     except InkveilError as error:
         return JSONResponse(
             {"acks": acks, "error": error.message, "key": key if isinstance(key, str) else None},

@@ -7,8 +7,11 @@ const ACTIONS = [
   ["previous", "Shift+Tab"], ["next", "Tab"], ["bare", "Alt"], ["draw", ""],
 ];
 const ON_A_WORD = new Set(["accept", "unsure", "delete", "merge", "split"]);
-const SHORT = { rapidocr: "Rapid", rapidocr_rescaled: "Rapid, rescaled", tesseract: "Tesseract", pdf_text: "PDF text" };
+const SHORT = { rapidocr: "RapidOCR", rapidocr_rescaled: "RapidOCR rescaled", tesseract: "Tesseract", pdf_text: "PDF text" };
 const shortName = (engine) => SHORT[engine] || engine.replaceAll("_", " ");
+/* Names of engines; who reads a word twice is named once (as in review/reasons.py). */
+const shortNames = (engines) => engines
+  .filter((e) => !e.includes("_") || !engines.includes(e.split("_")[0])).map(shortName);
 
 let WORDS_NOW = WORDS.en;
 
@@ -83,9 +86,8 @@ class DeskView {
 
   _why(slot) {
     if (slot.status !== "open" && slot.status !== "unsure") return "";
-    const reasons = slot.reasons.map((r) => WORDS_NOW[`reason_${r}`] || r.replaceAll("_", " "));
-    if (!reasons.length) return slot.mark ? t("risk", { risk: Math.round(slot.risk * 100), why: t("mark_" + slot.mark) }) : t("certain");
-    return t("risk", { risk: Math.round(slot.risk * 100), why: reasons.slice(0, 3).join("; ") });
+    const why = slot.why || "";
+    return slot.mark || slot.reasons.length ? t("risk", { risk: Math.round(slot.risk * 100), why }) : why;
   }
 
   _candidates(slot) {
@@ -99,7 +101,7 @@ class DeskView {
         if (differs) { const u = document.createElement("u"); u.textContent = part; reading.append(u); } else reading.append(part);
       }
       if (!text) reading.textContent = `(${t("no_word")})`;
-      by.textContent = engines.map(shortName).join(" · ") + (confidence === null || confidence === undefined ? "" : ` ${Math.round(confidence * 100)}`);
+      by.textContent = shortNames(engines).join(" · ") + (confidence === null || confidence === undefined ? "" : ` ${Math.round(confidence * 100)}`);
       button.append(kbd, reading, by); item.append(button);
       return item;
     }));
@@ -118,7 +120,7 @@ class DeskView {
 
   /* What a screen reader hears: the word, how doubtful it is, where it stands, the readings. */
   announceWord(slot, position, count) {
-    const list = slot.candidates.slice(0, 9).map(([text, engines], i) => t("say_candidate", { n: i + 1, text: text || t("no_word"), engines: engines.map(shortName).join(", ") }));
+    const list = slot.candidates.slice(0, 9).map(([text, engines], i) => t("say_candidate", { n: i + 1, text: text || t("no_word"), engines: shortNames(engines).join(", ") }));
     this.announce(t("say_word", { text: slot.text || t("no_word"), mark: t(`mark_${slot.mark}`), n: position, count, candidates: list.join("; ") }));
   }
 

@@ -52,7 +52,7 @@ class Workbench extends Deciding {
   update(data, trigger) {
     this.trigger = trigger;
     const first = this.server.base !== data.base;
-    this.server.base = data.base; this.server.token = data.token;
+    this.server.base = data.base; this.server.token = data.token; this.server.language = WORDS[data.language] ? data.language : "en";
     if (WORDS_NOW !== (WORDS[data.language] || WORDS.en)) { WORDS_NOW = WORDS[data.language] || WORDS.en; this.desk.texts(); }
     requestAnimationFrame(this.fit);
     if (first) { this.start(data); return; }
@@ -106,7 +106,7 @@ class Workbench extends Deciding {
 
   fetchPage(number) {
     if (!this.fetched.has(number)) {
-      const words = this.server.json(`/pages/${number}`), image = this.server.blob(`/pages/${number}/image`);
+      const words = this.server.json(this.server.words(number)), image = this.server.blob(`/pages/${number}/image`);
       image.catch(() => {});
       this.fetched.set(number, { words, image });
       words.catch(() => this.fetched.delete(number)); image.catch(() => this.fetched.delete(number));
@@ -156,7 +156,7 @@ class Workbench extends Deciding {
   reload() {
     if (!this.page) return;
     this.fetched.delete(this.page.page);
-    this.server.json(`/pages/${this.page.page}`).then((words) => {
+    this.server.json(this.server.words(this.page.page)).then((words) => {
       if (!this.page || words.page !== this.page.page || this.outbox.size) return;
       const from = this.position(), wanted = from.slot && flagged(from.slot), typing = this.touched();
       this.adopt(words);

@@ -6,13 +6,15 @@ class Refusal extends Error {
 }
 
 class Server {
-  constructor() { this.base = ""; this.token = ""; }
+  constructor() { this.base = ""; this.token = ""; this.language = "en"; }
 
   async get(path, options = {}) {
     const answer = await fetch(this.base + path, { headers: { "X-Inkveil-Token": this.token }, ...options });
     if (!answer.ok) throw new Refusal(answer.status, (await answer.json().catch(() => ({}))).error || answer.statusText);
     return answer;
   }
+  /* The address of a page's words, their reasons in the language of the screen. */
+  words(number) { return `/pages/${number}?language=${this.language}`; }
   async json(path) { return (await this.get(path, { cache: "no-store" })).json(); }
   async blob(path) { return (await this.get(path)).blob(); }
 
@@ -21,7 +23,7 @@ class Server {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), 20000);
     try {
-      const answer = await fetch(this.base + "/decisions", {
+      const answer = await fetch(`${this.base}/decisions?language=${this.language}`, {
         method: "POST", keepalive, signal: stop.signal,
         headers: { "Content-Type": "application/json", "X-Inkveil-Token": this.token },
         body: JSON.stringify({ edits }),

@@ -48,7 +48,7 @@ function applied(slots, edit) {
 
 function made_(p, status, like) {
   return { id: p.slot, text: p.text, quad: like ? refit(like, p.box) : quadOf(p.box), line: like ? like.line : 0, risk: 0, rank: 1, mark: "", status,
-    reasons: [], candidates: [], vertical: Boolean(like && like.vertical), seen: 0 };
+    reasons: [], why: "", candidates: [], vertical: Boolean(like && like.vertical), seen: 0 };
 }
 
 function refit(slot, box) {

@@ -292,6 +292,23 @@ def test_what_a_screen_reader_hears_and_nothing_scrolls(desk: Desk) -> None:
     assert desk.ask("b.root.activeElement.tagName") == "BUTTON"
 
 
+def test_the_desk_says_who_reads_what(desk: Desk) -> None:
+    slot = next(s for s in desk.ask("b.slots.filter((s) => s.mark)") if len(s["candidates"]) == 2)
+    while desk.current["id"] != slot["id"]:
+        desk.press("Tab")
+    said = desk.page.locator(".reason").inner_text()
+    assert f"Risk {round(slot['risk'] * 100)} %. " in said
+    assert all(f"‘{text}’" in said for text, *_ in slot["candidates"])
+    assert "RapidOCR" in said
+    assert "Tesseract" in said
+    desk.press("U")  # unsure: the next person is told as well
+    desk.stored()
+    stored = desk.slot(slot["id"])
+    assert stored is not None
+    assert stored.status == "unsure"
+    assert stored.reasons
+
+
 def test_colour_is_never_the_only_signal(desk: Desk) -> None:
     styles = desk.page.evaluate(
         f"""() => {{ const root = ({BENCH})().root, find = (q) => root.querySelector(q);

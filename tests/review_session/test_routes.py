@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from model.geometry import Box, Quad
 from model.words import Reading, Word
-from review import live, reasons
+from review import live
 from review.access import HEADER, SECONDS, XSRF_COOKIE, issue
 from review.edits import MAX_TEXT
 from review.load import load
@@ -400,8 +400,6 @@ def test_no_request_makes_the_server_stumble(bench: Bench, change: Any, kind: st
 def test_words_of_the_workbench_in_both_languages() -> None:
     words = json.loads((Path(live.__file__).parent / "workbench" / "words.json").read_text("utf-8"))
     assert words["en"].keys() == words["ja"].keys()
-    for code in reasons.CODES:
-        assert f"reason_{code}" in words["en"]
     for key, text in words["en"].items():
         if isinstance(text, str):
             assert {p.split("}")[0] for p in text.split("{")[1:]} == {
