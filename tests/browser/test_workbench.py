@@ -301,7 +301,7 @@ def test_the_desk_says_who_reads_what(desk: Desk) -> None:
     assert all(f"‘{text}’" in said for text, *_ in slot["candidates"])
     assert "RapidOCR" in said
     assert "Tesseract" in said
-    desk.press("U")  # unsure: the next person is told as well
+    desk.press("u")  # unsure: the next person is told as well
     desk.stored()
     stored = desk.slot(slot["id"])
     assert stored is not None
