@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import make_pages
 import numpy as np
-import pymupdf
 import pytest
 from made_pages import marks
 from made_pages.fonts import Face, Shelf
@@ -17,17 +16,6 @@ from made_pages.sheet import Pen, Sheet
 from made_pages.wear import HABITS, _bent, worn
 
 from evaluation.folders import find_pages
-
-
-@pytest.fixture(scope="module")
-def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Faces that come with PyMuPDF, so that the tests need no font of the machine's."""
-    folder = tmp_path_factory.mktemp("fonts")
-    styles = {"serif": "tiro", "sans": "helv", "mono": "cour", "hand": "tiit", "print_ja": "japan"}
-    for style, name in styles.items():
-        (folder / style).mkdir()
-        (folder / style / f"{name}.otf").write_bytes(pymupdf.Font(name).buffer)
-    return folder
 
 
 def sheet_of(language: str = "en") -> Sheet:
