@@ -1,23 +1,23 @@
 """Trains review/border_prior.json: `.venv/bin/python bench/border_training.py DIR... --readings DIR2...`.
 
 Whether a word ends between two characters, on the borders where review.borders asks its model; the truth's
-characters are aligned with the readings' columns. Pages are held back as in bench/merge_training.py.
+characters are aligned with the readings' columns. Which pages are held back: as in bench/merge_training.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import zlib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from boosting import fit
-from merge_training import SETS, held_back, imitated
+from merge_training import ALWAYS, SETS, parts_of, readings_of
 
 from evaluation.labels import truth_stream
-from evaluation.read import all_pages
 from evaluation.truth import Page
 from review import borders
 from review.align import align
@@ -47,14 +47,19 @@ def wanted(page: Page, work: Any) -> dict[int, bool]:
 
 def samples(page: Page) -> dict[str, Any]:
     values, parted, sets, decided = [np.zeros((0, len(borders.NAMES)))], [], [], []
-    page.readings["imitated"] = imitated(page, 1)
-    pixels = page.pixels()
+    frame = (page.truth.width, page.truth.height)
+    if page.transform is not None:
+        frame = (page.transform.source.width, page.transform.source.height)
+    whole = ink_of(page.pixels(), *frame, page.transform)
+    turn = zlib.crc32(page.name.encode())
     for number, engines in enumerate(SETS):
-        readings = [page.readings[e] for e in engines if e in page.readings]
+        if number >= ALWAYS and (number + turn) % 3:
+            continue
+        readings = readings_of(page, engines)
         if not readings:
             continue
         work = aligned(readings, None, page.transform)
-        ink = ink_of(pixels, *work.frame, page.transform) if number % 2 == 0 else None
+        ink = whole if (number + turn) % 4 else None
         weights = voting(work.streams, work.trust)
         votes, breaks = by_votes(work.columns, weights)
         rows = borders.page_of(
@@ -75,15 +80,19 @@ def samples(page: Page) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="+")
-    parser.add_argument("--readings", type=Path, nargs="*")
+    parser.add_argument("folder", type=Path, nargs="*", help="pages of which half is held back")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[])
+    parser.add_argument("--whole", type=Path, nargs="*", default=[], help="pages that are all trained on")
+    parser.add_argument("--whole-readings", type=Path, nargs="*", default=[])
+    parser.add_argument("--held", type=Path, nargs="*", default=[], help="pages that are all held back")
+    parser.add_argument("--held-readings", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, default=Path(borders.__file__).with_name("border_prior.json"))
     args = parser.parse_args()
-    found = list(all_pages(args.folder, args.readings))
+    found, held = parts_of(args)
     with ProcessPoolExecutor(2) as pool:
         parts = [p for p in pool.map(samples, found, chunksize=2) if len(p["x"])]
     data = {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}
-    train = np.array([not held_back(p) for p in data["page"]])
+    train = ~np.isin(data["page"], sorted(held))
     _, where, sizes = np.unique(data["page"], return_inverse=True, return_counts=True)
     weights = 1.0 / np.sqrt(sizes[where])
     weights /= weights.mean()

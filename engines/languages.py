@@ -56,12 +56,17 @@ LETTERS: Final = {"fr": "éèêàçùœîôâ", "de": "äöüß", "es": "ñ¿¡�
 
 def suggest(words: Iterable[Word]) -> tuple[str, ...]:
     """The languages of what was read, the likeliest first; ("en",) where nothing speaks for any."""
+    return spoken(words) or ("en",)
+
+
+def spoken(words: Iterable[Word]) -> tuple[str, ...]:
+    """The languages of what was read, the likeliest first; empty where nothing speaks for any."""
     words = list(words)
     characters = [(c, w.vertical) for w in words for c in w.text if c.isalpha()]
     japanese = [vertical for c, vertical in characters if unspaced(c)]
     latin = _latin(" ".join(w.text for w in words))
     if 5 * len(japanese) < len(characters) or not japanese:
-        return latin or ("en",)
+        return latin
     code = "ja-vert" if 2 * sum(japanese) > len(japanese) else "ja"
     return (code, *latin[:1]) if 2 * len(japanese) < len(characters) else (code,)
 

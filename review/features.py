@@ -1,7 +1,9 @@
 """What is known about each candidate of a slot, as numbers for the model of review.risk.
 
-One row a candidate. Engines appear by what they did on this page (agreement, confidence, family), and
-only the built-in ones by name, so that a reading of an engine nobody trained on is judged as well.
+One row a candidate. Engines appear by what they did on this page (agreement, confidence, words that a list
+has, family); the built-in ones by name as well, so that a reading of an engine nobody trained on is judged
+all the same. The accuracy of each reading on the page is estimated from agreement alone by the one-coin
+model of Dawid and Skene (1979), shrunk towards what is usual for the engine.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +22,26 @@ from rapidfuzz.distance import Levenshtein
 from model.words import unspaced
 from review import lexicon
 from review.characters import Characters, fold
-from review.slots import Draft
+from review.slots import Draft, Said
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 NAMES = (
     "share", "families", "families_here", "families_absent", "share_of_all", "loose", "fold_equal",
     "confidence", "confidence_low", "confidence_against", "trust", "trust_against", "page_confidence",
     "confidence_above_page", "around", "length", "digits", "letters", "capitals", "punctuation",
-    "unspaced", "word", "word_against", "plausible", "plausible_against", "elsewhere", "pitch", "height",
+    "unspaced", "usual", "usual_against", "plausible", "plausible_against", "elsewhere", "pitch", "height",
     "whole", "own_whole", "spaces", "has_tesseract", "has_rapidocr", "has_rescaled", "has_other",
     "candidates", "page_agreement", "rank", "quality", "rapidocr_here", "tesseract_here", "other_here",
+    "accuracy", "accuracy_against", "page_usual", "usual_above_against", "coverage", "odd_case", "mixed",
+    "last_kind", "case_only", "edge_only", "confidence_around", "posterior",
 )  # fmt: skip
 NAN = float("nan")
+ROUNDS = 4
+"""Rounds of the estimate of accuracies."""
+SHRINK = 12.0
+"""Words that what is usual for an engine weighs in it."""
 
 
 def family(engine: str) -> str:
@@ -63,179 +73,307 @@ def rows(
     languages: Sequence[str] = (),
 ) -> Rows:
     """Features of every candidate of every draft, rows in the drafts' order, NaN for what isn't known."""
-    page = _Page(drafts, streams, trust, languages)
-    out: list[list[float]] = []
     result = Rows(np.zeros((0, len(NAMES))), [], [], [], [])
+    page = _Page(drafts, streams, trust, lexicon.listed(languages))
+    out: list[list[float]] = []
     for n, draft in enumerate(drafts):
-        by_text: dict[str, list[int]] = {}
-        for k, said in enumerate(draft.said):
-            if not said.text:
-                continue
-            by_text.setdefault(said.text, []).append(k)
-        ranked = sorted(by_text, key=lambda t: -page.mass([draft.said[k].stream for k in by_text[t]]))
-        for rank, text in enumerate(ranked):
-            members = by_text[text]
-            row, confidence = page.row(n, draft, text, members, ranked, by_text, rank)
-            out.append(row)
+        texts = page.texts[n]
+        for rank, (text, members) in enumerate(texts):
+            said = [draft.said[k] for k in members]
+            sure = [s.confidence for s in said if s.confidence is not None]
+            out.append(page.row(n, draft, text, said, sure, rank))
             result.draft.append(n)
             result.texts.append(text)
-            result.supporters.append([draft.said[k].stream for k in members])
-            result.confidences.append(confidence)
+            result.supporters.append([s.stream for s in said])
+            result.confidences.append(max(sure) if sure else None)
     if out:
-        result.values = np.array(out, dtype=np.float64)
+        result.values = np.array(out)
     return result
 
 
 class _Page:
-    """What all slots of a page share."""
+    """What a page's rows share: estimates a reading, the neighbourhood, sums of trust by set of readings."""
 
     def __init__(
         self,
         drafts: Sequence[Draft],
         streams: Sequence[Characters],
         trust: Sequence[float],
-        languages: Sequence[str],
+        languages: tuple[str, ...],
     ) -> None:
-        self.streams, self.trust = streams, trust
-        self.languages = lexicon.listed(languages)
+        self.streams, self.trust, self.languages = streams, list(trust), languages
         self.family = [family(s.engine) for s in streams]
-        self.engine = [s.engine for s in streams]
-        self.families = set(self.family)
-        self.sums: dict[tuple[int, ...], float] = {}
-        self.all_mass = self._sum(range(len(streams))) or 1.0
-        self.page_confidence = [self._mean_confidence(s) for s in streams]
-        self.count = Counter(t for d in drafts for t in {folded(s.text) for s in d.said if s.text})
-        self.agreement = [self._agreement(d) for d in drafts]
-        around: Floats = (
-            np.convolve(np.pad(self.agreement, 3, mode="edge"), np.ones(7), "valid")
-            if drafts
-            else np.zeros(0)
+        names = sorted(set(self.family))
+        self.family_bit = [1 << names.index(f) for f in self.family]
+        self.families = len(names)
+        self.sums: dict[int, float] = {0: 0.0}
+        self.all_mass = self.mass((1 << len(streams)) - 1) or 1.0
+        self.page_confidence = [_mean(_confidences(s)) for s in streams]
+        self.texts = [self._ranked(d) for d in drafts]
+        self.count = Counter(t for own in self.texts for t in {folded(text) for text, _ in own})
+        self.usual_rate = [_mean([float(v) for v in self._usual_words(s)]) for s in streams]
+        self._geometry(drafts)
+        self._neighbours(drafts)
+        self._estimate(drafts)
+
+    def mass(self, mask: int) -> float:
+        """Trust in a set of readings (one bit each): of each family the most trusted one."""
+        known = self.sums.get(mask)
+        if known is None:
+            best: dict[str, float] = {}
+            for r, name in enumerate(self.family):
+                if mask >> r & 1:
+                    best[name] = max(best.get(name, 0.0), self.trust[r])
+            self.sums[mask] = known = sum(best.values())
+        return known
+
+    def _ranked(self, draft: Draft) -> list[tuple[str, list[int]]]:
+        """The different texts of a draft with who said them, the most trusted first."""
+        if len(draft.said) == 1:
+            text = draft.said[0].text
+            return [(text, [0])] if text else []
+        by_text: dict[str, list[int]] = {}
+        for k, said in enumerate(draft.said):
+            if said.text:
+                by_text.setdefault(said.text, []).append(k)
+        if len(by_text) < 2:
+            return list(by_text.items())
+        worth = {t: self.mass(_mask(draft, own)) + 0.05 * len(own) for t, own in by_text.items()}
+        return sorted(by_text.items(), key=lambda item: -worth[item[0]])
+
+    def _usual_words(self, stream: Characters) -> list[int]:
+        texts = (lexicon.letters(u.text) for u in stream.units[:1500])
+        return [lexicon.usualness(t, self.languages) for t in texts if len(t) > 2 and t.isalpha()]
+
+    def _geometry(self, drafts: Sequence[Draft]) -> None:
+        boxes = [(s, d.vertical) for d in drafts for s in d.said if s.box is not None]
+        self.height = _median([s.box.height for s, _ in boxes if s.box], 1.0)
+        self.pitch = _median(
+            [s.box.width / max(len(s.text), 1) / max(s.box.height, 1.0) for s, v in boxes if s.box and not v],
+            0.5,
         )
-        own = np.array(self.agreement)
-        self.around = ((np.array(around) - own) / 6).tolist() if drafts else []
-        self.page_agreement = float(np.mean(own)) if drafts else 1.0
-        heights = [s.box.height for d in drafts for s in d.said if s.box is not None]
-        self.height = float(np.median(heights)) if heights else 1.0
-        pitches = [
-            s.box.width / max(len(s.text), 1) / max(s.box.height, 1.0)
-            for d in drafts
-            for s in d.said
-            if s.box is not None and not d.vertical
-        ]
-        self.pitch = float(np.median(pitches)) if pitches else 0.5
 
-    def _mean_confidence(self, stream: Characters) -> float:
-        known = [u.confidence for u in stream.units if u.confidence is not None]
-        return sum(known) / len(known) if known else NAN
-
-    def _sum(self, members: Sequence[int] | range) -> float:
-        key = tuple(members)
-        known = self.sums.get(key)
-        if known is not None:
-            return known
-        best: dict[str, float] = {}
-        for r in members:
-            name = self.family[r]
-            best[name] = max(best.get(name, 0.0), self.trust[r])
-        self.sums[key] = found = sum(best.values())
-        return found
-
-    def mass(self, members: Sequence[int]) -> float:
-        """Trust in the families of some readings, a little more where one family says it twice."""
-        return self._sum(members) + 0.05 * len(members)
+    def _neighbours(self, drafts: Sequence[Draft]) -> None:
+        """Agreement at each draft, and that and the confidence around it (three on either side)."""
+        own = np.array([self._agreement(d) for d in drafts])
+        sure = np.array([_mean([s.confidence for s in d.said if s.confidence is not None]) for d in drafts])
+        self.page_agreement = float(own.mean()) if len(own) else 1.0
+        self.agreement = own.tolist()
+        if not len(own):
+            self.around, self.sure_around = [], []
+            return
+        window = np.ones(7)
+        self.around = ((np.convolve(np.pad(own, 3, mode="edge"), window, "valid") - own) / 6).tolist()
+        there = ~np.isnan(sure)
+        total = np.convolve(np.pad(np.where(there, sure, 0.0), 3), window, "valid") - np.where(there, sure, 0)
+        count = np.convolve(np.pad(there.astype(float), 3), window, "valid") - there
+        self.sure_around = np.where(count > 0, total / np.maximum(count, 1.0), np.nan).tolist()
 
     def _agreement(self, draft: Draft) -> float:
-        groups: dict[str, list[int]] = {}
-        for said in draft.said:
-            groups.setdefault(folded(said.text), []).append(said.stream)
-        return max(self._sum(g) for g in groups.values()) / self.all_mass
+        said = draft.said
+        if len(said) == 1:
+            return self.mass(1 << said[0].stream) / self.all_mass
+        masks: dict[str, int] = {}
+        for s in said:
+            key = folded(s.text)
+            masks[key] = masks.get(key, 0) | 1 << s.stream
+        return max(map(self.mass, masks.values())) / self.all_mass
+
+    def _estimate(self, drafts: Sequence[Draft]) -> None:
+        """Share of right words a reading, from agreement between families (Dawid and Skene 1979), and the
+        probability of each candidate by these. A wrong word is taken to be unlike any other.
+        """
+        count = len(self.streams)
+        start = np.clip(np.array(self.trust), 0.05, 0.98)
+        accuracy = start.copy()
+        cases = [
+            (n, [_mask(drafts[n], members) for _, members in own]) for n, own in enumerate(self.texts) if own
+        ]
+        weight = Counter(tuple(masks) for _, masks in cases)
+        shares: dict[tuple[int, ...], list[float]] = {}
+        for _ in range(ROUNDS):
+            odds = np.log(accuracy / (1.0 - accuracy)) + 2.0
+            right = SHRINK * start
+            total = np.full(count, SHRINK)
+            for masks, times in weight.items():
+                shares[masks] = found = self._posterior(masks, odds)
+                for mask, p in zip(masks, found, strict=True):
+                    for r in range(count):
+                        if mask >> r & 1:
+                            right[r] += p * times
+                            total[r] += times
+            accuracy = np.clip(right / total, 0.02, 0.99)
+        self.accuracy = accuracy.tolist()
+        self.posterior: list[list[float]] = [[] for _ in drafts]
+        for n, masks in cases:
+            self.posterior[n] = shares[tuple(masks)]
+        seen = [sum(times for masks, times in weight.items() if any(m >> r & 1 for m in masks))
+                for r in range(count)]  # fmt: skip
+        self.coverage = [s / max(len(cases), 1) for s in seen]
+
+    def _posterior(self, masks: Sequence[int], odds: Floats) -> list[float]:
+        """Probability of each candidate; a family counts once, its best reading's odds."""
+        scores = []
+        for mask in masks:
+            best: dict[int, float] = {}
+            for r, bit in enumerate(self.family_bit):
+                if mask >> r & 1:
+                    best[bit] = max(best.get(bit, -9.0), float(odds[r]))
+            scores.append(sum(best.values()))
+        top = max(max(scores), 0.0)
+        weights = [math.exp(s - top) for s in scores]
+        total = sum(weights) + math.exp(-top) * 3.0
+        return [w / total for w in weights]
 
     def row(
-        self,
-        n: int,
-        draft: Draft,
-        text: str,
-        members: list[int],
-        ranked: list[str],
-        by_text: dict[str, list[int]],
-        rank: int,
-    ) -> tuple[list[float], float | None]:
-        said = draft.said
-        mine = [said[k] for k in members]
-        rest = [s for k, s in enumerate(said) if k not in members]
-        here = {self.family[s.stream] for s in said}
-        own = [s.stream for s in mine]
-        mass_here = self._sum([s.stream for s in said])
-        sure = [s.confidence for s in mine if s.confidence is not None]
-        unsure = [s.confidence for s in rest if s.confidence is not None]
-        plain = folded(text)
-        loose = weight = 0.0
-        fold_equal = 0.0
-        for other in ranked:
-            if other == text:
-                continue
-            w = self._sum([said[k].stream for k in by_text[other]])
-            theirs = folded(other)
-            loose += w * Levenshtein.normalized_similarity(plain, theirs)
-            weight += w
-            fold_equal = max(fold_equal, float(theirs == plain))
-        best = max(own, key=lambda r: self.trust[r])
+        self, n: int, draft: Draft, text: str, mine: list[Said], sure: list[float], rank: int
+    ) -> list[float]:
+        texts = self.texts[n]
+        own = 0
+        for s in mine:
+            own |= 1 << s.stream
+        here = 0
+        for s in draft.said:
+            here |= 1 << s.stream
+        others = [s for s in draft.said if not own >> s.stream & 1]
+        unsure = [s.confidence for s in others if s.confidence is not None]
+        mass, mass_here = self.mass(own), self.mass(here)
+        best = max((s.stream for s in mine), key=self.trust.__getitem__)
         length = len(text)
-        word, plausible = self._language(text)
-        against = [self._language(t) for t in ranked if t != text][:2]
-        box = next((s.box for s in mine if s.box is not None), None)
-        if box is None:
-            box = next((s.box for s in said if s.box is not None), None)
-        pitch = height = NAN
-        if box is not None and not draft.vertical:
-            pitch = math.log(max(box.width / max(length, 1) / max(box.height, 1.0) / self.pitch, 1e-3))
-            height = math.log(max(box.height / self.height, 1e-3))
-        engines = [self.engine[r] for r in own]
-        present = [self.engine[s.stream] for s in said]
-        values = [
-            self._sum(own) / mass_here,
-            float(len({self.family[r] for r in own})),
-            float(len(here)),
-            float(len(self.families) - len(here)),
-            self._sum(own) / self.all_mass,
-            loose / weight if weight else NAN,
+        usual, plausible = self._language(text)
+        loose = usual_against = plausible_against = NAN
+        fold_equal = case_only = edge_only = 0.0
+        if len(texts) > 1:
+            plain = folded(text)
+            near = weight = 0.0
+            bare = lexicon.letters(text)
+            for other, members in texts:
+                if other == text:
+                    continue
+                w = self.mass(_mask(draft, members))
+                theirs = folded(other)
+                near += w * Levenshtein.normalized_similarity(plain, theirs)
+                weight += w
+                if theirs == plain:
+                    fold_equal = 1.0
+                    case_only = max(case_only, float(other.casefold() == text.casefold()))
+                elif bare and lexicon.letters(other) == bare:
+                    edge_only = 1.0
+            loose = near / weight if weight else NAN
+            against = [self._language(t) for t, _ in texts if t != text][:2]
+            usual_against = _highest([u for u, _ in against])
+            plausible_against = _highest([p for _, p in against])
+        pitch, height = self._shape(draft, mine, length)
+        confidence = max(sure) if sure else NAN
+        families = self._count(own)
+        families_here = self._count(here)
+        engines = {self.streams[s.stream].engine for s in mine}
+        present = {self.streams[s.stream].engine for s in draft.said}
+        return [
+            mass / mass_here,
+            float(families),
+            float(families_here),
+            float(self.families - families_here),
+            mass / self.all_mass,
+            loose,
             fold_equal,
-            max(sure) if sure else NAN,
+            confidence,
             min(sure) if sure else NAN,
             max(unsure) if unsure else NAN,
-            max(self.trust[r] for r in own),
-            max((self.trust[s.stream] for s in rest), default=NAN),
+            max(self.trust[s.stream] for s in mine),
+            max((self.trust[s.stream] for s in others), default=NAN),
             self.page_confidence[best],
-            (max(sure) - self.page_confidence[best]) if sure else NAN,
+            confidence - self.page_confidence[best],
             self.around[n],
             float(min(length, 20)),
             *_letters(text),
-            word,
-            max((w for w, _ in against if w == w), default=NAN),
+            usual,
+            usual_against,
             plausible,
-            max((p for _, p in against if p == p), default=NAN),
-            float(min(self.count[plain] - 1, 5)),
+            plausible_against,
+            float(min(self.count[folded(text)] - 1, 5)),
             pitch,
             height,
-            sum(s.whole for s in said) / len(said),
+            sum(s.whole for s in draft.said) / len(draft.said),
             float(any(s.whole for s in mine)),
             float(text.count(" ")),
             float("tesseract" in engines),
             float("rapidocr" in engines),
             float("rapidocr_rescaled" in engines),
-            float(any(e not in _BUILT_IN for e in engines)),
-            float(len(ranked)),
+            float(not engines <= _BUILT_IN),
+            float(len(texts)),
             self.page_agreement,
             float(rank),
-            max((s.quality for s in said if not self.streams[s.stream].boxed), default=NAN),
+            max((s.quality for s in draft.said if not self.streams[s.stream].boxed), default=NAN),
             float("rapidocr" in present),
             float("tesseract" in present),
-            float(any(e not in _BUILT_IN for e in present)),
+            float(not present <= _BUILT_IN),
+            max(self.accuracy[s.stream] for s in mine),
+            max((self.accuracy[s.stream] for s in others), default=NAN),
+            self.usual_rate[best],
+            self.usual_rate[best] - _highest([self.usual_rate[s.stream] for s in others]),
+            self.coverage[best],
+            *_oddities(text),
+            case_only,
+            edge_only,
+            self.sure_around[n],
+            self.posterior[n][rank],
         ]
-        return values, max(sure) if sure else None
+
+    def _shape(self, draft: Draft, mine: Sequence[Said], length: int) -> tuple[float, float]:
+        """Width a character and height of the box, against the page's (logarithms)."""
+        if draft.vertical:
+            return NAN, NAN
+        box = next((s.box for s in mine if s.box is not None), None)
+        if box is None:
+            box = next((s.box for s in draft.said if s.box is not None), None)
+        if box is None:
+            return NAN, NAN
+        pitch = box.width / max(length, 1) / max(box.height, 1.0) / self.pitch
+        return math.log(max(pitch, 1e-3)), math.log(max(box.height / self.height, 1e-3))
+
+    def _count(self, mask: int) -> int:
+        bits = 0
+        for r, bit in enumerate(self.family_bit):
+            if mask >> r & 1:
+                bits |= bit
+        return bits.bit_count()
 
     def _language(self, text: str) -> tuple[float, float]:
-        return lexicon.is_word(text, self.languages), lexicon.plausibility(text, self.languages)
+        return _usual(text, self.languages), lexicon.plausibility(text, self.languages)
+
+
+def _mask(draft: Draft, members: Sequence[int]) -> int:
+    mask = 0
+    for k in members:
+        mask |= 1 << draft.said[k].stream
+    return mask
+
+
+def _confidences(stream: Characters) -> list[float]:
+    return [u.confidence for u in stream.units if u.confidence is not None]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else NAN
+
+
+def _highest(values: Sequence[float]) -> float:
+    """The highest of those that are known, NaN where none is."""
+    return max((v for v in values if v == v), default=NAN)
+
+
+def _median(values: Sequence[float], otherwise: float) -> float:
+    return float(np.median(values)) if values else otherwise
+
+
+@lru_cache(maxsize=20_000)
+def _usual(text: str, languages: tuple[str, ...]) -> float:
+    """How usual the least usual word of the text is (lexicon.usualness); NaN without Latin letters."""
+    parts = [p for p in lexicon.letters(text).replace("'", " ").replace("-", " ").split() if p.isalpha()]
+    if not languages or not parts or not any("a" <= c <= "z" for c in parts[0]):
+        return NAN
+    return float(min(lexicon.usualness(p, languages) for p in parts))
 
 
 @lru_cache(maxsize=20_000)
@@ -249,6 +387,21 @@ def _letters(text: str) -> tuple[float, float, float, float, float]:
         sum(not c.isalnum() for c in text) / length,
         float(unspaced(text[0])),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _oddities(text: str) -> tuple[float, float, float]:
+    """A capital after a small letter, or a small letter among capitals; letters and digits in one word;
+    what the text ends with (0 letter, 1 digit, 2 full stop, 3 comma, 4 other).
+    """
+    letters = [c for c in text if c.isalpha()]
+    high = sum(c.isupper() for c in letters)
+    odd = any(a.islower() and b.isupper() for a, b in pairwise(text))
+    odd = odd or (len(letters) > 3 and len(letters) - high == 1)
+    mixed = bool(letters) and any(c.isdigit() for c in text)
+    last = text[-1]
+    kind = 0 if last.isalpha() else 1 if last.isdigit() else 2 if last in ".。" else 3 if last in ",、" else 4
+    return float(odd), float(mixed), float(kind)
 
 
 _BUILT_IN = frozenset(("tesseract", "rapidocr", "rapidocr_rescaled"))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from storage.project import Project
 
-MERGE_VERSION: Final = "1"
+MERGE_VERSION: Final = "2"
 """Raise it when review.merge gives other slots for the same readings."""
 _KEPT: Final = 400
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.languages import spoken
 from model.errors import Unreadable
 from model.geometry import Box, Quad, Transform
 from model.words import Candidate, Failure, MergedPage, Reading, Slot, Unplaced
@@ -62,9 +63,11 @@ def merge(
     """All readings of a page made one.
 
     readings: boxes in pixels of the page image; a reading of another size is scaled, one of another shape
-    raises Unreadable naming its engine. image: H x W x 3 RGB or H x W, uint8, or None (then boxes are cut by
+    raises Unreadable naming its engine. languages: ISO codes, else those that
+    the readings speak for. image: H x W x 3 RGB or H x W, uint8, or None (then boxes are cut by
     the letters' widths, nothing is snapped and no ghosts are looked for). transform: prepared -> image.
     """
+    languages = languages or _spoken(readings)
     work = stacked(readings, image, transform, languages)
     streams, trust, ink = work.streams, work.trust, work.ink
     found = work.drafts
@@ -129,9 +132,20 @@ def stacked(
 ) -> Work:
     """Everything before a text is chosen: characters stacked, words cut, trust in each reading."""
     work = aligned(readings, image, transform)
+    cut_words(work, languages)
+    return work
+
+
+def cut_words(work: Work, languages: Sequence[str]) -> None:
+    """Cuts the stacked characters of a page into its drafts."""
     weights = voting(work.streams, work.trust)
     work.drafts = drafts(work.columns, words(work.columns, weights, work.ink, languages), work.ink)
-    return work
+
+
+def _spoken(readings: Sequence[Reading]) -> tuple[str, ...]:
+    """The languages that the fullest reading seems to be in; empty where it does not say."""
+    fullest = max(readings, key=lambda r: (len(r.words or ()), r.engine), default=None)
+    return spoken(fullest.words or ()) if fullest is not None else ()
 
 
 # -- sizes and frames ---------------------------------------------------------------------------
