@@ -6,13 +6,24 @@ from typing import Any
 
 import numpy as np
 
+SLOPE = 0.01
+
 
 def fit(
-    x: Any, y: Any, groups: Any, weights: Any, *, trees: int = 90, leaves: int = 16, rate: float = 0.09
+    x: Any,
+    y: Any,
+    groups: Any,
+    weights: Any,
+    *,
+    trees: int = 90,
+    leaves: int = 16,
+    rate: float = 0.09,
+    monotonic: Any = None,
 ) -> dict[str, Any]:
     """Boosted trees and their calibration, which is fitted out of fold, grouped by page.
 
-    x: rows x features; y: bool; groups: of each row its page. The answer is what review.trees.Trees.of reads.
+    x: rows x features; y: bool; groups: of each row its page; monotonic: for each feature 1 where more of it
+    can only make y likelier, -1 the reverse, 0 for neither. The answer is what review.trees.Trees.of reads.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.isotonic import IsotonicRegression
@@ -22,6 +33,7 @@ def fit(
         return HistGradientBoostingClassifier(
             max_iter=trees, max_depth=5, max_leaf_nodes=leaves, learning_rate=rate, min_samples_leaf=30,
             l2_regularization=3.0, early_stopping=False, random_state=7,
+            monotonic_cst=monotonic,
         )  # fmt: skip
 
     out = np.zeros(len(y))
@@ -31,8 +43,10 @@ def fit(
     curve = IsotonicRegression(y_min=0.002, y_max=0.998, out_of_bounds="clip").fit(
         out, y, sample_weight=weights
     )
-    grid = np.unique(np.concatenate(([0.0], np.quantile(out, np.linspace(0, 1, 40)), [1.0])))
-    knots = [grid.round(5).tolist(), np.maximum.accumulate(curve.predict(grid)).round(5).tolist()]
+    grid = np.unique(np.concatenate(([0.0], np.quantile(out, np.linspace(0, 1, 60)), [1.0])))
+    # An isotonic curve has steps; the little slope keeps the order that the trees see within a step.
+    level = (1 - SLOPE) * np.maximum.accumulate(curve.predict(grid)) + SLOPE * grid
+    knots = [grid.round(6).tolist(), level.round(6).tolist()]
     final = make().fit(_known(x.copy()), y, sample_weight=weights)
     return {**arrays(final), "knots": knots}
 

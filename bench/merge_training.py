@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from bench_letters import misread
 from boosting import fit
 from imitated_engine import imitated_engine
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from evaluation.labels import expected_of_drafts, truth_lines
 from evaluation.read import all_pages
@@ -55,6 +56,9 @@ SETS = (
     ("rapidocr as one", "tesseract as two", "imitated"),
 )
 """Engines that are trained on together; "a as b": under a name that the model does not know."""
+RISING = ("share", "families", "share_of_all", "confidence", "usual", "plausible", "posterior", "accuracy")
+FALLING = ("confidence_against", "usual_against", "plausible_against", "accuracy_against")
+"""What can only make a candidate likelier, or less likely, to be right."""
 ALWAYS = 4
 """Of each page the first sets, of the others every third."""
 
@@ -202,12 +206,18 @@ def main() -> None:
         "engines": [list(s) for s in SETS],
         "features": list(NAMES),
         "empty_below": 0.35,
-        "right": fit(x, data["right"][train], groups, weights[train], trees=120),
-        "exists": fit(x, data["there"][train], groups, weights[train], trees=50),
+        "right": fit(
+            x, data["right"][train], groups, weights[train], trees=120, monotonic=signs(RISING, FALLING)
+        ),
+        "exists": fit(x, data["there"][train], groups, weights[train], trees=50, monotonic=signs(RISING, ())),
     }
     model["held_back_figures"] = figures(model, data, ~train)
     args.out.write_text(json.dumps(model, separators=(",", ":")), encoding="utf-8")
     print(json.dumps(model["held_back_figures"], indent=1))
+
+
+def signs(rising: Sequence[str], falling: Sequence[str]) -> list[int]:
+    return [(name in rising) - (name in falling) for name in NAMES]
 
 
 def parts_of(args: argparse.Namespace) -> tuple[list[Page], set[str]]:

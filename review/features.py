@@ -205,8 +205,8 @@ class _Page:
             accuracy = np.clip(right / total, 0.02, 0.99)
         self.accuracy = accuracy.tolist()
         self.posterior: list[list[float]] = [[] for _ in drafts]
-        for n, masks in cases:
-            self.posterior[n] = shares[tuple(masks)]
+        for n, own in cases:
+            self.posterior[n] = shares[tuple(own)]
         seen = [sum(times for masks, times in weight.items() if any(m >> r & 1 for m in masks))
                 for r in range(count)]  # fmt: skip
         self.coverage = [s / max(len(cases), 1) for s in seen]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from merge_cases import recorded, truth, typed
 
+from model.words import MergedPage
 from review import lexicon, risk
 from review.features import NAMES, family
 from review.merge import merge
@@ -51,17 +52,17 @@ def test_wrong_words_are_riskier_than_right_ones() -> None:
 
 
 def test_three_that_agree_against_one_that_doubts() -> None:
-    page = merge(
-        [
-            typed(["Elm Avenve"]),
+    def page(first: str) -> MergedPage:
+        readings = [
+            typed([first]),
             typed(["Elm Avenue"], "tesseract"),
             typed(["Elm Avenue"], "google_vision"),
-        ],
-        None,
-        languages=("en",),
-    )
-    assert page.text == "Elm Avenue"
-    assert page.slots[0].risk < page.slots[1].risk
+        ]
+        return merge(readings, None, languages=("en",))
+
+    doubted, agreed = page("Elm Avenve"), page("Elm Avenue")
+    assert doubted.text == agreed.text == "Elm Avenue"
+    assert doubted.slots[1].risk > agreed.slots[1].risk
 
 
 def test_probabilities_are_probabilities() -> None:
