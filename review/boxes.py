@@ -1,7 +1,8 @@
-"""The page's ink and the boxes made from it: cutting, snapping, `redact_box`, ink that nobody read.
+"""The page's ink and the boxes made from it: cutting, snapping, `redact_box`.
 
 Works in the prepared frame on a copy reduced to at most WORKING_SIDE; boxes go in and come out in
-pixels of the frame. Nothing here knows readings or text.
+pixels of the frame. Ink that nobody read is looked for in review.ghosts. Nothing here knows readings or
+text.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ Floats = NDArray[np.float64]
 
 WORKING_SIDE = 2200
 """Longest side, in pixels, of the copy on which ink is looked for."""
-GHOST_SIDE = 1100
 
 
 @dataclass(slots=True)
@@ -29,6 +29,9 @@ class Ink:
     """Ink of a page: a bit map and its connected components, in working pixels; `scale` leads there."""
 
     mask: Bits
+    """Without specks and rules."""
+    depth: Bits
+    """How much darker than its neighbourhood each pixel is, 0..255."""
     scale: float
     stroke: float
     """Typical stroke width in working pixels."""
@@ -77,13 +80,18 @@ def ink_of(image: NDArray[Any], width: float, height: float, transform: Transfor
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
     elif grey.shape[::-1] != size:
-        grey = cv2.resize(np.ascontiguousarray(grey), size, interpolation=cv2.INTER_AREA)
-    mask = _binarise(np.ascontiguousarray(grey))
-    return _components(mask, scale)
+        # Below half the size pixels would be skipped, and thin strokes with them; above it, INTER_AREA
+        # costs five times as much and shows nothing more.
+        way = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+        grey = cv2.resize(np.ascontiguousarray(grey), size, interpolation=way)
+    return _components(*_binarise(np.ascontiguousarray(grey)), scale)
 
 
-def _binarise(grey: NDArray[np.uint8]) -> Bits:
-    """1 where a pixel is clearly darker than its neighbourhood: shading and yellowed paper drop out."""
+def _binarise(grey: NDArray[np.uint8]) -> tuple[Bits, Bits]:
+    """1 where a pixel is clearly darker than its neighbourhood, and how much darker each pixel is.
+
+    Shading and yellowed paper drop out.
+    """
     import cv2
 
     block = max(31, (max(grey.shape) // 40) | 1)
@@ -93,17 +101,20 @@ def _binarise(grey: NDArray[np.uint8]) -> Bits:
     grain = float(np.median(np.abs(grey[::7, ::7].astype(np.int16) - mean[::7, ::7])))
     dark = float(np.percentile(sample, 99))
     threshold = max(12.0, 3.5 * grain, 0.25 * dark)
-    return (below > min(threshold, 60.0)).astype(np.uint8)
+    return (below > min(threshold, 60.0)).astype(np.uint8), np.asarray(below, np.uint8)
 
 
-def _components(mask: Bits, scale: float) -> Ink:
+def _components(mask: Bits, depth: Bits, scale: float) -> Ink:
     import cv2
 
     h, w = mask.shape
     rules = _rules(mask)
-    rest = (mask & ~rules).astype(np.uint8)
+    rest = np.asarray(cv2.subtract(mask, rules), np.uint8)
     stroke = _stroke_width(rest)
-    _, _, stats, centroids = cv2.connectedComponentsWithStats(rest, connectivity=8, ltype=cv2.CV_32S)
+    # BBDT (Chang et al. 2015) takes half the time of OpenCV's default on pages of writing.
+    _, labels, stats, centroids = cv2.connectedComponentsWithStatsWithAlgorithm(
+        rest, 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
     stats, centroids = stats[1:], centroids[1:]
     x, y, cw, ch, area = (stats[:, k].astype(np.float64) for k in range(5))
     speck = (area < 0.5 * stroke * stroke) | ((cw <= 1) & (ch <= 1))
@@ -112,7 +123,8 @@ def _components(mask: Bits, scale: float) -> Ink:
     boxes = np.stack([x, y, x + cw, y + ch], axis=1)[keep]
     centres = centroids[keep].astype(np.float64)
     order = np.argsort(centres[:, 1], kind="stable")
-    return Ink(rest, scale, stroke, boxes[order], area[keep][order], centres[order], rules)
+    clean: Bits = np.concatenate(([False], ~speck)).astype(np.uint8)[labels]
+    return Ink(clean, depth, scale, stroke, boxes[order], area[keep][order], centres[order], rules)
 
 
 def _rules(mask: Bits) -> Bits:
@@ -121,14 +133,16 @@ def _rules(mask: Bits) -> Bits:
 
     h, w = mask.shape
     length = max(40, max(h, w) // 22)
-    # A line that leans or has gaps is made whole first, and only what was ink is taken away.
-    across = cv2.morphologyEx(
-        cv2.dilate(mask, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, length), np.uint8)
+    # A line that leans or has gaps is made whole first, and only what was ink is taken away. At half the
+    # size a run of this length is as plain, at a quarter of the cost.
+    half = cv2.resize(
+        cv2.dilate(mask, np.ones((2, 2), np.uint8)), (w // 2, h // 2), interpolation=cv2.INTER_NEAREST
     )
-    down = cv2.morphologyEx(
-        cv2.dilate(mask, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN, np.ones((length, 1), np.uint8)
-    )
-    return (np.maximum(across, down) & mask).astype(np.uint8)
+    thick, run = np.ones((3, 1), np.uint8), np.ones((1, length // 2), np.uint8)
+    across = cv2.morphologyEx(cv2.dilate(half, thick), cv2.MORPH_OPEN, run)
+    down = cv2.morphologyEx(cv2.dilate(half, thick.T), cv2.MORPH_OPEN, run.T)
+    found = cv2.resize(cv2.max(across, down), (w, h), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.min(found, mask), np.uint8)
 
 
 def _stroke_width(mask: Bits) -> float:
@@ -245,67 +259,3 @@ def redact_box(raw: Sequence[Box], snapped: Box | None, ink: Ink | None, width: 
     """The box that surely covers a word's ink: raw boxes and snapped one together, and a margin."""
     union = Box.union_of([*raw, *([snapped] if snapped is not None else [])])
     return union.expanded(ink.margin() if ink is not None else 3.0).clipped(width, height)
-
-
-# -- ghosts -------------------------------------------------------------------------------------
-
-
-def unread(ink: Ink, covered: Sequence[Box], line_height: float) -> list[Box]:
-    """Places with ink that no box covers and that is big enough to matter, in frame pixels.
-
-    Rules, page borders and specks are left out; what lies close together is one place.
-    """
-    import cv2
-
-    h, w = ink.mask.shape
-    factor = min(1.0, GHOST_SIDE / max(h, w))
-    mask = ink.mask.copy()
-    s = ink.scale
-    pad = 0.12 * line_height
-    for box in covered:
-        x0, y0 = max(0, int((box.x0 - pad) * s)), max(0, int((box.y0 - pad) * s))
-        x1, y1 = int((box.x1 + pad) * s) + 1, int((box.y1 + pad) * s) + 1
-        mask[y0:y1, x0:x1] = 0
-    border = max(2, round(0.012 * max(h, w)))
-    mask[:border] = 0
-    mask[-border:] = 0
-    mask[:, :border] = 0
-    mask[:, -border:] = 0
-    tall = max(line_height * s, 8.0)
-    labels_mask = _without_specks(mask, ink.stroke)
-    small = cv2.resize(labels_mask * np.uint8(255), None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    small = (small > 40).astype(np.uint8)
-    reach = max(3, int(0.5 * tall * factor))
-    joined = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((max(1, reach // 2), reach), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    if count <= 1:
-        return []
-    ink_of_label = np.bincount(labels[small > 0], minlength=count)
-    out = []
-    for n in range(1, count):
-        x, y, cw, ch, _ = (float(v) for v in stats[n])
-        dots = float(ink_of_label[n])
-        t = tall * factor
-        thin = max(2.0, ink.stroke * factor)
-        if ch < 0.45 * t or cw < 0.35 * t or dots < 0.12 * t * t or dots < 6 * thin:
-            continue
-        if cw > 0.9 * w * factor or ch > 0.7 * h * factor or ch > 12 * cw or cw > 25 * ch:
-            continue
-        if dots > 0.75 * cw * ch and cw * ch > 4 * t * t:
-            continue
-        if dots < 1.4 * thin * (cw + ch) and max(cw, ch) > 1.5 * t:
-            continue  # a leftover of a frame: as much ink as its outline has
-        f = s * factor
-        out.append(Box(x / f, y / f, (x + cw) / f, (y + ch) / f))
-    return out
-
-
-def _without_specks(mask: Bits, stroke: float) -> Bits:
-    import cv2
-
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    large = np.maximum(stats[:, 2], stats[:, 3]) >= 3.0 * stroke
-    large &= stats[:, 4] >= 3.0 * stroke * stroke
-    large[0] = False
-    result: Bits = large.astype(np.uint8)[labels]
-    return result

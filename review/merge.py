@@ -18,6 +18,7 @@ from model.errors import Unreadable
 from model.geometry import Box, Quad, Transform
 from model.words import Candidate, Failure, MergedPage, Reading, Slot, Unplaced
 from review import boxes as boxing
+from review import ghosts as unread
 from review import reasons as why
 from review.characters import Characters, characters
 from review.columns import Columns, stack, words
@@ -29,7 +30,6 @@ from review.slots import Draft, Drafts, drafts
 
 GRID_MM = 2.0
 """Grid of the slots' ids on paper (at least 1/240 of the page): a box that moves less keeps its id."""
-GHOST_RISK = 0.5
 UNUSUAL = -4.4
 """Letters less usual than this, in a word that no list has, make the reason `lexicon`."""
 BOXLESS_BORDERS = 1.4
@@ -43,6 +43,8 @@ class Work:
     size: tuple[float, float]
     """Of the page image."""
     frame: tuple[float, float]
+    transform: Transform | None
+    """Leads from the frame to the page image; None where they are the same."""
     streams: list[Characters]
     columns: Columns
     trust: list[float]
@@ -71,28 +73,28 @@ def merge(
     work = stacked(readings, image, transform, languages)
     streams, trust, ink = work.streams, work.trust, work.ink
     found = work.drafts
-    frame_width, frame_height = work.frame
     width, height = work.size
     choices = choose(found.slots, streams, trust, languages)
     known = listed(languages)
-    boxes = [placed(d, streams, trust, ink, frame_width, frame_height) for d in found.slots]
-    ghosts = _ghosts(boxes, ink, frame_width, frame_height)
+    boxes = covered(work)
+    ghosts = _ghosts(work, readings, boxes)
+    boxes += [(g.box, boxing.redact_box([g.box], None, ink, *work.frame)) for g in ghosts]
     order = with_strays(
-        reading_order([box for box, _ in boxes], [d.vertical for d in found.slots]),
-        [box for box, _ in boxes],
-        [box for box, _ in ghosts],
+        reading_order([box for box, _ in boxes[: len(choices)]], [d.vertical for d in found.slots]),
+        [box for box, _ in boxes[: len(choices)]],
+        [g.box for g in ghosts],
     )
     slots: list[Slot] = []
     taken: set[str] = set()
     for position, (n, line) in enumerate(order):
-        box, covering = boxes[n] if n < len(boxes) else ghosts[n - len(boxes)]
+        box, covering = boxes[n]
         quad, safe = _to_image(box, covering, transform, width, height)
         name = _name(page, quad, max(GRID_MM / 25.4 * dpi, max(width, height) / 240, 4.0), taken)
-        if n < len(boxes):
+        if n < len(choices):
             slots.append(_slot(name, quad, safe, line, position, found.slots[n], choices[n], streams, known))
         else:
             slots.append(
-                Slot(name, quad, "", (), GHOST_RISK, (why.GHOST,), line, position, safe, vertical=False)
+                Slot(name, quad, "", (), ghosts[n - len(choices)].text, (why.GHOST,), line, position, safe)
             )
     return MergedPage(
         page,
@@ -121,7 +123,7 @@ def aligned(
     if image is not None and min(image.shape[:2]) > 1:
         ink = boxing.ink_of(image, *frame, transform)
     columns = stack(streams)
-    return Work((width, height), frame, streams, columns, accuracies(columns), ink, Drafts([], []))
+    return Work((width, height), frame, transform, streams, columns, accuracies(columns), ink, Drafts([], []))
 
 
 def stacked(
@@ -265,14 +267,43 @@ def _plausible(chosen: Box, found: Sequence[Box]) -> list[Box]:
     return [chosen, *(b for b in found if b is not chosen and b.union(chosen).area <= limit)]
 
 
-def _ghosts(
-    placed: Sequence[tuple[Box, Box]], ink: boxing.Ink | None, width: float, height: float
-) -> list[tuple[Box, Box]]:
-    if ink is None:
+def covered(work: Work) -> list[tuple[Box, Box]]:
+    """Of every draft the box to show and the one to redact, in the frame."""
+    return [placed(d, work.streams, work.trust, work.ink, *work.frame) for d in work.drafts.slots]
+
+
+def line_height(shown: Sequence[Box], *, vertical: bool = False) -> float:
+    """Of the page's text, from the words' boxes; 0 where there are none."""
+    return float(np.median([b.width if vertical else b.height for b in shown])) if shown else 0.0
+
+
+def places_seen(readings: Sequence[Reading], work: Work) -> list[Box]:
+    """Where an engine's detector saw a line that its recogniser could not read, in the frame."""
+    back = work.transform.inverse() if work.transform is not None else None
+    out: list[Box] = []
+    for reading in readings:
+        quads = reading.raw.get("unread") if isinstance(reading.raw, dict) else None
+        sx, sy = _scale(reading, *work.size)
+        for quad in quads if isinstance(quads, list) else ():
+            try:
+                points = [(float(x) * sx, float(y) * sy) for x, y in quad]
+                out.append(Box.around([back.point(p) for p in points] if back is not None else points))
+            except (TypeError, ValueError):
+                continue  # an engine's own notes, in whatever form: only a hint
+    return out
+
+
+def _ghosts(work: Work, readings: Sequence[Reading], boxes: Sequence[tuple[Box, Box]]) -> list[unread.Ghost]:
+    if work.ink is None:
         return []
-    tall = float(np.median([box.height for box, _ in placed])) if placed else max(width, height) / 60
-    found = boxing.unread(ink, [covering for _, covering in placed], tall)
-    return [(box, boxing.redact_box([box], None, ink, width, height)) for box in found]
+    vertical = 2 * sum(d.vertical for d in work.drafts.slots) > len(boxes)
+    return unread.ghosts(
+        work.ink,
+        [covering for _, covering in boxes],
+        line_height([box for box, _ in boxes], vertical=vertical),
+        places_seen(readings, work),
+        vertical=vertical,
+    )
 
 
 def _slot(
