@@ -79,7 +79,7 @@ def page(order: Order, number: int) -> tuple[str, Any, dict[str, Any], int]:
     LAYOUTS[layout](desk)
     result = worn(sheet, chance.choice(HABITS), chance, np.random.default_rng(seed + 1))
     height, width = result.image.shape[:2]
-    lines, words = sheet.truth(result.place, (width, height))
+    lines, words = sheet.truth(result.place, (width, height), result.image)
     licence = "CC0 (made, own text)"
     if texts.quoted:
         licence = "; ".join(sorted({f"text of {name}: {terms}" for name, _, terms in quoted}))

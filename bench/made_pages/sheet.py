@@ -311,9 +311,15 @@ class Sheet:
         for ends in ((x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)):
             self.rule(ends, ink, width)
 
-    def truth(self, place: Callable[[Array], Array], size: tuple[int, int]) -> tuple[list[Any], list[Any]]:
-        """Lines and words of the truth; `place` leads points of the page to the image of `size` (w, h)."""
+    def truth(
+        self, place: Callable[[Array], Array], size: tuple[int, int], image: Array | None = None
+    ) -> tuple[list[Any], list[Any]]:
+        """Lines and words of the truth; `place` leads points of the page to the image of `size` (w, h).
+
+        With the worn `image` (uint8 RGB), words whose ink the wear took away are left out.
+        """
         lines, words = [], []
+        grey = None if image is None else cv2.GaussianBlur(image, (3, 3), 0).mean(2)
         for line in self.lines:
             kept: list[dict[str, Any]] = []
             text = ""
@@ -324,6 +330,8 @@ class Sheet:
                 if min(high - low) < 1:
                     continue
                 box = [round(float(v), 1) for v in (*low, *high)]
+                if grey is not None and not _visible(grey, box):
+                    continue
                 text += ("" if word.glued or not text else " ") + word.text
                 kept.append({"text": word.text, "box": box, "writing": word.writing})
             if kept:
@@ -332,6 +340,19 @@ class Sheet:
                 lines.append({"text": text, "box": own, "writing": kept[0]["writing"]})
                 words += kept
         return lines, words
+
+
+def _visible(grey: Array, box: list[float]) -> bool:
+    """Whether some ink is left in the box: strokes clearly darker than the paper and its noise."""
+    x0, y0, x1, y1 = (round(v) for v in box)
+    reach = max(4, (y1 - y0) // 3)
+    around = grey[max(0, y0 - reach) : y1 + reach, max(0, x0 - reach) : x1 + reach]
+    inside = grey[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+    if not around.size or not inside.size:
+        return False
+    paper, noise = np.percentile(around, 75), np.percentile(around, 75) - np.percentile(around, 60)
+    dark = inside < paper - max(18.0, 4 * noise)
+    return bool(dark.sum() >= max(4, 0.03 * dark.size))
 
 
 def _turned(

@@ -73,6 +73,19 @@ def test_the_truth_goes_where_the_page_is_bent(fonts: Path, habit: str, seed: in
         assert max(abs(v - 4) for v in found) <= 2, (word["text"], found)
 
 
+def test_a_word_whose_ink_is_gone_has_no_truth(fonts: Path) -> None:
+    sheet = sheet_of()
+    pen = Pen(face(fonts, "sans"), 30)
+    sheet.write("stays", 100, 200, pen)
+    sheet.write("fades", 100, 400, pen)
+    image = sheet.paper.astype(np.uint8)
+    image[350:450] = 255
+    noisy = np.clip(image + np.random.default_rng(1).normal(0, 10, image.shape[:2])[..., None], 0, 255)
+    for shown in (image, noisy.astype(np.uint8)):
+        lines, words = sheet.truth(lambda points: points, (sheet.width, sheet.height), shown)
+        assert [line["text"] for line in lines] == [word["text"] for word in words] == ["stays"]
+
+
 def test_a_comb_is_words_again(fonts: Path) -> None:
     sheet = sheet_of()
     sheet.comb("GB29 8896", 50, 200, Pen(face(fonts, "sans"), 24), 30)
