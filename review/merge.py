@@ -26,7 +26,7 @@ from review.features import family
 from review.lexicon import is_word, listed, plausibility
 from review.order import reading_order, with_strays
 from review.risk import Choice, accuracies, choose, prior
-from review.slots import Draft, Drafts, drafts
+from review.slots import Draft, Drafts, drafts, evidence
 
 GRID_MM = 2.0
 """Grid of the slots' ids on paper (at least 1/240 of the page): a box that moves less keeps its id."""
@@ -80,7 +80,11 @@ def merge(
     ghosts = _ghosts(work, readings, boxes)
     boxes += [(g.box, boxing.redact_box([g.box], None, ink, *work.frame)) for g in ghosts]
     order = with_strays(
-        reading_order([box for box, _ in boxes[: len(choices)]], [d.vertical for d in found.slots]),
+        reading_order(
+            [box for box, _ in boxes[: len(choices)]],
+            [d.vertical for d in found.slots],
+            evidence(work.columns, found.slots, trust),
+        ),
         [box for box, _ in boxes[: len(choices)]],
         [g.box for g in ghosts],
     )

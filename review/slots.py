@@ -17,6 +17,7 @@ from model.words import unspaced
 from review.boxes import Ink, cut
 from review.characters import Characters, Unit, weight
 from review.columns import Columns
+from review.lines import Evidence
 
 
 @dataclass(slots=True)
@@ -80,6 +81,23 @@ def drafts(columns: Columns, spans: Sequence[tuple[int, int]], ink: Ink | None) 
         vertical = stream.units[stream.unit[own[first][0]]].vertical if upright else False
         found.append(Draft(list(range(start, end)), said, vertical))
     return Drafts(_unite(found), _homeless(columns, homeless))
+
+
+def evidence(columns: Columns, slots: Sequence[Draft], trust: Sequence[float]) -> list[Evidence]:
+    """What each reading says about lines and order of the slots: by the first of its characters there."""
+    out: list[Evidence] = []
+    at = np.array([c for d in slots for c in d.columns], dtype=np.int64)
+    slot = np.repeat(np.arange(len(slots)), [len(d.columns) for d in slots])
+    for r, stream in enumerate(columns.streams):
+        chars = columns.members[at, r]
+        there = chars >= 0
+        rank = np.full(len(slots), len(stream), dtype=np.int64)
+        np.minimum.at(rank, slot[there], chars[there])
+        rank[rank == len(stream)] = -1
+        lines = np.array([stream.units[u].line for u in stream.unit], dtype=np.int64)
+        line = np.where(rank >= 0, lines[rank], -1) if len(lines) else rank
+        out.append(Evidence(line, rank, trust[r], stream.boxed))
+    return out
 
 
 def _homeless(columns: Columns, pieces: list[tuple[int, int, int]]) -> list[tuple[str, int]]:
