@@ -56,7 +56,17 @@ SETS = (
     ("rapidocr as one", "tesseract as two", "imitated"),
 )
 """Engines that are trained on together; "a as b": under a name that the model does not know."""
-RISING = ("share", "families", "share_of_all", "confidence", "usual", "plausible", "posterior", "accuracy")
+RISING = (
+    "share",
+    "families",
+    "share_of_all",
+    "confidence",
+    "usual",
+    "plausible",
+    "posterior",
+    "accuracy",
+    "spelled",
+)
 FALLING = ("confidence_against", "usual_against", "plausible_against", "accuracy_against")
 """What can only make a candidate likelier, or less likely, to be right."""
 ALWAYS = 4

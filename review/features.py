@@ -35,7 +35,8 @@ NAMES = (
     "whole", "own_whole", "spaces", "has_tesseract", "has_rapidocr", "has_rescaled", "has_other",
     "candidates", "page_agreement", "rank", "quality", "rapidocr_here", "tesseract_here", "other_here",
     "accuracy", "accuracy_against", "page_usual", "usual_above_against", "coverage", "odd_case", "mixed",
-    "last_kind", "case_only", "edge_only", "confidence_around", "posterior",
+    "last_kind", "case_only", "edge_only", "confidence_around", "posterior", "spelled", "spelled_against",
+    "case", "after_stop", "capitals_around",
 )  # fmt: skip
 NAN = float("nan")
 ROUNDS = 4
@@ -114,6 +115,7 @@ class _Page:
         self.usual_rate = [_mean([float(v) for v in self._usual_words(s)]) for s in streams]
         self._geometry(drafts)
         self._neighbours(drafts)
+        self._context()
         self._estimate(drafts)
 
     def mass(self, mask: int) -> float:
@@ -168,6 +170,20 @@ class _Page:
         total = np.convolve(np.pad(np.where(there, sure, 0.0), 3), window, "valid") - np.where(there, sure, 0)
         count = np.convolve(np.pad(there.astype(float), 3), window, "valid") - there
         self.sure_around = np.where(count > 0, total / np.maximum(count, 1.0), np.nan).tolist()
+
+    def _context(self) -> None:
+        """Of each draft: whether the one before ends a sentence, and the share of capitals around it."""
+        leading = [own[0][0] if own else "" for own in self.texts]
+        self.after_stop = [float(n == 0 or leading[n - 1][-1:] in ".!?:") for n in range(len(leading))]
+        cases = np.array([_case(t) if t else NAN for t in leading])
+        high, known = np.pad(cases >= 2, 3).astype(float), np.pad(~np.isnan(cases), 3).astype(float)
+        window = np.array([1, 1, 1, 0, 1, 1, 1], dtype=float)
+        if len(cases):
+            count = np.convolve(known, window, "valid")
+            share = np.convolve(high, window, "valid") / np.maximum(count, 1.0)
+            self.capitals_around = np.where(count > 0, share, np.nan).tolist()
+        else:
+            self.capitals_around = []
 
     def _agreement(self, draft: Draft) -> float:
         said = draft.said
@@ -318,6 +334,11 @@ class _Page:
             edge_only,
             self.sure_around[n],
             self.posterior[n][rank],
+            lexicon.spelled(text, self.languages),
+            _highest([lexicon.spelled(t, self.languages) for t, _ in texts if t != text][:2]),
+            _case(text),
+            self.after_stop[n],
+            self.capitals_around[n],
         ]
 
     def _shape(self, draft: Draft, mine: Sequence[Said], length: int) -> tuple[float, float]:
@@ -387,6 +408,18 @@ def _letters(text: str) -> tuple[float, float, float, float, float]:
         sum(not c.isalnum() for c in text) / length,
         float(unspaced(text[0])),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _case(text: str) -> float:
+    """0 small letters, 1 the first one high, 2 all high, 3 otherwise mixed, NaN without two letters."""
+    letters = [c for c in text if c.isalpha()]
+    if len(letters) < 2:
+        return NAN
+    high = [c.isupper() for c in letters]
+    if all(high):
+        return 2.0
+    return 3.0 if any(high[1:]) else float(high[0])
 
 
 @lru_cache(maxsize=20_000)

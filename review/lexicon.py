@@ -21,6 +21,7 @@ TIERS = (500, 5_000, 40_000)
 """How many of the most frequent words of a language are in each tier."""
 FILE = Path(__file__).with_name("lexicon.npz")
 _EDGE = 26
+_ENDS = ".,;:!?'\"()[]{}-–—_*«»“”/\\|"
 
 
 @cache
@@ -40,7 +41,7 @@ def letters(text: str) -> str:
     """The word as the lists hold it: lower case, no accents, no punctuation at its ends."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower().replace("ß", "ss"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("’", "'")
-    return plain.strip(".,;:!?'\"()[]{}-–—_*«»“”/\\|")
+    return plain.strip(_ENDS)
 
 
 def hashes(word: str) -> tuple[int, int]:
@@ -86,6 +87,17 @@ def usualness(word: str, languages: tuple[str, ...]) -> int:
         if any(_holds(f"usual_{tier}_{language}", one, two) for language in languages):
             return 4 - tier
     return int(any(_holds(f"words_{language}", one, two) for language in languages))
+
+
+@lru_cache(maxsize=50_000)
+def spelled(text: str, languages: tuple[str, ...]) -> float:
+    """1 where the word is among the usual ones with just these accents, 0 where only other accents would
+    make it one, NaN where it is none of them anyway.
+    """
+    plain = unicodedata.normalize("NFC", text).lower().replace("’", "'").strip(_ENDS)
+    if any(_holds(f"spelled_{language}", *hashes(plain)) for language in languages):
+        return 1.0
+    return 0.0 if usualness(letters(text), languages) >= 2 else float("nan")
 
 
 def is_word(text: str, languages: Sequence[str]) -> float:
