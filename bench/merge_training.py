@@ -215,7 +215,6 @@ def main() -> None:
         "held_back": sorted(set(data["page"][~train].tolist())),
         "engines": [list(s) for s in SETS],
         "features": list(NAMES),
-        "empty_below": 0.35,
         "right": fit(
             x, data["right"][train], groups, weights[train], trees=120, monotonic=signs(RISING, FALLING)
         ),

@@ -1,6 +1,6 @@
 """Which candidate of a slot is right, and how probably: a shipped model, evaluated in plain numpy.
 
-The model (risk_prior.json, gradient-boosted trees) was trained by `bench/merge.py --train`; the file says
+The model (risk_prior.json, gradient-boosted trees) was trained by bench/merge_training.py; the file says
 on what, and how it did on pages that were held back. Features are in review.features. Nothing here knows
 ink, alignment or the decisions of people.
 """
@@ -24,9 +24,9 @@ from review.trees import Trees
 CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
 HARDLY = 0.12
-"""A word of one engine alone is left out of the text only when it is this unlikely to be right as well."""
-WEAKER = 0.05
-"""A reading this much less trusted on the page than the best one is weak."""
+"""A text is left out only when it is this unlikely to be right ..."""
+LEFT_OUT = 0.8
+"""... and when that costs clearly fewer wrong words than showing it: noise that was taken for letters."""
 _FILE = Path(__file__).with_name("risk_prior.json")
 _KNOWN = {"pdf_text": 0.995, "rapidocr": 0.85, "rapidocr_rescaled": 0.83, "tesseract": 0.72}
 _UNKNOWN = 0.9
@@ -47,12 +47,12 @@ class Choice:
 
 
 @cache
-def model() -> tuple[Trees, Trees, float]:
-    """The shipped model: a candidate is right; a word stands here at all; below which no text is chosen."""
+def model() -> tuple[Trees, Trees]:
+    """The shipped model: a candidate is right; a word stands here at all."""
     data = json.loads(_FILE.read_text(encoding="utf-8"))
     if tuple(data["features"]) != NAMES:
-        raise ValueError("risk_prior.json was trained on other features: run bench/merge.py --train")
-    return Trees.of(data["right"]), Trees.of(data["exists"]), float(data["empty_below"])
+        raise ValueError("risk_prior.json was trained on other features: run bench/merge_training.py")
+    return Trees.of(data["right"]), Trees.of(data["exists"])
 
 
 def prior(engine: str) -> float:
@@ -97,7 +97,7 @@ def choose(
     found = rows(slots, streams, trust, languages)
     if not found.draft:
         return []
-    right, exists, empty_below = model()
+    right, exists = model()
     probability = right.probability(found.values).tolist()
     there = exists.probability(found.values).tolist()
     out: list[Choice] = []
@@ -114,9 +114,7 @@ def choose(
                 found.confidences[part],
                 probability[part],
                 max(there[part]),
-                empty_below,
                 streams,
-                trust,
             )
         )
         start = end
@@ -129,9 +127,7 @@ def _choice(
     confidences: list[float | None],
     probability: list[float],
     there: float,
-    empty_below: float,
     streams: Sequence[Characters],
-    trust: Sequence[float],
 ) -> Choice:
     total = sum(probability)
     if total > 1.0:
@@ -144,13 +140,9 @@ def _choice(
             break
     order = sorted(range(len(texts)), key=lambda n: -probability[n])
     best = order[0]
-    here = {family(streams[r].engine) for s in supporters for r in s}
-    single = len(here) == 1 and len({family(s.engine) for s in streams}) > 1
     likely = probability[best]
-    empty = single and likely < HARDLY and there < empty_below
-    if single and likely < HARDLY and max(trust[r] for s in supporters for r in s) < max(trust) - WEAKER:
-        # Of a weak engine alone: leaving it out costs `there` errors, showing it 1 - likely.
-        empty = empty or likely + there < 0.85 or not any(c.isalnum() for c in texts[best])
+    # Showing the text costs 1 - likely wrong words, leaving it out `there`.
+    empty = likely < HARDLY and there + likely < LEFT_OUT
     return Choice(
         [texts[n] for n in order],
         [supporters[n] for n in order],

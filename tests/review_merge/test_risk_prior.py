@@ -61,7 +61,7 @@ def test_a_word_that_one_engine_doubts_is_riskier() -> None:
 
 
 def test_probabilities_are_probabilities() -> None:
-    right, exists, _ = risk.model()
+    right, exists = risk.model()
     values = np.random.default_rng(1).normal(0, 2, (200, len(NAMES)))
     values[::3, ::2] = np.nan
     for trees in (right, exists):
