@@ -1,9 +1,13 @@
-"""Merging measured: `.venv/bin/python bench/merge.py DIR [--readings DIR2] [--held-back] [--engines a,b]`.
+"""Merging measured: accuracy by sets of engines, boxes, grounding, speed and memory.
 
-DIR has pages with truth (`<id>.jpg` + `<id>.json`), DIR2 recorded readings (`<id>.<engine>.json`, and
-`<id>.meta.json` with the preparation); without it the engines run. Prints word errors merged and of each
-engine alone, the share of errors in the riskiest slots, AUROC, ECE, how much ink redact_box covers, and
-the time. Without DIR only the time. Figures go to bench/RESULTS.md by hand.
+    .venv/bin/python bench/merge.py DIR [DIR ...] [--readings R [R ...]] [--engines a,b,c] [--held-back]
+                                    [--sample N] [--only accuracy,boxes,grounding,speed,memory]
+
+DIR has pages with truth, R their recorded readings (the layouts of evaluation.folders; bench/record.py makes
+them); without R the engines run. accuracy: word errors and the review curve of each engine alone, of sets,
+and with an imitated language model without boxes. boxes: ink that redact_box covers. grounding: where the
+imitated model's words end up. Without DIR only speed and memory of typed pages. One engine's text, groups,
+plots: `inkveil evaluate`. Figures go to bench/RESULTS.md by hand.
 """
 
 from __future__ import annotations
@@ -12,93 +16,32 @@ import argparse
 import random
 import sys
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from merge_training import held_back, imitated, imitated_words
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from evaluation.labels import expected_of_drafts, line_items
+from evaluation.coverage import Coverage, coverage
+from evaluation.labels import expected_of_page, line_items
 from evaluation.read import all_pages
+from evaluation.tally import Tally, tally_page
 from evaluation.truth import Page
 from model.geometry import Box, Quad
-from model.words import MergedPage, Reading, Word
+from model.words import Reading, Word
 from review import merge as merging
 from review.merge import merge, stacked
-from review.risk import choose
 
 CURVE = (5, 10, 20, 30)
-E_SHARES = (2, 3, 5)
-
-
-@dataclass
-class Tally:
-    """Slots and errors of a group of pages under one set of engines."""
-
-    words: int = 0
-    errors: int = 0
-    omitted: int = 0
-    risk: list[float] = field(default_factory=list)
-    wrong: list[int] = field(default_factory=list)
-    """Errors of each slot."""
-    bad: list[bool] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        self.words += other.words
-        self.errors += other.errors
-        self.omitted += other.omitted
-        self.risk += other.risk
-        self.wrong += other.wrong
-        self.bad += other.bad
-
-    @property
-    def rate(self) -> float:
-        return 100 * self.errors / max(self.words, 1)
-
-    def found(self, percent: float) -> float:
-        """Share of all errors, omissions included, in the riskiest slots."""
-        order = np.argsort(-np.array(self.risk), kind="stable")
-        count = round(len(order) * percent / 100)
-        return 100 * float(np.array(self.wrong)[order[:count]].sum()) / max(self.errors, 1)
-
-    def auroc(self) -> float:
-        from sklearn.metrics import roc_auc_score
-
-        return (
-            float(roc_auc_score(self.bad, self.risk)) if 0 < sum(self.bad) < len(self.bad) else float("nan")
-        )
-
-    def ece(self) -> float:
-        p, y = np.array(self.risk), np.array(self.bad)
-        bins = np.minimum((p * 10).astype(int), 9)
-        return float(
-            sum(abs(p[bins == b].mean() - y[bins == b].mean()) * (bins == b).mean() for b in set(bins))
-        )
-
-
-def tally(page: Page, readings: Sequence[Reading]) -> Tally:
-    """Word errors of a merge: truth words that no slot has right, and slots with text where there is none."""
-    work = stacked(readings, None, page.transform, page.truth.languages)
-    labels = expected_of_drafts(work, page.truth, page.transform)
-    choices = choose(work.drafts.slots, work.streams, work.trust, page.truth.languages)
-    out = Tally(words=len(labels.words))
-    seen = 0
-    for choice, want in zip(choices, labels.slots, strict=True):
-        seen += len(want.words)
-        out.risk.append(choice.risk)
-        out.wrong.append(want.errors(choice.chosen))
-        out.bad.append(not want.right(choice.chosen))
-    out.omitted = len(labels.words) - seen
-    out.errors = sum(out.wrong) + out.omitted
-    return out
+PARTS = ("accuracy", "boxes", "grounding", "speed", "memory")
 
 
 def accuracy(found: list[Page], sets: Sequence[Sequence[str]]) -> None:
+    """Merges without image work, so without ghosts; `perfect`: errors left by a perfect choice."""
     names = sorted({e for s in sets for e in s})
     groups: dict[tuple[str, str], Tally] = {}
     for page in found:
@@ -106,115 +49,58 @@ def accuracy(found: list[Page], sets: Sequence[Sequence[str]]) -> None:
         for engines in [*[(n,) for n in names], *sets]:
             readings = [page.readings[e] for e in engines if e in page.readings]
             if readings and any(r.words is not None for r in readings):
-                one = tally(page, readings)
-                for group in (page.truth.group, "all"):
+                merged = merge(readings, None, transform=page.transform, languages=page.truth.languages)
+                one = tally_page(merged, expected_of_page(merged, page.truth, page.transform))
+                for group in (page.truth.group, page.truth.collection, "all"):
                     groups.setdefault((group, "+".join(engines)), Tally()).add(one)
+        del page.readings["imitated"]
     print(
-        f"{'pages':14} {'engines':52} {'words':>6} {'errors':>7} {'omitted':>7}  "
-        "E at 5/10/20/30 %   at 2e/3e/5e    AUROC  ECE"
+        f"{'pages':14} {'engines':52} {'words':>6} {'errors':>7} {'perfect':>8} {'omitted':>7} "
+        "inserted  E at 5/10/20/30 %   at 2e/3e/5e    AUROC  ECE"
     )
     for (group, engines), t in sorted(groups.items()):
-        e = 100 * sum(t.bad) / max(len(t.bad), 1)
-        curve = "/".join(f"{t.found(p):.0f}" for p in CURVE)
-        at = "/".join(f"{t.found(min(k * e, 100)):.0f}" for k in E_SHARES)
+        curve = "/".join(f"{100 * (t.found(p / 100) or 0):.0f}" for p in CURVE)
+        at = "/".join(f"{100 * (v or 0):.0f}" for v in t.at_errors().values())
+        perfect = 100 * (t.oracle_errors + t.omitted) / max(t.words, 1)
         print(
-            f"{group:14} {engines:52} {t.words:6d} {t.rate:6.1f}% {t.omitted:7d}  "
-            f"{curve:18} {at:12} {t.auroc():6.3f} {t.ece():.3f}"
+            f"{group:14} {engines:52} {t.words:6d} {100 * t.rate:6.1f}% {perfect:7.1f}% {t.omitted:7d} "
+            f"{t.inserted:8d}  {curve:18} {at:12} {t.auroc() or float('nan'):6.3f} {t.ece() or 0:.3f}"
         )
 
 
-def coverage(found: list[Page], engines: Sequence[str]) -> None:
-    """Share of words whose ink redact_box covers to 95 %, on pages with exact word boxes."""
+def boxes(found: list[Page], engines: Sequence[str]) -> None:
+    """Ink covered by redact boxes: the word's own slots' on pages with word boxes, any slot's on others."""
     print(
-        f"\n{'pages':14} {'words':>6} {'ink covered >= 95 %':>20} {'shown box':>16} {'black/truth':>14}"
-        " ghosts  image CPU s/MP"
+        f"\n{'pages':14} {'words':>6} {'any slot':>9} {'no ghosts':>9} {'own slots':>9} {'shown box':>9} "
+        f"{'black/truth':>11} {'ghosts':>7}  image CPU s/MP"
     )
-    groups: dict[str, list[tuple[float, float, float]]] = {}
-    extra: dict[str, list[float]] = {}
+    groups: dict[str, tuple[Coverage, Counter[str], list[float]]] = {}
     for page in found:
         readings = [page.readings[e] for e in engines if e in page.readings]
+        if not readings or page.image is None:
+            continue
         pixels = page.pixels()
-        if not readings or not page.truth.words:
-            continue
-        work = stacked(readings, None, page.transform, page.truth.languages)
+        known = {"transform": page.transform, "languages": page.truth.languages}
         started = time.process_time()
-        merge(readings, None, transform=page.transform, languages=page.truth.languages)
+        merge(readings, None, **known)
         middle = time.process_time()
-        merged = merge(
-            readings, pixels, transform=page.transform, languages=page.truth.languages, dpi=page.dpi
+        merged = merge(readings, pixels, dpi=page.dpi, **known)
+        cost = time.process_time() - 2 * middle + started
+        labels = expected_of_page(merged, page.truth, page.transform)
+        own = groups.setdefault(page.truth.group, (Coverage(), Counter(), []))
+        own[0].add(coverage(merged, page.truth, labels, pixels, page.transform))
+        own[1].update(pages=1, ghosts=sum(not s.candidates for s in merged.slots))
+        own[2].append(cost / (pixels.shape[0] * pixels.shape[1] / 1e6))
+    for group, (covered, count, costs) in sorted(groups.items()):
+        figures = covered.figures()
+        shares = " ".join(
+            "        -" if figures[k] is None else f"{100 * figures[k]:8.1f}%"
+            for k in ("coverage", "coverage_without_ghosts", "coverage_own", "coverage_shown")
         )
-        ended = time.process_time()
-        cost = ((ended - middle) - (middle - started)) / (pixels.shape[0] * pixels.shape[1] / 1e6)
-        extra.setdefault(page.truth.group, []).append(cost)
-        extra.setdefault(page.truth.group + " ghosts", []).append(
-            sum(s.ghost and not s.candidates for s in merged.slots)
-        )
-        if page.truth.words:
-            groups.setdefault(page.truth.group, []).extend(_covered(page, work, merged, pixels))
-    for group in sorted({k for k in extra if not k.endswith(" ghosts")}):
-        rows = np.array(groups.get(group, [(np.nan, np.nan, np.nan)]))
         print(
-            f"{group:14} {len(rows):6d} {100 * np.mean(rows[:, 0] >= 0.95):19.1f}%"
-            f" {100 * np.mean(rows[:, 1] >= 0.95):15.1f}%"
-            f" {np.median(rows[:, 2]):14.2f} {np.mean(extra[group + ' ghosts']):6.1f}"
-            f" {np.mean(extra[group]):10.4f}"
+            f"{group:14} {len(covered.covered):6d} {shares} {figures['coverage_area'] or float('nan'):11.2f} "
+            f"{count['ghosts'] / count['pages']:7.1f}  {np.mean(costs):.4f}"
         )
-
-
-def _covered(
-    page: Page, work: merging.Work, merged: MergedPage, pixels: Any
-) -> list[tuple[float, float, float]]:
-    """For each word of the truth: ink covered by the boxes of its slots, by shown boxes, area ratio."""
-    import cv2
-
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    background = cv2.medianBlur(cv2.resize(grey, None, fx=0.25, fy=0.25), 21)
-    background = cv2.resize(background, grey.shape[::-1])
-    ink = background.astype(int) - grey > 60
-    labels = expected_of_drafts(work, page.truth, page.transform)
-    slots = _paired(work, merged, page)
-    truth = [w.box for w in page.truth.words]
-    owners: list[set[int]] = [set() for _ in truth]
-    for n, want in enumerate(labels.slots):
-        for u in want.touched:
-            inside = labels.words[u][1]
-            if page.transform is not None:
-                inside = page.transform.box(inside)
-            best = max(
-                range(len(truth)),
-                key=lambda t: (truth[t].expanded(1).contains(inside.centre), truth[t].iou(inside)),
-            )
-            owners[best].add(n)
-    out = []
-    for box, own in zip(truth, owners, strict=True):
-        x0, y0, x1, y1 = (round(v) for v in box.as_list())
-        part = ink[max(0, y0) : y1, max(0, x0) : x1]
-        if not own or part.sum() < 10:
-            continue
-        wide, tight, area = np.zeros_like(part), np.zeros_like(part), 0.0
-        for n in own:
-            for mask, b in ((wide, slots[n].redact_box), (tight, slots[n].box)):
-                left, right = max(0, int(b.x0) - x0), max(0, int(np.ceil(b.x1)) - x0)
-                mask[max(0, int(b.y0) - y0) : max(0, int(np.ceil(b.y1)) - y0), left:right] = True
-            area += slots[n].redact_box.area
-        total = part.sum()
-        out.append(
-            (float(part[wide].sum() / total), float(part[tight].sum() / total), area / max(box.area, 1.0))
-        )
-    return out
-
-
-def _paired(work: merging.Work, merged: MergedPage, page: Page) -> list[Any]:
-    """The slot of each draft: the one with its candidates that lies on it."""
-    slots = [s for s in merged.slots if s.candidates]
-    out = []
-    for draft in work.drafts.slots:
-        box = Box.union_of(draft.boxes)
-        if page.transform is not None:
-            box = page.transform.box(box)
-        texts = {s.text for s in draft.said}
-        out.append(max(slots, key=lambda s: ({c.text for c in s.candidates} == texts, s.redact_box.iou(box))))
-    return out
 
 
 def grounding(found: list[Page], engines: Sequence[str]) -> None:
@@ -298,7 +184,7 @@ def _right_place(box: Box, truth: Box, exact: bool) -> bool:
 
 
 def speed() -> None:
-    """CPU milliseconds of one merge of two engines, without image work, best of three."""
+    """CPU milliseconds of one merge of two and of three engines, without image work, best of three."""
     print("\nwords   ms (two engines)   ms (three)")
     for count in (300, 1000, 5000):
         times = []
@@ -311,6 +197,20 @@ def speed() -> None:
                 best = min(best, time.process_time() - started)
             times.append(1000 * best)
         print(f"{count:5d} {times[0]:14.0f} {times[1]:14.0f}")
+
+
+def memory() -> None:
+    """Peak of what one merge of two engines' 5000 words allocates, and what the merged page keeps."""
+    readings = [_typed(5000, seed) for seed in range(2)]
+    merge([_typed(50, seed) for seed in range(2)], None)  # lists and models are loaded once a process
+    tracemalloc.start()
+    merged = merge(readings, None)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(
+        f"\n5000 words, two engines: {len(merged.slots)} slots, peak {peak / 2**20:.0f} MiB, "
+        f"kept {kept / 2**20:.0f} MiB"
+    )
 
 
 def _typed(count: int, seed: int) -> Reading:
@@ -339,27 +239,39 @@ def _typed(count: int, seed: int) -> Reading:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, nargs="*")
-    parser.add_argument("--readings", type=Path, nargs="*")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[])
     parser.add_argument(
         "--held-back", action="store_true", help="only pages that the prior model was not trained on"
     )
     parser.add_argument("--sample", type=int, default=1000, help="at most so many pages of a group")
     parser.add_argument("--engines", default="rapidocr,tesseract,rapidocr_rescaled")
+    parser.add_argument("--only", default=",".join(PARTS), help="comma-separated: " + ", ".join(PARTS))
     args = parser.parse_args()
-    if args.folder:
-        found = [
-            p for p in all_pages(args.folder, args.readings or ()) if not args.held_back or held_back(p.name)
-        ]
+    wanted = args.only.split(",")
+    names = args.engines.split(",")
+    found = []
+    if args.folder and {"accuracy", "boxes", "grounding"} & set(wanted):
         count: Counter[str] = Counter()
-        found = [p for p in found if count.update([p.truth.group]) or count[p.truth.group] <= args.sample]
-        names = args.engines.split(",")
+        for page in all_pages(args.folder, args.readings, names):
+            if not args.held_back or held_back(page.name):
+                count[page.truth.group] += 1
+                if count[page.truth.group] <= args.sample:
+                    found.append(page)
+    if found and "accuracy" in wanted:
         sets = [tuple(names[:2]), tuple(names), (*names[:2], "imitated"), (*names, "imitated")]
         accuracy(found, list(dict.fromkeys(sets)))
-        coverage(found, names)
+    if found and "boxes" in wanted:
+        boxes(found, names)
+    if found and "grounding" in wanted:
         grounding(found, names)
-    speed()
+    if "speed" in wanted:
+        speed()
+    if "memory" in wanted:
+        memory()
 
 
 if __name__ == "__main__":
