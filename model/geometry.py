@@ -34,10 +34,11 @@ class Box:
     y1: float
 
     def __post_init__(self) -> None:
+        if -math.inf < self.x0 <= self.x1 < math.inf and -math.inf < self.y0 <= self.y1 < math.inf:
+            return
         if not all(map(math.isfinite, (self.x0, self.y0, self.x1, self.y1))):
             raise ValueError(f"box is not finite: {self.as_list()}")
-        if self.x1 < self.x0 or self.y1 < self.y0:
-            raise ValueError(f"box is inside out: {self.as_list()}")
+        raise ValueError(f"box is inside out: {self.as_list()}")
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Box:
@@ -56,10 +57,10 @@ class Box:
         """The smallest box that holds all boxes. Raises ValueError when there are none."""
         items = list(boxes)
         return cls(
-            min(b.x0 for b in items),
-            min(b.y0 for b in items),
-            max(b.x1 for b in items),
-            max(b.y1 for b in items),
+            min([b.x0 for b in items]),
+            min([b.y0 for b in items]),
+            max([b.x1 for b in items]),
+            max([b.y1 for b in items]),
         )
 
     @property
@@ -111,6 +112,8 @@ class Box:
 
     def clipped(self, width: float, height: float) -> Box:
         """The part inside 0..width x 0..height (an empty box on the border if it lies outside)."""
+        if self.x0 >= 0.0 and self.y0 >= 0.0 and self.x1 <= width and self.y1 <= height:
+            return self
         return Box(
             min(max(self.x0, 0.0), width),
             min(max(self.y0, 0.0), height),

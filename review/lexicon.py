@@ -100,7 +100,8 @@ def spelled(text: str, languages: tuple[str, ...]) -> float:
     return 0.0 if usualness(letters(text), languages) >= 2 else float("nan")
 
 
-def is_word(text: str, languages: Sequence[str]) -> float:
+@lru_cache(maxsize=20_000)
+def is_word(text: str, languages: tuple[str, ...]) -> float:
     """1 where all parts of the text are words of one of the languages, 0 where none is, else the share.
 
     NaN for texts without Latin letters or in languages without a list.

@@ -71,9 +71,9 @@ def test_probabilities_are_probabilities() -> None:
 
 
 def test_words_and_noise() -> None:
-    assert lexicon.is_word("Testament,", ["fr"]) == 1.0
-    assert lexicon.is_word("WeWuAgs", ["en"]) == 0.0
-    assert np.isnan(lexicon.is_word("利用者", ["ja"]))
+    assert lexicon.is_word("Testament,", ("fr",)) == 1.0
+    assert lexicon.is_word("WeWuAgs", ("en",)) == 0.0
+    assert np.isnan(lexicon.is_word("利用者", ("ja",)))
     assert lexicon.plausibility("funeral", ("en",)) > lexicon.plausibility("fxnqzl", ("en",)) + 1
 
 
