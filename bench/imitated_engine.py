@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from bench_letters import misread
+from imitated import misread
 
 from evaluation.labels import truth_stream
 from evaluation.truth import Page

@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from merge_training import held_back, imitated, imitated_words
+from imitated import imitated, imitated_words
+from merge_training import held_back
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 

@@ -1,16 +1,15 @@
 """Trains review/risk_prior.json: `.venv/bin/python bench/merge_training.py DIR --readings DIR2`.
 
 Half of the pages (whole groups of neighbouring pages, so that a hand is on one side) are held back;
-their figures are stored with the model. Engines are trained on alone, in pairs and together, and with an
-imitated language model without boxes (the truth with words wrong, left out and repeated), so that the
-model knows engines that are not built in.
+their figures are stored with the model. Engines are trained on alone, in pairs and together, and with
+imitated ones (a language model without boxes, engines that nobody knows), so that the model judges engines
+that are not built in as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import re
 import sys
 import zlib
@@ -24,11 +23,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench_letters import misread
 from boosting import fit
+from imitated import imitated
 from imitated_engine import imitated_engine
 
-from evaluation.labels import expected_of_drafts, truth_lines
+from evaluation.labels import expected_of_drafts
 from evaluation.read import all_pages
 from evaluation.truth import Page
 from model.words import Reading
@@ -79,41 +78,6 @@ def held_back(name: str) -> bool:
     stem = re.sub(r"\d+[^0-9]*$", "", name)
     block = int(number[-1]) // (10 if name.startswith("stanford") else 1) if number else 0
     return zlib.crc32(f"{stem}{block}".encode()) % 2 == 1
-
-
-def imitated(page: Page, seed: int) -> Reading:
-    """What a good language model might say: no boxes, few errors, more where the page is hard."""
-    lines = imitated_words(page, seed)
-    joint = "" if "ja" in page.truth.languages and not page.truth.words else " "
-    text = "\n".join(joint.join(word for word, _ in line) for line in lines)
-    return Reading("imitated", "", round(page.truth.width), round(page.truth.height), None, text)
-
-
-def imitated_words(page: Page, seed: int) -> list[list[tuple[str, int | None]]]:
-    """The imitated model's words, line by line, each with its number in the truth or None if invented."""
-    chance = random.Random(f"{page.name}{seed}")
-    rate = chance.choice((0.02, 0.05, 0.1, 0.2))
-    known = {w.text for r in page.readings.values() for w in r.words or ()}
-    number = 0
-    lines = []
-    for line in truth_lines(page.truth):
-        out: list[tuple[str, int | None]] = []
-        for word in line:
-            here: int | None = number
-            number += 1
-            text = word
-            p = rate if word in known else min(2.5 * rate, 0.6)
-            if chance.random() < p:
-                kind = chance.random()
-                if kind < 0.12:
-                    continue
-                if kind < 0.2:
-                    out += [(text, here), (chance.choice(line), None)]
-                    continue
-                text = misread(word, chance)
-            out.append((text, here))
-        lines.append(out)
-    return lines
 
 
 def samples(found: list[Page], held: set[str]) -> dict[str, Any]:
