@@ -21,8 +21,8 @@ LOCALES = {
 _WORDING: dict[str, dict[str, list[str]]] = json.loads(
     Path(__file__).with_name("vocabulary.json").read_text(encoding="utf-8")
 )
-_LOREM = {"en": "en_US", "fr": "fr_FR", "de": "de_DE"}
-"""Locales whose sentences are words of the language, not Latin."""
+_LOREM = {"en": "en_US", "fr": "fr_FR", "de": "de_DE", "es": "es_ES", "it": "it_IT", "ja": "ja_JP"}
+"""Locales whose made sentences are words of the language, not Latin."""
 _MONEY = {
     "en": ("£ {}", "${}", "{} GBP", "€{}"),
     "fr": ("{} €", "{} francs", "{} F"),
@@ -50,6 +50,7 @@ class Texts:
         self._fake = _faker(self.chance.choice(LOCALES[language]))
         self._fake.seed_instance(seed)
         self.words = _WORDING[language]
+        self._unsaid = list(self.words["sentences"])
 
     def one(self, key: str) -> str:
         return self.chance.choice(self.words[key])
@@ -152,14 +153,18 @@ class Texts:
         return self.one("items")
 
     def sentence(self) -> str:
-        """A sentence, with figures and names in it as letters have them; sometimes out of the given texts."""
+        """A sentence, with figures and names in it as letters have them; sometimes out of the given texts.
+
+        No wording comes twice on a page before the others are used up: real pages do not repeat themselves.
+        """
         if self.own and self.chance.random() < 0.5:
             return self._quote()
-        if self.language in _LOREM and self.chance.random() < 0.25:
+        if not self._unsaid or self.chance.random() < 0.25:
             filler = _faker(_LOREM[self.language])
             filler.seed_instance(self.chance.randrange(1 << 30))
-            return str(filler.sentence(nb_words=self.chance.randint(5, 14)))
-        return self.fill(self.one("sentences"))
+            words = str(filler.sentence(nb_words=self.chance.randint(5, 14)))
+            return f"{words.replace(' ', '').rstrip('.。')}。" if self.language == "ja" else words
+        return self.fill(self._unsaid.pop(self.chance.randrange(len(self._unsaid))))
 
     def _quote(self) -> str:
         self.quoted = True

@@ -13,6 +13,7 @@ import pytest
 from made_pages import marks
 from made_pages.fonts import Face, Shelf
 from made_pages.sheet import Pen, Sheet
+from made_pages.texts import Texts
 from made_pages.wear import HABITS, _bent, worn
 
 from evaluation.folders import find_pages
@@ -164,6 +165,14 @@ def test_a_number_is_always_the_same_page(fonts: Path) -> None:
     assert one[0] == again[0] != other[0]
     assert np.array_equal(one[1], again[1])
     assert one[2] == again[2]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "es", "it", "ja"])
+def test_a_page_does_not_repeat_itself(language: str) -> None:
+    texts = Texts(language, 3)
+    said = [texts.sentence() for _ in range(60)]
+    assert len(set(said)) >= 58
+    assert all(text.strip() and "{" not in text for text in said)
 
 
 def test_given_texts_are_quoted_with_their_licence(fonts: Path, tmp_path: Path) -> None:
