@@ -489,6 +489,17 @@ def export(context: Context, document: str, out: Path, formats: str, mode: str, 
 
 @inkveil.command()
 @common
+@click.option("--document", help="Only this document's corrections; default: all of the project's.")
+def calibrate(context: Context, document: str | None) -> None:
+    """Refits the risk from the corrections made so far; kept only where held-back pages get better."""
+    from workflow.calibrate import calibrate as refit
+
+    result = refit(context.data, document, actor=_actor())
+    context.answer(result.to_json(), result.message)
+
+
+@inkveil.command()
+@common
 @click.argument("document")
 @click.option("--verify", "check", is_flag=True, help="Only check the chain of hashes.")
 def audit(context: Context, document: str, check: bool) -> None:

@@ -1,9 +1,9 @@
 """From storage to the review: stored readings merged once and kept, the ledger folded on top.
 
 A page's merge is derived: it lies in the project's cache under the ids of the readings (and of
-preparation, failures and languages) that it was made of, so a new reading makes a new merge and the
-folder may be emptied at any time. The most recent merges are kept in memory as well. What a fold means
-stands in review.session; how a page is merged in review.merge.
+preparation, failures, languages and the project's refit of the risk) that it was made of, so a new
+reading makes a new merge and the folder may be emptied at any time. The most recent merges are kept in
+memory as well. What a fold means stands in review.session; how a page is merged in review.merge.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from review.session import DocumentReview, fold
 if TYPE_CHECKING:
     import numpy as np
 
+    from review.calibrate import Refit
     from storage.project import Project
 
 MERGE_VERSION: Final = "2"
 """Raise it when review.merge gives other slots for the same readings."""
+REFIT_SETTING: Final = "risk_refit"
+"""The project's refits of the risk model (review.calibrate), the newest last; {} for none any more."""
 _KEPT: Final = 400
 
 _memory: OrderedDict[tuple[str, str, int, str], MergedPage] = OrderedDict()
@@ -69,8 +72,11 @@ def page_keys(project: Project, document_id: str) -> dict[int, str]:
     for page, row_id in rows:
         newest.get(int(page), []).append(["preparation", row_id])
     row = run("SELECT MAX(id) FROM languages WHERE document = ?", (document_id,)).fetchone()
+    refit = run("SELECT MAX(id) FROM settings WHERE key = ?", (REFIT_SETTING,)).fetchone()[0]
     for parts in newest.values():
         parts.append(["languages", row[0] if row else None])
+        if refit is not None:
+            parts.append([REFIT_SETTING, refit])
     return {
         page: hashlib.sha256(json.dumps([MERGE_VERSION, parts]).encode()).hexdigest()[:24]
         for page, parts in newest.items()
@@ -109,20 +115,37 @@ def _remembered(name: tuple[str, str, int, str]) -> MergedPage | None:
 
 def _merge(project: Project, document_id: str, page: int) -> MergedPage:
     from review.merge import merge
-    from storage import documents, pages, readings
+    from storage import documents, readings
 
     document = documents.get(project, document_id)
     stored = readings.of_page(project, document_id, page)
-    image = _image(pages.image_path(project, document_id, page, kind="page"))
     return merge(
         stored,
-        image,
+        page_image(project, document_id, page),
         page=page,
         dpi=_dpi(project, document_id, page),
         transform=readings.preparation(project, document_id, page),
         failures=[f for f in readings.failures(project, document_id) if f.page == page],
         languages=document.languages,
+        refit=current_refit(project),
     )
+
+
+def current_refit(project: Project) -> Refit | None:
+    """What the project's corrections have taught, unless it was made for another shipped model."""
+    from review.calibrate import Refit
+    from storage import settings
+
+    stored = settings.get(project, REFIT_SETTING)
+    refit = Refit.from_json(stored) if stored else None
+    return refit if refit is not None and refit.usable else None
+
+
+def page_image(project: Project, document_id: str, page: int) -> np.ndarray[Any, Any]:
+    """The page's pixels, height x width x 3 RGB, uint8."""
+    from storage import pages
+
+    return _image(pages.image_path(project, document_id, page, kind="page"))
 
 
 def _image(path: Path) -> np.ndarray[Any, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from review.lexicon import is_word, listed, plausibility
 from review.order import reading_order, with_strays
 from review.risk import Choice, accuracies, choose, prior
 from review.slots import Draft, Drafts, drafts, evidence
+
+if TYPE_CHECKING:
+    from review.calibrate import Refit
 
 GRID_MM = 2.0
 """Grid of the slots' ids on paper (at least 1/240 of the page): a box that moves less keeps its id."""
@@ -61,6 +64,7 @@ def merge(
     transform: Transform | None = None,
     failures: Sequence[Failure] = (),
     languages: Sequence[str] = (),
+    refit: Refit | None = None,
 ) -> MergedPage:
     """All readings of a page made one.
 
@@ -68,13 +72,14 @@ def merge(
     raises Unreadable naming its engine. languages: ISO codes, else those that
     the readings speak for. image: H x W x 3 RGB or H x W, uint8, or None (then boxes are cut by
     the letters' widths, nothing is snapped and no ghosts are looked for). transform: prepared -> image.
+    refit: what a project's corrections have taught.
     """
     languages = languages or _spoken(readings)
     work = stacked(readings, image, transform, languages)
     streams, trust, ink = work.streams, work.trust, work.ink
     found = work.drafts
     width, height = work.size
-    choices = choose(found.slots, streams, trust, languages)
+    choices = choose(found.slots, streams, trust, languages, refit)
     known = listed(languages)
     boxes = covered(work)
     ghosts = _ghosts(work, readings, boxes)

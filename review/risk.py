@@ -7,11 +7,13 @@ ink, alignment or the decisions of people.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +22,9 @@ from review.columns import Columns
 from review.features import NAMES, family, rows
 from review.slots import Draft
 from review.trees import Trees
+
+if TYPE_CHECKING:
+    from review.calibrate import Refit
 
 CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
@@ -53,6 +58,12 @@ def model() -> tuple[Trees, Trees]:
     if tuple(data["features"]) != NAMES:
         raise ValueError("risk_prior.json was trained on other features: run bench/merge_training.py")
     return Trees.of(data["right"]), Trees.of(data["exists"])
+
+
+@cache
+def model_name() -> str:
+    """Names the shipped model by its bytes, so that a refit knows what it was made for."""
+    return hashlib.sha256(_FILE.read_bytes()).hexdigest()[:16]
 
 
 def prior(engine: str) -> float:
@@ -92,13 +103,20 @@ def choose(
     streams: Sequence[Characters],
     trust: Sequence[float],
     languages: Sequence[str] = (),
+    refit: Refit | None = None,
 ) -> list[Choice]:
-    """A choice a draft. What a born-digital page's own text says wins over what was recognised."""
+    """A choice a draft. What a born-digital page's own text says wins over what was recognised.
+
+    refit: what a project's corrections have taught (review.calibrate).
+    """
     found = rows(slots, streams, trust, languages)
     if not found.draft:
         return []
     right, exists = model()
-    probability = right.probability(found.values).tolist()
+    estimated = right.probability(found.values)
+    if refit is not None:
+        estimated = refit.apply(found.values, estimated)
+    probability = estimated.tolist()
     there = exists.probability(found.values).tolist()
     out: list[Choice] = []
     start = 0
