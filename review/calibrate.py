@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 FEATURES: Final = (
     "families", "share", "has_tesseract", "has_rapidocr", "has_rescaled", "has_other", "unspaced", "digits",
-    "word", "length",
+    "usual", "length",
 )  # fmt: skip
 """What the shipped model's mistakes may hang on in a project: engines, agreement, script, language."""
 PULL: Final = 4.0

@@ -17,7 +17,7 @@ import cli
 from model.geometry import Box, Quad
 from model.words import Reading, Slot, Word
 from review import live
-from review.calibrate import Refit, fit
+from review.calibrate import FEATURES, Refit, fit
 from review.edits import parse
 from review.features import NAMES
 from review.load import REFIT_SETTING, current_refit, load, merged_pages, page_keys
@@ -236,3 +236,7 @@ def test_it_learns_which_engine_to_trust_and_no_more_than_the_pages_show() -> No
         assert learnt[group].mean() == pytest.approx(right[group].mean(), abs=0.03)
     few = fit(rows[:6], probability[:6], right[:6]).apply(rows, probability)
     assert np.abs(few - 0.65).max() < 0.3
+
+
+def test_it_looks_at_features_that_there_are() -> None:
+    assert set(FEATURES) <= set(NAMES)
