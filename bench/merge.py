@@ -1,12 +1,12 @@
-"""Merging measured: accuracy by sets of engines, boxes, grounding, speed and memory.
+"""Merging measured: accuracy by sets of engines, boxes, speed and memory.
 
     .venv/bin/python bench/merge.py DIR [DIR ...] [--readings R [R ...]] [--engines a,b,c] [--held-back]
-                                    [--sample N] [--only accuracy,boxes,grounding,speed,memory]
+                                    [--sample N] [--only accuracy,boxes,speed,memory]
 
 DIR has pages with truth, R their recorded readings (the layouts of evaluation.folders; bench/record.py makes
 them); without R the engines run. accuracy: word errors and the review curve of each engine alone, of sets,
-and with an imitated language model without boxes. boxes: ink that redact_box covers. grounding: where the
-imitated model's words end up. Without DIR only speed and memory of typed pages. One engine's text, groups,
+and with an imitated language model without boxes. boxes: ink that redact_box covers. Where such
+a model's words end up: bench/grounding.py. Without DIR only speed and memory of typed pages. One engine's text, groups,
 plots: `inkveil evaluate`. Figures go to bench/RESULTS.md by hand.
 """
 
@@ -22,23 +22,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from imitated import imitated, imitated_words
+from imitated import imitated
 from merge_training import held_back
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from evaluation.coverage import Coverage, coverage
-from evaluation.labels import expected_of_page, line_items
+from evaluation.labels import expected_of_page
 from evaluation.read import all_pages
 from evaluation.tally import Tally, tally_page
 from evaluation.truth import Page
 from model.geometry import Box, Quad
 from model.words import Reading, Word
-from review import merge as merging
-from review.merge import merge, stacked
+from review.merge import merge
 
 CURVE = (5, 10, 20, 30)
-PARTS = ("accuracy", "boxes", "grounding", "speed", "memory")
+PARTS = ("accuracy", "boxes", "speed", "memory")
 
 
 def accuracy(found: list[Page], sets: Sequence[Sequence[str]]) -> None:
@@ -102,86 +101,6 @@ def boxes(found: list[Page], engines: Sequence[str]) -> None:
             f"{group:14} {len(covered.covered):6d} {shares} {figures['coverage_area'] or float('nan'):11.2f} "
             f"{count['ghosts'] / count['pages']:7.1f}  {np.mean(costs):.4f}"
         )
-
-
-def grounding(found: list[Page], engines: Sequence[str]) -> None:
-    """Where the words of an imitated model without boxes end up, on pages with exact word boxes.
-
-    right: level IoU > 0.5 and the centre inside; wrong: placed elsewhere; on pages with line boxes only,
-    right means that the centre lies in the line of the word.
-    """
-    print(f"\n{'pages':14} {'boxless':>13} {'right place':>12} {'wrong':>6} {'unplaced':>9} {'made up':>8}")
-    groups: dict[str, list[int]] = {}
-    for page in found:
-        readings = [page.readings[e] for e in engines if e in page.readings]
-        if not readings:
-            continue
-        count = groups.setdefault(page.truth.group, [0] * 6)
-        lines = imitated_words(page, 2)
-        text = "\n".join(" ".join(w for w, _ in line) for line in lines)
-        reading = Reading("imitated", "", round(page.truth.width), round(page.truth.height), None, text)
-        work = stacked([*readings, reading], page.pixels(), page.transform, page.truth.languages)
-        number = next(n for n, s in enumerate(work.streams) if s.engine == "imitated")
-        stream = work.streams[number]
-        boxes: dict[int, list[Box]] = {}
-        for draft in work.drafts.slots:
-            chars = work.columns.members[draft.columns, number]
-            for u in {stream.unit[c] for c in chars.tolist() if c >= 0}:
-                shown, _ = merging.placed(draft, work.streams, work.trust, work.ink, *work.frame)
-                boxes.setdefault(u, []).append(shown)
-        flat = [t for line in lines for _, t in line]
-        exact = bool(page.truth.words) and "ja" not in page.truth.languages
-        truth = _word_boxes(page)
-        for u, t in enumerate(flat[: len(stream.units)]):
-            if t is None:
-                count[4] += 1
-                count[5] += u in boxes
-                continue
-            count[0] += 1
-            if u not in boxes:
-                count[3] += 1
-                continue
-            box = Box.union_of(boxes[u])
-            if page.transform is not None:
-                box = page.transform.box(box)
-            bare = "ja" in page.truth.languages and bool(page.truth.words)
-            if t >= len(truth):
-                right = True
-            elif bare:
-                right = box.expanded(2).contains(truth[t].centre) or truth[t].expanded(2).contains(box.centre)
-            else:
-                right = _right_place(box, truth[t], exact)
-            count[1 if right else 2] += 1
-    for group, (words, right, wrong, lost, invented, shown) in sorted(groups.items()):
-        n = max(words, 1) / 100
-        print(
-            f"{group:14} {words:13d} {right / n:11.1f}% {wrong / n:5.1f}% {lost / n:8.1f}% {invented:8d}"
-            f" {100 * shown / max(invented, 1):5.1f}%"
-        )
-
-
-def _word_boxes(page: Page) -> list[Box]:
-    """Of each word in the order of imitated_words: its own box, or its line's."""
-    if page.truth.words:
-        return [item.box for line in line_items(page.truth) for item in line]
-    return [line.box for line in page.truth.lines for _ in line.text.split()]
-
-
-def _right_place(box: Box, truth: Box, exact: bool) -> bool:
-    x, y = box.centre
-    if not exact:
-        return truth.x0 - 5 <= x <= truth.x1 + 5 and truth.y0 - 3 <= y <= truth.y1 + 3
-    if truth.height > 1.5 * truth.width and box.height > 1.5 * box.width:
-        shared, both = (
-            min(box.y1, truth.y1) - max(box.y0, truth.y0),
-            max(box.y1, truth.y1) - min(box.y0, truth.y0),
-        )
-    else:
-        shared, both = (
-            min(box.x1, truth.x1) - max(box.x0, truth.x0),
-            max(box.x1, truth.x1) - min(box.x0, truth.x0),
-        )
-    return shared > 0.5 * both and truth.expanded(2).contains((x, y))
 
 
 def speed() -> None:
@@ -255,7 +174,7 @@ def main() -> None:
     wanted = args.only.split(",")
     names = args.engines.split(",")
     found = []
-    if args.folder and {"accuracy", "boxes", "grounding"} & set(wanted):
+    if args.folder and {"accuracy", "boxes"} & set(wanted):
         count: Counter[str] = Counter()
         for page in all_pages(args.folder, args.readings, names):
             if not args.held_back or held_back(page.name):
@@ -267,8 +186,6 @@ def main() -> None:
         accuracy(found, list(dict.fromkeys(sets)))
     if found and "boxes" in wanted:
         boxes(found, names)
-    if found and "grounding" in wanted:
-        grounding(found, names)
     if "speed" in wanted:
         speed()
     if "memory" in wanted:

@@ -118,9 +118,15 @@ def merge(
 
 
 def aligned(
-    readings: Sequence[Reading], image: NDArray[Any] | None, transform: Transform | None = None
+    readings: Sequence[Reading],
+    image: NDArray[Any] | None,
+    transform: Transform | None = None,
+    ink: boxing.Ink | None = None,
 ) -> Work:
-    """Characters stacked and trust in each reading; no words are cut yet, so there are no drafts."""
+    """Characters stacked and trust in each reading; no words are cut yet, so there are no drafts.
+
+    ink: the image's, where it is known already.
+    """
     width, height = _size(readings, image, transform)
     frame = (width, height)
     back = None
@@ -128,8 +134,7 @@ def aligned(
         frame = (transform.source.width, transform.source.height)
         back = transform.inverse()
     streams = _by_trust([characters(r, *frame, back, _scale(r, width, height)) for r in readings])
-    ink = None
-    if image is not None and min(image.shape[:2]) > 1:
+    if ink is None and image is not None and min(image.shape[:2]) > 1:
         ink = boxing.ink_of(image, *frame, transform)
     columns = stack(streams)
     return Work((width, height), frame, transform, streams, columns, accuracies(columns), ink, Drafts([], []))
