@@ -1,4 +1,4 @@
-"""Grounding measured: `.venv/bin/python bench/grounding.py DIR... --readings DIR2... [--kinds a,b] [--seeds 2]`.
+"""Grounding measured: `.venv/bin/python bench/grounding.py DIR... --readings DIR2... [--kinds a,b]`.
 
 DIR has pages with truth, DIR2 recorded readings of the built-in engines. A language model without boxes is
 imitated (bench/imitated.py; its lines run together or its blocks moved as well) and merged with them. Prints how many of its words stand at the right place, at a wrong one
@@ -150,9 +150,7 @@ def right_place(box: Box, truth: Box, exact: bool) -> bool:
     if not exact:
         return truth.x0 - 5 <= x <= truth.x1 + 5 and truth.y0 - 3 <= y <= truth.y1 + 3
     tall = truth.height > 1.5 * truth.width and box.height > 1.5 * box.width
-    a0, a1, b0, b1 = (
-        (box.y0, box.y1, truth.y0, truth.y1) if tall else (box.x0, box.x1, truth.x0, truth.x1)
-    )
+    a0, a1, b0, b1 = (box.y0, box.y1, truth.y0, truth.y1) if tall else (box.x0, box.x1, truth.x0, truth.x1)
     shared, both = min(a1, b1) - max(a0, b0), max(a1, b1) - min(a0, b0)
     return shared > 0.5 * both and truth.expanded(2).contains((x, y))
 

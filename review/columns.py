@@ -124,20 +124,18 @@ def _qualities(stream: Characters, match: Ints, streams: list[Characters], membe
 def _ground(
     stream: Characters, match: Ints, quality: list[float], streams: list[Characters], members: Ints
 ) -> None:
-    """Leaves a boxless reading only the links that hold, by the lines of the leading placed reading."""
-    pivot = streams[0]
-    if not len(members) or not pivot.boxed:
+    """Leaves a boxless reading only the links that hold, by the rows of the placed readings."""
+    placed = [s for s in streams if s.boxed]
+    if not len(members) or not placed:
         return
     lead, index = _lead(members)
-    line_of = np.full(len(members), -1, dtype=np.int64)
-    for r, other in enumerate(streams):
-        own = lead == r
-        if own.any() and other.boxed:
-            line_of[own] = side_of(other, r).line[index[own]]
-    columns = np.full(len(pivot), -1, dtype=np.int64)
-    there = np.flatnonzero(members[:, 0] >= 0)
-    columns[members[there, 0]] = there
-    ground(stream, match, quality, pivot, columns, line_of)
+    columns_of = []
+    for r, other in enumerate(placed):
+        first = np.full(len(other), -1, dtype=np.int64)
+        own = np.flatnonzero(lead == r)
+        first[index[own]] = own
+        columns_of.append(first)
+    ground(stream, match, quality, placed, columns_of, len(members))
 
 
 def _insert(streams: list[Characters], members: Ints, r: int, match: Ints) -> Ints:
