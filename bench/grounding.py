@@ -1,9 +1,10 @@
 """Grounding measured: `.venv/bin/python bench/grounding.py DIR... --readings DIR2... [--kinds a,b]`.
 
 DIR has pages with truth, DIR2 recorded readings of the built-in engines. A language model without boxes is
-imitated (bench/imitated.py; its lines run together or its blocks moved as well) and merged with them. Prints how many of its words stand at the right place, at a wrong one
-or are listed apart, and how many words that are not on the page were given a place. Figures go to
-bench/RESULTS.md by hand; nothing here judges which text is right (bench/merge.py does).
+imitated (bench/imitated.py; its lines run together or its blocks moved as well) and merged with them. Prints
+how many of its words stand at the right place, at a wrong one or are listed apart, and how many words that
+are not on the page were given a place. Figures go to bench/RESULTS.md by hand; nothing here judges which
+text is right (bench/merge.py does).
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ from review.boxes import Ink, ink_of
 from review.characters import fold
 
 KINDS = ("model", "flow", "blocks", "poor")
-"""A model as it is drawn; its lines run together; its blocks in another order; a quarter of its words wrong."""
+"""A model as it is drawn; its lines run together; its blocks moved; a quarter of its words wrong."""
 BINS = (0.6, 0.34, 0.2, 0.0)
+
 
 @dataclass
 class Count:
