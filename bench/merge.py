@@ -5,9 +5,9 @@
 
 DIR has pages with truth, R their recorded readings (the layouts of evaluation.folders; bench/record.py makes
 them); without R the engines run. accuracy: word errors and the review curve of each engine alone, of sets,
-and with an imitated language model without boxes. boxes: ink that redact_box covers. Where such
-a model's words end up: bench/grounding.py. Without DIR only speed and memory of typed pages. One engine's text, groups,
-plots: `inkveil evaluate`. Figures go to bench/RESULTS.md by hand.
+and with an imitated language model without boxes. boxes: ink that redact_box covers. Without DIR
+only speed and memory of typed pages. Where such a model's words end up: bench/grounding.py. One engine's
+text, groups, plots: `inkveil evaluate`. Figures go to bench/RESULTS.md by hand.
 """
 
 from __future__ import annotations
