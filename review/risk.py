@@ -30,6 +30,8 @@ CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
 HARDLY = 0.12
 """A text is left out only when it is this unlikely to be right ..."""
+GARBLED = 0.15
+"""Below it a candidate's probability no longer says which of them has more letters right."""
 LEFT_OUT = 0.8
 """... and when that costs clearly fewer wrong words than showing it: noise that was taken for letters."""
 _FILE = Path(__file__).with_name("risk_prior.json")
@@ -133,6 +135,7 @@ def choose(
                 probability[part],
                 max(there[part]),
                 streams,
+                trust,
             )
         )
         start = end
@@ -146,6 +149,7 @@ def _choice(
     probability: list[float],
     there: float,
     streams: Sequence[Characters],
+    trust: Sequence[float],
 ) -> Choice:
     total = sum(probability)
     if total > 1.0:
@@ -157,6 +161,9 @@ def _choice(
             there = 1.0
             break
     order = sorted(range(len(texts)), key=lambda n: -probability[n])
+    if probability[order[0]] < GARBLED:
+        # None is right as it stands: then most letters are right in what the best reading says.
+        order.sort(key=lambda n: -max(trust[r] for r in supporters[n]))
     best = order[0]
     likely = probability[best]
     # Showing the text costs 1 - likely wrong words, leaving it out `there`.
