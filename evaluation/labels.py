@@ -136,6 +136,7 @@ def expected_of_page(page: MergedPage, truth: Truth, transform: Transform | None
 
 def expected_of_drafts(work: Work, truth: Truth, transform: Transform | None = None) -> Labels:
     """What each draft of a page (review.merge.stacked) should say, in the drafts' order."""
+    transform = transform or work.transform
     back = transform.inverse() if transform is not None else None
     slots = work.drafts.slots
     # Only what has a place: a boxless word that was listed apart may not take the truth's letters.

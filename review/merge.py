@@ -27,6 +27,7 @@ from review.lexicon import is_word, listed, plausibility
 from review.order import reading_order, with_strays
 from review.risk import Choice, accuracies, choose, prior
 from review.slots import Draft, Drafts, drafts, evidence
+from review.upright import leaning, upright
 
 if TYPE_CHECKING:
     from review.calibrate import Refit
@@ -47,7 +48,8 @@ class Work:
     """Of the page image."""
     frame: tuple[float, float]
     transform: Transform | None
-    """Leads from the frame to the page image; None where they are the same."""
+    """Leads from the frame to the page image: the one given, or found from the readings' own lean. None
+    where the two are the same."""
     streams: list[Characters]
     columns: Columns
     trust: list[float]
@@ -97,7 +99,7 @@ def merge(
     taken: set[str] = set()
     for position, (n, line) in enumerate(order):
         box, covering = boxes[n]
-        quad, safe = _to_image(box, covering, transform, width, height)
+        quad, safe = _to_image(box, covering, work.transform, width, height)
         name = _name(page, quad, max(GRID_MM / 25.4 * dpi, max(width, height) / 240, 4.0), taken)
         if n < len(choices):
             slots.append(_slot(name, quad, safe, line, position, found.slots[n], choices[n], streams, known))
@@ -128,6 +130,10 @@ def aligned(
     ink: the image's, where it is known already.
     """
     width, height = _size(readings, image, transform)
+    if transform is None:
+        transform = upright(readings, width, height)
+        if transform is not None:
+            readings = [leaning(r, transform) for r in readings]
     frame = (width, height)
     back = None
     if transform is not None:
