@@ -5,7 +5,8 @@
 Which decisions there are is workflow.calibrate's; here is no storage and no screen.
 
 The model is a logistic regression whose offset is the shipped model's own logit, with every weight pulled
-to zero (L2): without evidence it is the shipped model, and few pages can only bend it.
+to zero (L2): without evidence it is the shipped model, and few pages can only bend it. Reviewers look at
+doubtful words, so beyond the probabilities that were decided on the correction fades to nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ FEATURES: Final = (
     "usual", "length",
 )  # fmt: skip
 """What the shipped model's mistakes may hang on in a project: engines, agreement, script, language."""
-PULL: Final = 4.0
+PULL: Final = 8.0
 """Strength of the pull to zero, in decisions; a tenth of it for the level, which any page shows at once."""
 LEAST_PAGES: Final = 2
 LEAST_WRONG: Final = 8
@@ -40,6 +41,10 @@ FOLDS: Final = 8
 RISKIEST: Final = 0.20
 CLEARLY: Final = (0.02, 0.02)
 """Better is clear from this part of the log loss, or from this share of the errors, on."""
+PAGES_BETTER: Final = 0.6
+"""And this share of the held-back pages must have a smaller log loss: one page may not decide alone."""
+FADE: Final = 1.0
+"""Width, in logits, of the fading beyond what was decided on."""
 _LIMIT: Final = 0.002
 
 
@@ -55,6 +60,8 @@ class Refit:
     weights: Mapping[str, float]
     means: Mapping[str, float]
     scales: Mapping[str, float]
+    seen: tuple[float, float]
+    """The shipped model's logits between which words were decided on."""
 
     @property
     def usable(self) -> bool:
@@ -63,17 +70,21 @@ class Refit:
 
     def apply(self, values: Floats, probability: Floats) -> Floats:
         """values: rows x features.NAMES, NaN: not known; probability: the shipped model's, one a row."""
-        score = self.level + (1.0 + self.slope) * _logit(probability)
+        logit = _logit(probability)
+        change = self.level + self.slope * logit
         for name, weight in self.weights.items():
             column = (values[:, NAMES.index(name)] - self.means[name]) / self.scales[name]
-            score = score + weight * np.nan_to_num(column)
-        found: Floats = np.clip(1.0 / (1.0 + np.exp(-score)), _LIMIT, 1.0 - _LIMIT)
-        return found
+            change = change + weight * np.nan_to_num(column)
+        beyond = np.maximum(np.maximum(self.seen[0] - logit, logit - self.seen[1]), 0.0)
+        score = logit + change * np.maximum(1.0 - beyond / FADE, 0.0)
+        found: Floats = 1.0 / (1.0 + np.exp(-score))
+        kept: Floats = np.where(beyond >= FADE, probability, np.clip(found, _LIMIT, 1.0 - _LIMIT))
+        return kept
 
     def to_json(self) -> dict[str, Any]:
         return {
             "prior": self.prior, "level": self.level, "slope": self.slope, "weights": dict(self.weights),
-            "means": dict(self.means), "scales": dict(self.scales),
+            "means": dict(self.means), "scales": dict(self.scales), "seen": list(self.seen),
         }  # fmt: skip
 
     @classmethod
@@ -83,10 +94,12 @@ class Refit:
             return None
         try:
             parts = [{str(k): float(v) for k, v in data[n].items()} for n in ("weights", "means", "scales")]
-            refit = cls(str(data["prior"]), float(data["level"]), float(data["slope"]), *parts)
+            low, high = map(float, data["seen"])
+            level, slope = float(data["level"]), float(data["slope"])
+            refit = cls(str(data["prior"]), level, slope, parts[0], parts[1], parts[2], (low, high))
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
-        numbers = [refit.level, refit.slope, *(v for part in parts for v in part.values())]
+        numbers = [refit.level, refit.slope, low, high, *(v for part in parts for v in part.values())]
         sound = all(map(math.isfinite, numbers)) and all(s > 0 for s in parts[2].values())
         return refit if sound and set(parts[0]) == set(parts[1]) == set(parts[2]) else None
 
@@ -114,6 +127,8 @@ class Judgement:
     """Before and after, a candidate."""
     found: tuple[float, float]
     """Share of the errors that the riskiest 20 % hold (or that are none any more), before and after."""
+    pages_better: int = 0
+    """Held-back pages whose log loss is smaller after."""
 
     @property
     def enough(self) -> bool:
@@ -125,7 +140,8 @@ class Judgement:
         """Neither worse, one clearly better."""
         (loss, new_loss), (found, new_found) = self.log_loss, self.found
         clear = new_loss < loss * (1 - CLEARLY[0]) or new_found > found + CLEARLY[1]
-        return self.enough and new_loss <= loss and new_found >= found and clear
+        most = self.pages_better >= PAGES_BETTER * self.pages
+        return self.enough and most and new_loss <= loss and new_found >= found and clear
 
 
 def fit(values: Floats, probability: Floats, right: NDArray[np.bool_]) -> Refit:
@@ -157,6 +173,7 @@ def fit(values: Floats, probability: Floats, right: NDArray[np.bool_]) -> Refit:
         dict(zip(FEATURES, rest, strict=True)),
         {name: round(float(m), 6) for name, m in zip(FEATURES, means, strict=True)},
         {name: round(float(s), 6) for name, s in zip(FEATURES, scales, strict=True)},
+        (round(float(np.quantile(logit, 0.02)), 6), round(float(np.quantile(logit, 0.98)), 6)),
     )  # fmt: skip
 
 
@@ -175,17 +192,19 @@ def judge(pages: Sequence[ReviewedPage]) -> Judgement:
     if not judgement.enough:
         return judgement
     after: list[list[tuple[float, bool]]] = [[] for _ in pages]
-    losses = np.zeros(2)
+    losses, gained = np.zeros(2), 0
     folds = min(FOLDS, len(pages))
     for fold in range(folds):
         trained = _fit([r for n, r in enumerate(found) if n % folds != fold])
         for n in range(fold, len(pages), folds):
             after[n] = _outcome(pages[n], trained)
             new = trained.apply(found[n].values, found[n].probability)
-            losses += _loss(found[n].probability, found[n].right), _loss(new, found[n].right)
+            pair = _loss(found[n].probability, found[n].right), _loss(new, found[n].right)
+            losses += pair
+            gained += pair[1] < pair[0]
     losses /= max(sum(len(r.right) for r in found), 1)
     shares = _share(before, wrong), _share(after, wrong)
-    return Judgement(len(pages), decisions, wrong, (float(losses[0]), float(losses[1])), shares)
+    return Judgement(len(pages), decisions, wrong, (float(losses[0]), float(losses[1])), shares, gained)
 
 
 @dataclass(frozen=True, slots=True)

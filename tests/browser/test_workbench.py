@@ -302,6 +302,7 @@ def test_the_desk_says_who_reads_what(desk: Desk) -> None:
     assert "RapidOCR" in said
     assert "Tesseract" in said
     desk.press("u")  # unsure: the next person is told as well
+    desk.until(f"b.slots.find((s) => s.id === '{slot['id']}').status === 'unsure'")
     desk.stored()
     stored = desk.slot(slot["id"])
     assert stored is not None

@@ -207,7 +207,8 @@ def test_a_refit_of_another_model_or_a_broken_one_is_set_aside(desk: Desk) -> No
     assert refit.prior == model_name()
     for stored in (
         {**refit.to_json(), "prior": "older"}, {}, [], "x", {**refit.to_json(), "level": "nan"},
-        {**refit.to_json(), "scales": {}}, {**refit.to_json(), "weights": {"gone": 1.0}},
+        {**refit.to_json(), "scales": {}}, {**refit.to_json(), "seen": [1]},
+        {**refit.to_json(), "weights": {"gone": 1.0}},
     ):  # fmt: skip
         settings.set(desk.project, REFIT_SETTING, stored)
         assert current_refit(desk.project) is None
@@ -236,6 +237,15 @@ def test_it_learns_which_engine_to_trust_and_no_more_than_the_pages_show() -> No
         assert learnt[group].mean() == pytest.approx(right[group].mean(), abs=0.03)
     few = fit(rows[:6], probability[:6], right[:6]).apply(rows, probability)
     assert np.abs(few - 0.65).max() < 0.3
+
+
+def test_where_nobody_decided_the_shipped_model_stays() -> None:
+    rows = np.zeros((200, len(NAMES)))
+    decided_on = np.linspace(0.2, 0.8, 200)
+    learnt = fit(rows, decided_on, np.arange(200) % 10 != 0)  # nearly all of the doubtful words were right
+    sure = np.array([0.0001, 0.01, 0.98, 0.9999])
+    assert learnt.apply(rows[:4], sure).tolist() == sure.tolist()
+    assert learnt.apply(rows[:1], np.array([0.5]))[0] > 0.7
 
 
 def test_it_looks_at_features_that_there_are() -> None:
