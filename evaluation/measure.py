@@ -5,9 +5,7 @@ Which pages there are, groups and the JSON are evaluation.evaluate's. Nothing he
 
 from __future__ import annotations
 
-import re
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,12 +17,12 @@ from evaluation.coverage import Coverage, coverage
 from evaluation.folders import PageFiles
 from evaluation.labels import expected_of_page, expected_of_reading
 from evaluation.metrics import assignment_nls, score
-from evaluation.normalise import LIGHT_TIGHT, words
+from evaluation.normalise import LIGHT_TIGHT, plain, words
 from evaluation.read import readings_of
 from evaluation.tally import Tally, tally_page, tally_reading
 from evaluation.truth import Page
 from model.errors import InkveilError, Unreadable
-from model.words import Failure, MergedPage, Reading, unspaced
+from model.words import Failure, MergedPage, Reading
 from review.merge import merge
 
 NORMALISATION = (
@@ -131,19 +129,9 @@ class PageFigures:
     notes: list[str] = field(default_factory=list)
 
 
-def flat(text: str) -> str:
-    """The text of a page as cer and wer compare it: see NORMALISATION."""
-    line = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
-    parts = line.split(" ")
-    out = parts[0]
-    for part in parts[1:]:
-        out += ("" if unspaced(out[-1:]) and unspaced(part[:1]) else " ") + part
-    return out
-
-
 def compare(truth: str, text: str) -> TextFigures:
     """One page's text against the truth; lines are what line breaks part."""
-    a, b = flat(truth), flat(text)
+    a, b = plain(truth), plain(text)
     x, y = words(a), words(b)
     common = (Counter(x) & Counter(y)).total()
     lines = truth.splitlines()
@@ -163,7 +151,7 @@ def compare(truth: str, text: str) -> TextFigures:
 
 def nothing(truth: str) -> TextFigures:
     """A page without a result."""
-    text = flat(truth)
+    text = plain(truth)
     return TextFigures(failed_characters=len(text), failed_words=len(words(text)))
 
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 from model.words import unspaced
 
 LIGHT_TIGHT: Final = "light + tight: Markdown, bullets, spaces and punctuation left out, NFKC"
 """What a table that used `tight(light(text))` says."""
-PLAIN: Final = "plain: NFC, any white space is one space"
+PLAIN: Final = "plain: NFKC, any white space is one space, none between characters of scripts without spaces"
 """What a table that used `plain(text)` says."""
 
 _HEADING: Final = re.compile(r"^#{1,6}\s+", re.MULTILINE)
@@ -49,8 +50,12 @@ def tight(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """NFC, every run of white space one space, stripped."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    """NFKC, every run of white space one space, none between characters of scripts without spaces."""
+    parts = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().split(" ")
+    joined = parts[:1]
+    for before, part in pairwise(parts):
+        joined += ["" if unspaced(before[-1:]) and unspaced(part[:1]) else " ", part]
+    return "".join(joined)
 
 
 def words(text: str) -> list[str]:

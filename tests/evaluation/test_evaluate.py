@@ -10,11 +10,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from pages_made import CROPS, add_page, add_readings, recorded, write
+from truth_made import CROPS, add_page, add_readings, recorded, write
 
 import cli
 from evaluation.evaluate import evaluate
-from evaluation.measure import compare, flat
+from evaluation.measure import compare
+from evaluation.normalise import plain
 from evaluation.report import tables
 from evaluation.report import write as write_report
 from evaluation.tally import Tally
@@ -117,7 +118,7 @@ def test_rates_by_hand() -> None:
     assert one.figures()["cer"] == pytest.approx(3.0)
     assert compare("", "").figures()["cer"] == 0.0
     assert compare("", "abc").figures()["cer"] == 1.0
-    assert flat(" 東京 都\n港区 ﬁne\tＡ ") == "東京都港区 fine A"
+    assert plain(" 東京 都\n港区 ﬁne\tＡ ") == "東京都港区 fine A"
 
 
 def test_the_review_curve_by_hand() -> None:

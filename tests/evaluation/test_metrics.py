@@ -205,9 +205,9 @@ def test_error_rates_are_not_clipped() -> None:
     assert metrics.cer("a  b\n", "a b") == 0.0
     assert metrics.wer("the old house", "the new old house") == pytest.approx(1 / 3)
     assert metrics.wer("one", "one two three") == 2.0
-    assert metrics.wer("東京 都", "東京都") == 0.0
+    assert metrics.wer("東京 都", "東京都") == metrics.cer("東京\n都", "東京都") == 0.0
     assert words("Mr. 山田 Tarō") == ["Mr.", "山", "田", "Tarō"]
-    assert plain("Cafe\u0301\t x ") == "Café x"
+    assert plain("Cafe\u0301\t ｘ\n東京 都 no ") == "Café x 東京都 no"
 
 
 def test_failed_images_count_as_empty() -> None:

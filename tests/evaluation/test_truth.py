@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages_made import add_page, add_readings, preparation, recorded, sha256, write
+from truth_made import add_page, add_readings, preparation, recorded, sha256, write
 
 from evaluation.folders import find_pages, load
 from evaluation.read import all_pages, readings_of
