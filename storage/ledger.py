@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -107,6 +107,16 @@ def append(project: Project, document_id: str, decision: Decision, *, expect_seq
 def events(project: Project, document_id: str, after: int = 0) -> list[Event]:
     """The document's events with a seq above `after`, in order."""
     return [_event(row) for row in project.db.conn.execute(EVENTS, (document_id, after))]
+
+
+def documents_with(project: Project, kinds: Sequence[str]) -> set[str]:
+    """Ids of the documents that have an event of one of these kinds, taken back or not."""
+    marks = ", ".join("?" * len(kinds))
+    rows = project.db.conn.execute(
+        f"SELECT DISTINCT document FROM events WHERE kind IN ({marks})",
+        tuple(kinds),
+    )
+    return {str(row[0]) for row in rows}
 
 
 def head(project: Project, document_id: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import streamlit as st
 from model.errors import InkveilError
 from pages import common
 
-PAGES = ("documents", "review", "redact", "export", "audit", "engines")
+PAGES = ("documents", "review", "redact", "export", "audit", "engines", "accuracy")
 HOME = "documents"
 FOLDED = {"review", "redact"}
 """Pages where the document needs the room: the navigation starts folded away."""

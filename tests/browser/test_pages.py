@@ -95,6 +95,7 @@ READY = {
     "export": "Approved by",
     "audit": "chain verified",
     "engines": "On this machine",
+    "accuracy": "No reviewed page yet",
 }
 
 

@@ -90,7 +90,7 @@ def test_a_truth_and_a_prediction(
     assert found["beside"]["cer_unclipped"] == pytest.approx(8 / 21, abs=1e-6)
     _, out, _ = run(capsys, "--truth", files[0], "--prediction", files[1])
     assert "light + tight" in out
-    assert "plain: NFC" in out
+    assert "plain: NFKC" in out
 
 
 @pytest.mark.parametrize(

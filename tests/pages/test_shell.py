@@ -112,7 +112,7 @@ def test_every_sample_is_there_and_attributed() -> None:
         assert "CC BY 4.0" in row or "CC0" in row
 
 
-@pytest.mark.parametrize("page", ["documents", "redact", "export", "audit", "engines"])
+@pytest.mark.parametrize("page", ["documents", "redact", "export", "audit", "engines", "accuracy"])
 def test_every_page_opens_in_an_empty_project(app: App, page: str) -> None:
     opened = app(page)
     assert not opened.exception
