@@ -72,7 +72,8 @@ def arrays(fitted: Any) -> dict[str, Any]:
         pad = size - count
         columns = {
             "feature": np.where(leaf, 0, nodes["feature_idx"]),
-            "threshold": np.where(leaf, 0.0, np.clip(nodes["num_threshold"], -1e9, 1e9)).round(6),
+            # Upwards: a threshold is often a value that occurs, and that has to stay on its left side.
+            "threshold": np.ceil(np.where(leaf, 0.0, np.clip(nodes["num_threshold"], -1e9, 1e9)) * 1e6) / 1e6,
             "left": np.where(leaf, index, nodes["left"]),
             "right": np.where(leaf, index, nodes["right"]),
             "missing_left": nodes["missing_go_to_left"].astype(int),

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from boosting import fit
-from merge_training import ALWAYS, SETS, parts_of, readings_of
+from merge_training import ALWAYS, SELDOM, SETS, parts_of, readings_of
 
 from evaluation.labels import truth_stream
 from evaluation.truth import Page
@@ -53,7 +53,7 @@ def samples(page: Page) -> dict[str, Any]:
     whole = ink_of(page.pixels(), *frame, page.transform)
     turn = zlib.crc32(page.name.encode())
     for number, engines in enumerate(SETS):
-        if number >= ALWAYS and (number + turn) % 3:
+        if number >= ALWAYS and (number + turn) % SELDOM:
             continue
         readings = readings_of(page, engines)
         if not readings:
