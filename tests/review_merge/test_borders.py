@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,15 @@ def test_a_space_that_one_engine_lost_comes_back() -> None:
     ]
 
 
-def test_a_space_that_all_engines_lost_comes_back_after_a_comma() -> None:
-    line = "before the funeral,it would please us"
-    assert "funeral," in texts(typed([line]), typed([line], "tesseract"))
+def test_a_space_that_the_surer_engine_lost_after_a_comma_comes_back() -> None:
+    lost, kept = (
+        typed(["before the funeral,it would"], confidence=0.97),
+        typed(["before the funeral, it would"]),
+    )
+    weaker = replace(
+        kept, engine="tesseract", words=tuple(replace(w, confidence=0.7) for w in kept.words or ())
+    )
+    assert texts(lost, weaker) == ["before", "the", "funeral,", "it", "would"]
 
 
 @pytest.mark.parametrize(
