@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 WORKING_SIDE = 2200
 """Longest side, in pixels, of the copy on which ink is looked for."""
 
+SLACK = 0.08
+"""Of an engine's box: what is kept of its height beyond the ink, for what is too faint to be seen."""
+
 
 @dataclass(slots=True)
 class Ink:
@@ -253,6 +256,27 @@ def snap(box: Box, ink: Ink, vertical: bool = False) -> Box | None:
     if high[0] <= low[0] or high[1] <= low[1]:
         return None
     return Box(float(low[0]) / s, float(low[1]) / s, float(high[0]) / s, float(high[1]) / s)
+
+
+def trimmed(raw: Box, snapped: Box, vertical: bool = False) -> Box:
+    """An engine's box without the blank above and below the word's ink, which is often as much again.
+
+    Along the text it stays as it is: there a letter may be cut off. Where the ink found is but a part of
+    what such a box should hold, nothing is taken away.
+    """
+    a, b = (
+        ((raw.x0, raw.x1, snapped.x0, snapped.x1), (raw.height, snapped.height))
+        if vertical
+        else ((raw.y0, raw.y1, snapped.y0, snapped.y1), (raw.width, snapped.width))
+    )
+    low, high, ink_low, ink_high = a
+    if b[1] < 0.6 * b[0] or ink_high - ink_low < 0.15 * (high - low):
+        return raw
+    slack = SLACK * (high - low)
+    low, high = max(low, min(ink_low - slack, high)), min(high, max(ink_high + slack, low))
+    if high <= low:
+        return raw
+    return Box(low, raw.y0, high, raw.y1) if vertical else Box(raw.x0, low, raw.x1, high)
 
 
 def redact_box(raw: Sequence[Box], snapped: Box | None, ink: Ink | None, width: float, height: float) -> Box:

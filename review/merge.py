@@ -274,6 +274,8 @@ def placed(
     raw = best.box or Box.union_of(draft.boxes)
     others = _plausible(raw, draft.boxes)
     snapped = boxing.snap(raw, ink, draft.vertical) if ink is not None else None
+    if snapped is not None:
+        others = [boxing.trimmed(box, snapped, draft.vertical) for box in others]
     covering = boxing.redact_box(others, snapped, ink, width, height)
     return snapped or raw, covering
 
