@@ -42,7 +42,7 @@ class Hand:
     slant: float = 0.0
     """Rise of a line over its length."""
     sag: float = 0.0
-    """Depth of the arc of a line, in heights."""
+    """Depth of the arc of a line over the whole page, in heights."""
     rough: float = 0.0
     """Unevenness of heights and baselines, in heights."""
 
@@ -77,7 +77,8 @@ def line(
     pick = hand.chance
     for a, b in spans:
         share = ((a + b) / 2 - start) / (end - start)
-        middle = y + hand.slant * ((a + b) / 2 - start) + hand.sag * hand.size * math.sin(math.pi * share)
+        arc = hand.sag * hand.size * math.sin(math.pi * share) * min((end - start) / 800, 1.0)
+        middle = y + hand.slant * ((a + b) / 2 - start) + arc
         middle += pick.uniform(-1, 1) * hand.rough * hand.size
         up = hand.size * (0.5 + pick.uniform(-1, 1) * hand.rough + 0.2 * (pick.random() < 0.3))
         down = hand.size * (0.4 + pick.uniform(-1, 1) * hand.rough + 0.25 * (pick.random() < 0.3))

@@ -22,6 +22,11 @@ GUTTER = 0.8
 """Least width of the space between columns, in heights."""
 BLOCKS = 1.0
 """Least space over a block that is not just the next line, in heights."""
+SMALL = 0.85
+"""Most that the label on top of a cell measures, in heights of the value under it."""
+ADDRESS = 10
+"""Most lines of a small block, such as a sender or the dates of an invoice."""
+SPECK = 0.3
 SAME_ROW = 0.5
 """Most that two pieces of one row are off level where they face each other, in heights."""
 LETTERS = 10
@@ -216,6 +221,7 @@ def _arrange(lines: _Lines, items: Ints, out: list[int], depth: int) -> None:
         return
     groups = (
         _columns(lines, items)
+        or _cells(lines, items)
         or _shelves(lines, items, BLOCKS)
         or _columns(lines, items, blocks=True)
         or _shelves(lines, items)
@@ -271,6 +277,32 @@ def _between(lines: _Lines, sides: list[Ints], over: Ints) -> list[Ints]:
     return [group for group in out if len(group)]
 
 
+def _cells(lines: _Lines, items: Ints) -> list[Ints]:
+    """The cells of one row of a form from left to right: a small label on top, the larger value under it."""
+    level, high = lines.level[items], lines.high[items]
+    order = np.argsort(level, kind="stable")
+    steps = np.diff(level[order])
+    cut = int(np.argmax(steps)) + 1
+    top, low = order[:cut], order[cut:]
+    size = float(np.median(high[low]))
+    flat = max(float(np.ptp(level[top])), float(np.ptp(level[low])))
+    if len(top) < 2 or len(low) < 2 or flat > 0.6 * size:
+        return []
+    # Specks over a line of writing are no labels.
+    if not SPECK * size < float(np.median(high[top])) < SMALL * size:
+        return []
+    # A value starts under its own label, before the next one.
+    starts = np.sort(lines.x0[items[top]])
+    of = np.searchsorted(starts - 0.5 * size, lines.x0[items], "right") - 1
+    if of.min() < 0 or (lines.x1[items][low] > np.append(starts, np.inf)[of[low] + 1]).any():
+        return []
+    under = np.isin(np.arange(len(items)), low)
+    order = np.lexsort((lines.x0[items], under, of))
+    return [
+        g for g in np.split(items[order], np.searchsorted(of[order], np.arange(1, len(starts)))) if len(g)
+    ]
+
+
 def _sides(lines: _Lines, left: Ints, right: Ints, most: int) -> list[Ints]:
     """Two columns, or a text and the notes in its margin, in reading order; none where it is neither."""
     prose = _is_prose(lines, left, most), _is_prose(lines, right, most)
@@ -286,10 +318,25 @@ def _sides(lines: _Lines, left: Ints, right: Ints, most: int) -> list[Ints]:
 
 
 def _apart(lines: _Lines, left: Ints, right: Ints) -> list[Ints]:
-    """The two sides, where their lines do not stand level in pairs."""
+    """The two sides, where they are piles of lines (or small blocks) that do not stand level in pairs."""
     few = min(len(left), len(right))
     loose, strict = _paired(lines, left, right)
-    return [left, right] if loose < 0.5 * few and strict < 0.34 * few else []
+    piles = _is_pile(lines, left), _is_pile(lines, right)
+    small = any(piles) and max(len(left), len(right)) <= ADDRESS
+    if loose >= 0.5 * few or strict >= 0.34 * few or not (all(piles) or small):
+        return []
+    if len(left) == len(right):
+        # Rows of a sheet that lies askew are off level too, but all alike.
+        off = np.sort(lines.first[right]) - np.sort(lines.last[left])
+        if float(np.ptp(off)) < 0.8 * float(np.median(lines.high[left])):
+            return []
+    return [left, right]
+
+
+def _is_pile(lines: _Lines, items: Ints) -> bool:
+    """True where hardly any line stands beside another."""
+    steps = np.diff(np.sort(lines.level[items]))
+    return float(np.mean(steps > 0.5 * float(np.median(lines.high[items])))) > 0.8
 
 
 def _pitch(lines: _Lines, items: Ints) -> float:

@@ -96,6 +96,27 @@ def test_two_pairs_a_row_stay_pairs() -> None:
     assert in_order(page)
 
 
+def test_cells_of_a_form_are_read_each_from_its_label_to_its_value() -> None:
+    page = []
+    for n in range(5):
+        for x, long in ((70, 110), (370, 150), (660, 90)):
+            page += [*row(x, 60 + 70 * n, long * 0.6, high=11), *row(x + 5, 76 + 70 * n, long, 40, high=22)]
+    assert in_order(page)
+
+
+def test_two_addresses_side_by_side_are_read_one_after_the_other() -> None:
+    left = [b for n in range(4) for b in row(70, 60 + 28 * n, 60, 80 + 10 * n)]
+    right = [b for n in range(3) for b in row(600, 74 + 28 * n, 90, 50 + 10 * n)]
+    assert in_order([*left, *right])
+
+
+def test_a_form_on_a_sheet_that_lies_askew_stays_a_form() -> None:
+    page = []
+    for n in range(8):
+        page += [*row(70, 60 + 42 * n, 80, high=14), *row(600, 72 + 42 * n, 120, 60, high=14)]
+    assert in_order(page)
+
+
 def test_a_table_is_read_row_by_row_also_where_cells_are_empty() -> None:
     page = []
     for n in range(9):
