@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 
 WIDEST_JOIN = 1.3
 """Space in a line, in heights, over which two pieces are one without an engine's word for it."""
+ENGINES_JOIN = 0.5
+"""The same between two lines of an engine: it had its reason to part them, often a gutter."""
 WIDEST_SPACE = 2.2
 """Space in an engine's own line over which it is not believed: it read across a gutter."""
 LONG_LINE = 0.35
@@ -239,6 +241,8 @@ def _joined(rows: list[list[float]], pieces: list[list[int]], tall: float) -> li
     order = sorted(range(len(pieces)), key=lambda p: (ends[p][0][0], ends[p][0][1]))
     lines: list[list[int]] = []
     last: list[Edge] = []
+    pieced: list[bool] = []
+    """True where the line ends with an engine's piece of several words."""
     shelves: dict[int, list[int]] = {}
     """Lines that may go on, by the height of their last word's middle."""
     for p in order:
@@ -257,7 +261,8 @@ def _joined(rows: list[list[float]], pieces: list[list[int]], tall: float) -> li
                     continue
                 height = min(max(bottom - top, 0.4 * tall), max(high, 0.4 * tall))
                 shared = min(bottom, y1) - max(top, y0)
-                if shared < 0.35 * height or gap > WIDEST_JOIN * max(height, 0.6 * tall):
+                join = ENGINES_JOIN if len(pieces[p]) > 1 and pieced[line] else WIDEST_JOIN
+                if shared < 0.35 * height or gap > join * max(height, 0.6 * tall):
                     continue
                 if gap < -0.6 * (right - left) and gap < -0.6 * (x1 - x0):
                     continue
@@ -271,10 +276,12 @@ def _joined(rows: list[list[float]], pieces: list[list[int]], tall: float) -> li
             best = len(lines)
             lines.append(list(pieces[p]))
             last.append(end)
+            pieced.append(len(pieces[p]) > 1)
         else:
             old = last[best]
             shelves[int((old[1] + old[3]) / 2 / tall)].remove(best)
             lines[best].extend(pieces[p])
             last[best] = end
+            pieced[best] = len(pieces[p]) > 1
         shelves.setdefault(int((end[1] + end[3]) / 2 / tall), []).append(best)
     return lines

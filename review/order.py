@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 from model.geometry import Box
 from review.lines import Evidence, Floats, Ints, find_lines, flattened
 
-GUTTER = 0.8
+GUTTER = 0.5
 """Least width of the space between columns, in heights."""
+LABEL_SPACE = 0.8
+"""Least width of the space between a label and the lines of its value, in heights."""
 BLOCKS = 1.0
 """Least space over a block that is not just the next line, in heights."""
-SMALL = 0.85
-"""Most that the label on top of a cell measures, in heights of the value under it."""
 ADDRESS = 10
 """Most lines of a small block, such as a sender or the dates of an invoice."""
-SPECK = 0.3
+SPECK, SMALL = 0.3, 0.85
+"""The label on top of a cell measures more and less than this, in heights of the value under it."""
 SAME_ROW = 0.5
 """Most that two pieces of one row are off level where they face each other, in heights."""
 LETTERS = 10
@@ -413,7 +414,7 @@ def _beside(lines: _Lines, items: Ints) -> list[Ints]:
     reach = np.maximum.accumulate(x1[order])
     gaps = x0[order][1:] - reach[:-1]
     at = int(np.argmax(gaps))
-    if gaps[at] <= GUTTER * float(np.median(lines.high[items])) or min(at + 1, len(items) - at - 1) > 1:
+    if gaps[at] <= LABEL_SPACE * float(np.median(lines.high[items])) or min(at + 1, len(items) - at - 1) > 1:
         return []
     return list(np.split(items[order], [at + 1]))
 
