@@ -13,7 +13,7 @@ from typing import Any
 from model.errors import Unreadable
 from model.findings import Finding, Redaction, SlotSpan
 from model.geometry import Box, Quad
-from model.words import Candidate, Failure, MergedPage, Reading, Slot, Unplaced, Word
+from model.words import Candidate, Failure, MergedPage, Reading, Repair, Slot, Unplaced, Word
 
 Json = Mapping[str, Any]
 
@@ -106,6 +106,7 @@ def page_to_json(page: MergedPage, why: Callable[[Slot], Sequence[str]] | None =
         "failures": [{"engine": f.engine, "kind": f.kind, "message": f.message} for f in page.failures],
         "slots": [_slot_to_json(s, why) for s in page.slots],
         "unplaced": [{"text": u.text, "engine": u.engine} for u in page.unplaced],
+        "repairs": [{"engine": r.engine, "what": r.what, "count": r.count} for r in page.repairs],
         "text": page.text,
     }
 
@@ -158,6 +159,9 @@ def _page(data: Json) -> MergedPage:
         ),
         slots=tuple(_slot(s) for s in data["slots"]),
         unplaced=tuple(Unplaced(str(u["text"]), str(u["engine"])) for u in data.get("unplaced") or ()),
+        repairs=tuple(
+            Repair(str(r["engine"]), str(r["what"]), int(r["count"])) for r in data.get("repairs") or ()
+        ),
     )
 
 

@@ -124,6 +124,18 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """Something in an engine's reading that could not be right and was mended."""
+
+    engine: str
+    what: str
+    """off_page (a box without a place on the page: its word is listed apart), cut (a box cut to the page),
+    repeated (the same word at the same place again, left out), confidence (not between 0 and 1),
+    no_letters (nothing in it that can be read, left out)."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class MergedPage:
     """All readings of a page made one: slots in reading order."""
 
@@ -136,6 +148,7 @@ class MergedPage:
     engines: tuple[str, ...]
     failures: tuple[Failure, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def text(self) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -19,9 +20,12 @@ from numpy.typing import NDArray
 
 from model.geometry import Box, Transform
 from model.words import Reading, Word, unspaced
+from review.direction import leftwards
 
 Floats = NDArray[np.float64]
 
+PIECE = 4
+"""Most characters of a piece of text without spaces."""
 _LOOK_ALIKES = {
     **dict.fromkeys("‘’‚‛′´`ʼ＇", "'"),
     **dict.fromkeys("“”„‟″«»〝〞", '"'),
@@ -101,6 +105,8 @@ class Characters:
     vertical: NDArray[np.bool_]
     lost: list[str] = field(default_factory=list)
     """Words whose box is no box on this page: kept as text, never placed."""
+    repairs: dict[str, int] = field(default_factory=dict)
+    """What was mended, by the codes of model.words.Repair."""
 
     def __len__(self) -> int:
         return len(self.folded)
@@ -116,38 +122,67 @@ def characters(
     """The stream of a reading, its boxes scaled and led through `back` into a frame of width x height."""
     units: list[Unit] = []
     lost: list[str] = []
+    repairs: Counter[str] = Counter()
     boxed = reading.words is not None
     if reading.words is None:
         _units_of_text(reading.text or "", units)
     else:
-        _units_of_words(reading, units, lost, width, height, back, scale)
+        _units_of_words(reading, units, lost, repairs, width, height, back, scale)
         _trim_overlaps(units)
+        before = len(units)
         _drop_repeats(units)
+        repairs["repeated"] += before - len(units)
         _mark_open(reading.text, units)
-    return stream_of(reading.engine, boxed, units, lost)
+    stream = stream_of(reading.engine, boxed, units, lost)
+    repairs["no_letters"] += len(units) - len(stream.units)
+    stream.repairs = {what: n for what, n in sorted(repairs.items()) if n}
+    return stream
 
 
 def _units_of_text(text: str, units: list[Unit]) -> None:
+    """Words, and pieces of text without spaces: a line of Japanese is no word that stands or falls as one."""
     for number, line in enumerate(text.splitlines()):
-        units.extend(Unit(word, 0, 0, None, None, number, vertical=False) for word in line.split())
+        for word in line.split():
+            pieces = _pieces(word)
+            units.extend(Unit(piece, 0, 0, None, None, number, vertical=False) for piece in pieces)
+            for unit in units[len(units) - len(pieces) : -1]:
+                unit.open_after = True
+
+
+def _pieces(word: str) -> list[str]:
+    if not any(map(unspaced, word)):
+        return [word]
+    out = [""]
+    for character in word:
+        full = len(out[-1]) >= PIECE and unicodedata.category(character)[0] != "M"
+        if out[-1] and (full or unspaced(character) != unspaced(out[-1][-1])):
+            out.append("")
+        out[-1] += character
+    return out
 
 
 def _units_of_words(
     reading: Reading,
     units: list[Unit],
     lost: list[str],
+    repairs: Counter[str],
     width: float,
     height: float,
     back: Transform | None,
     scale: tuple[float, float],
 ) -> None:
-    for word in reading.words or ():
-        if not word.text.strip():
+    for given in reading.words or ():
+        if not given.text.strip():
             continue
-        box = _place(word, width, height, back, scale)
-        if box is None:
+        word = _with_confidence(given, repairs)
+        bounds = _place(word, back, scale)
+        box = bounds.clipped(width, height) if bounds is not None else None
+        if bounds is None or box is None or box.width < 1.0 or box.height < 1.0:
             lost.extend(word.text.split())
+            repairs["off_page"] += 1
             continue
+        if box.area < 0.9 * bounds.area:
+            repairs["cut"] += 1
         parts = word.text.split()
         if len(parts) == 1:
             units.append(Unit(parts[0], 0, 0, box, word.confidence, word.line, word.vertical))
@@ -155,10 +190,18 @@ def _units_of_words(
         units.extend(_split_word(word, box))
 
 
-def _place(
-    word: Word, width: float, height: float, back: Transform | None, scale: tuple[float, float]
-) -> Box | None:
-    """The word's box in the working frame, cut to the page; None where nothing of it is on the page."""
+def _with_confidence(word: Word, repairs: Counter[str]) -> Word:
+    """The word with a confidence of 0..1 or none at all."""
+    if word.confidence is None or 0.0 <= word.confidence <= 1.0:
+        return word
+    repairs["confidence"] += 1
+    if not math.isfinite(word.confidence):
+        return replace(word, confidence=None)
+    return replace(word, confidence=min(max(word.confidence, 0.0), 1.0))
+
+
+def _place(word: Word, back: Transform | None, scale: tuple[float, float]) -> Box | None:
+    """The word's bounds in the working frame; None where they are no place."""
     points = [(x * scale[0], y * scale[1]) for x, y in word.quad.points]
     if not all(math.isfinite(v) and abs(v) < 1e7 for p in points for v in p):
         return None
@@ -166,11 +209,7 @@ def _place(
         points = [back.point(p) for p in points]
         if not all(math.isfinite(v) for p in points for v in p):
             return None
-    bounds = Box.around(points)
-    box = bounds.clipped(width, height)
-    if box.width < 1.0 or box.height < 1.0:
-        return None
-    return box
+    return Box.around(points)
 
 
 def _split_word(word: Word, box: Box) -> list[Unit]:
@@ -296,11 +335,17 @@ def stream_of(engine: str, boxed: bool, units: Sequence[Unit], lost: list[str]) 
         weights = [weight(c[-1]) if c else 0.6 for c in text[first:]]
         total = sum(weights)
         done = 0.0
+        if not unit.vertical and leftwards(unit.text):
+            weights.reverse()
         along0, extent = (box.y0, box.height) if unit.vertical else (box.x0, box.width)
         across = (box.x0 + box.x1) / 2 if unit.vertical else (box.y0 + box.y1) / 2
+        middles: list[float] = []
         for w in weights:
-            centre = along0 + extent * (done + w / 2) / total
+            middles.append(along0 + extent * (done + w / 2) / total)
             done += w
+        if not unit.vertical and leftwards(unit.text):
+            middles.reverse()
+        for centre in middles:
             xs.append(across if unit.vertical else centre)
             ys.append(centre if unit.vertical else across)
         sizes.extend([box.width if unit.vertical else box.height] * count)

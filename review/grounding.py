@@ -18,7 +18,7 @@ from rapidfuzz.distance import Levenshtein
 
 from review.align import Ints, by_place
 from review.characters import Characters, weight
-from review.rows import Part, Row, deal, rows, with_missing
+from review.rows import CHANCE, Part, Row, deal, rows, with_missing
 
 Bits = NDArray[np.bool_]
 
@@ -241,6 +241,9 @@ def _deal_between(page: _Page, anchors: Sequence[int], keep: list[bool]) -> None
             free,
             least,
         )
+        told = sum((p.alike - CHANCE) * len(p.row.folded) for p in parts)
+        if a < 0 and b == total and told < ANCHOR:
+            continue  # nothing on the page agrees, not even in sum
         for part in parts:
             _lay(page, words[part.start : part.stop], part, keep, taken)
     if readable < HARD:
@@ -278,6 +281,8 @@ def _fill_rows(page: _Page, keep: list[bool], again: Sequence[bool], taken: Bits
         if room is None or not 0.3 * length <= len(room.columns) <= 3 * length:
             continue
         alike = Levenshtein.normalized_similarity("".join(page.texts[k] for k in words), room.folded)
+        if alike < room.least:
+            continue
         _lay(page, words, Part(0, 0, room, alike), keep, taken)
 
 

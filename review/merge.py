@@ -7,21 +7,23 @@ to pixels of the page image at the end. Nothing here opens a file or knows decis
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.languages import spoken
-from model.errors import Unreadable
+from model.errors import OverLimit, Unreadable
 from model.geometry import Box, Quad, Transform
-from model.words import Candidate, Failure, MergedPage, Reading, Slot, Unplaced
+from model.words import Candidate, Failure, MergedPage, Reading, Repair, Slot, Unplaced
 from review import boxes as boxing
+from review import fitness
 from review import ghosts as unread
 from review import reasons as why
 from review.characters import Characters, characters
 from review.columns import Columns, stack, words
+from review.direction import as_read
 from review.features import family
 from review.lexicon import is_word, listed, plausibility
 from review.order import reading_order, with_strays
@@ -55,6 +57,8 @@ class Work:
     trust: list[float]
     ink: boxing.Ink | None
     drafts: Drafts
+    failures: list[Failure] = field(default_factory=list)
+    """Readings that were left out: too long for a page, or of another one."""
 
 
 def merge(
@@ -76,6 +80,7 @@ def merge(
     the letters' widths, nothing is snapped and no ghosts are looked for). transform: prepared -> image.
     refit: what a project's corrections have taught.
     """
+    readings = _in_one_order(readings)
     languages = languages or _spoken(readings)
     work = stacked(readings, image, transform, languages)
     streams, trust, ink = work.streams, work.trust, work.ink
@@ -95,6 +100,7 @@ def merge(
         [box for box, _ in boxes[: len(choices)]],
         [g.box for g in ghosts],
     )
+    order = as_read(order, [c.chosen for c in choices])
     slots: list[Slot] = []
     taken: set[str] = set()
     for position, (n, line) in enumerate(order):
@@ -114,8 +120,13 @@ def merge(
         dpi,
         tuple(slots),
         tuple(dict.fromkeys(r.engine for r in readings)),
-        tuple(failures),
+        (*failures, *(replace(f, page=page) for f in work.failures)),
         tuple(Unplaced(text, streams[r].engine) for text, r in found.unplaced),
+        tuple(
+            Repair(s.engine, what, n)
+            for s in sorted(streams, key=lambda s: s.engine)
+            for what, n in s.repairs.items()
+        ),
     )
 
 
@@ -129,6 +140,9 @@ def aligned(
 
     ink: the image's, where it is known already.
     """
+    readings, failures = fitness.too_long(_in_one_order(readings))
+    if failures and not readings:
+        raise OverLimit(failures[0].message, file=failures[0].engine)
     width, height = _size(readings, image, transform)
     if transform is None:
         transform = upright(readings, width, height)
@@ -143,7 +157,14 @@ def aligned(
     if ink is None and image is not None and min(image.shape[:2]) > 1:
         ink = boxing.ink_of(image, *frame, transform)
     columns = stack(streams)
-    return Work((width, height), frame, transform, streams, columns, accuracies(columns), ink, Drafts([], []))
+    strangers = fitness.of_another_page(columns, ink)
+    if strangers:
+        failures += [fitness.strange(streams[r]) for r in strangers]
+        streams = [s for r, s in enumerate(streams) if r not in strangers]
+        columns = stack(streams)
+    work = Work((width, height), frame, transform, streams, columns, accuracies(columns), ink, Drafts([], []))
+    work.failures = failures
+    return work
 
 
 def stacked(
@@ -156,6 +177,18 @@ def stacked(
     work = aligned(readings, image, transform)
     cut_words(work, languages)
     return work
+
+
+def _in_one_order(readings: Sequence[Reading]) -> list[Reading]:
+    """The readings in an order that does not depend on how they were given."""
+    if len({r.engine for r in readings}) == len(readings):
+        return sorted(readings, key=lambda r: r.engine)
+
+    def whole(reading: Reading) -> tuple[str, ...]:
+        words = [(w.text, w.quad.points, w.confidence, w.line) for w in reading.words or ()]
+        return (reading.engine, reading.version, reading.model, reading.plain_text, repr(words))
+
+    return sorted(readings, key=whole)
 
 
 def cut_words(work: Work, languages: Sequence[str]) -> None:

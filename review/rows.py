@@ -21,10 +21,14 @@ from rapidfuzz.distance import Levenshtein
 from model.geometry import Box
 from review.align import Floats, Ints
 from review.characters import Characters, Unit
+from review.direction import leftwards
 from review.order import reading_order
 
 WIDE_GAP = 4.0
 """Line heights between two words from which they are two pieces of a line."""
+UNSURE, SURE = 0.85, 0.93
+"""Confidence of a row between which a text has to be more and more like it."""
+ALIKE_IF_SURE = 0.4
 CHANCE = 0.22
 """Likeness of a text to a row that has nothing to do with it, about."""
 EVEN = 0.6
@@ -50,20 +54,32 @@ class Row:
 
     columns: list[int]
     along: Floats
-    """Where each column stands along the row, frame pixels."""
+    """Where each column stands along the row, frame pixels in the direction of writing."""
     size: float
     """Height of the row (its width, where it is vertical)."""
     folded: str
     across: float
     """The row's middle, across the direction of writing."""
+    sure: float = 0.0
+    """Mean confidence of the engine that read it."""
 
     @property
     def extent(self) -> float:
         return float(self.along.max() - self.along.min()) + 0.5 * self.size if len(self.along) else 0.0
 
+    @property
+    def least(self) -> float:
+        """Likeness below which a text is not this row's: what an engine is sure of, it has mostly right."""
+        return ALIKE_IF_SURE * min(max((self.sure - UNSURE) / (SURE - UNSURE), 0.0), 1.0)
+
     def part(self, start: int, stop: int) -> Row:
         return Row(
-            self.columns[start:stop], self.along[start:stop], self.size, self.folded[start:stop], self.across
+            self.columns[start:stop],
+            self.along[start:stop],
+            self.size,
+            self.folded[start:stop],
+            self.across,
+            self.sure,
         )
 
     def joined(self, other: Row) -> Row:
@@ -73,6 +89,7 @@ class Row:
             max(self.size, other.size),
             self.folded + other.folded,
             (self.across + other.across) / 2,
+            max(self.sure, other.sure),
         )
 
 
@@ -95,27 +112,32 @@ def rows(streams: Sequence[Characters], columns_of: Sequence[Ints]) -> list[Row]
             else:
                 pieces.append((r, [unit]))
             before = unit
-    found = [_row(streams[r], columns_of[r], units) for r, units in pieces]
-    boxes = [_band(row, units[0].vertical) for row, (_, units) in zip(found, pieces, strict=True)]
+    words = [unit.text for _, units in pieces for unit in units]
+    sign = -1 if 2 * sum(map(leftwards, words)) > len(words) else 1
+    found = [_row(streams[r], columns_of[r], units, sign) for r, units in pieces]
+    boxes = [_band(row, sign, units[0].vertical) for row, (_, units) in zip(found, pieces, strict=True)]
     lines: dict[int, list[Row]] = {}
     for at, line in reading_order(boxes, [units[0].vertical for _, units in pieces]):
         lines.setdefault(line, []).append(found[at])
     return [row for line in lines.values() for row in _beside(line)]
 
 
-def _row(stream: Characters, columns: Ints, units: Sequence[Unit]) -> Row:
+def _row(stream: Characters, columns: Ints, units: Sequence[Unit], sign: int) -> Row:
     chars = [i for u in units for i in range(u.start, u.end) if columns[i] >= 0]
     index = np.array(chars, dtype=np.int64)
-    along, across = (stream.cy, stream.cx) if units[0].vertical else (stream.cx, stream.cy)
+    along, across = (stream.cy, stream.cx) if units[0].vertical else (sign * stream.cx, stream.cy)
+    sure = [u.confidence for u in units if u.confidence is not None]
     return Row(
         columns[index].tolist(), along[index], float(np.median(stream.size[index])),
         "".join([stream.folded[i] for i in chars]), float(np.median(across[index])),
+        sum(sure) / len(sure) if sure else 0.0,
     )  # fmt: skip
 
 
-def _band(row: Row, vertical: bool) -> Box:
+def _band(row: Row, sign: int, vertical: bool) -> Box:
     """Where a row stands, as if it did not lean."""
-    low, high = float(row.along.min()) - 0.25 * row.size, float(row.along.max()) + 0.25 * row.size
+    ends = row.along * (1 if vertical else sign)
+    low, high = float(ends.min()) - 0.25 * row.size, float(ends.max()) + 0.25 * row.size
     top, bottom = row.across - 0.5 * row.size, row.across + 0.5 * row.size
     return Box(top, low, bottom, high) if vertical else Box(low, top, high, bottom)
 
@@ -141,7 +163,8 @@ def _follows(before: Unit, unit: Unit) -> bool:
         return False
     if unit.vertical:
         return abs(unit.box.y0 - before.box.y1) <= WIDE_GAP * unit.box.width
-    return abs(unit.box.x0 - before.box.x1) <= WIDE_GAP * unit.box.height
+    gap = max(unit.box.x0 - before.box.x1, before.box.x0 - unit.box.x1)
+    return abs(gap) <= WIDE_GAP * unit.box.height
 
 
 def with_missing(found: Sequence[Row]) -> list[Row]:
@@ -328,6 +351,7 @@ class _Table:
         size = len(at)
         t_from = 1
         low = low if letters else 0.3 * expected
+        least = max(self.least, row.least)
         for s in range(size - 1):
             base = float(best[k, s]) - self.cost[s]
             t_from = max(t_from, s + 1)
@@ -344,7 +368,7 @@ class _Table:
                         came[(stop, t)] = (k, s, 0.0)
                     continue
                 alike = Levenshtein.normalized_similarity(self.whole[at[s] : at[t]], row.folded)
-                if alike < self.least:
+                if alike < least:
                     continue
                 if 2 * (self.again[t] - self.again[s]) > length and alike < SURE_REPEAT:
                     continue

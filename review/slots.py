@@ -17,6 +17,7 @@ from model.words import unspaced
 from review.boxes import Ink, cut
 from review.characters import Characters, Unit, weight
 from review.columns import Columns
+from review.direction import leftwards
 from review.lines import Evidence
 
 
@@ -165,7 +166,10 @@ def _pieces(
     shares = [sum(weight(c[-1]) if c else 0.6 for c in stream.text[a:b]) for a, b in pairwise(ends)]
     total = sum(shares)
     box = unit.box or Box(0.0, 0.0, 0.0, 0.0)
-    boxes = cut(box, [s / total for s in shares], unit.vertical, ink)
+    if not unit.vertical and leftwards(unit.text):
+        boxes = cut(box, [s / total for s in reversed(shares)], unit.vertical, ink)[::-1]
+    else:
+        boxes = cut(box, [s / total for s in shares], unit.vertical, ink)
     return [(a, b, box) for a, b, box in zip(ends, ends[1:], boxes, strict=False)]
 
 
