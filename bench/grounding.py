@@ -103,7 +103,10 @@ def measured(page: Page, ink: Ink, engines: Sequence[str], lines: Lines) -> Coun
     readings = [*(page.readings[e] for e in engines if e in page.readings), reading]
     work = merging.aligned(readings, None, page.transform, ink)
     merging.cut_words(work, page.truth.languages)
-    number = next(n for n, s in enumerate(work.streams) if s.engine == "imitated")
+    number = next((n for n, s in enumerate(work.streams) if s.engine == "imitated"), None)
+    if number is None:  # taken for a reading of another page
+        words = [t for line in lines for _, t in line]
+        return Count(len(words) - words.count(None), apart=len(words) - words.count(None))
     stream = work.streams[number]
     shown: dict[int, tuple[Box, float]] = {}
     for draft in work.drafts.slots:

@@ -23,7 +23,10 @@ from model.words import Reading, Word, unspaced
 from review.direction import leftwards
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
+_FAR = 1e7
+"""Pixels beyond which there is no page."""
 PIECE = 4
 """Most characters of a piece of text without spaces."""
 _LOOK_ALIKES = {
@@ -37,6 +40,8 @@ _LOOK_ALIKES = {
     **dict.fromkeys("〜～∼", "~"),
     "|": "l", "¦": "l",
 }  # fmt: skip
+_PLAIN = {code: _LOOK_ALIKES.get(chr(code), chr(code).lower()) for code in range(128)}
+"""What printable ASCII is folded to: each to one character, see `fold`."""
 _NARROW = frozenset("iljI.,:;'!|()[]-ftr1 ")
 _WIDE = frozenset("mwMWQO@%&")
 
@@ -175,14 +180,17 @@ def _units_of_words(
         if not given.text.strip():
             continue
         word = _with_confidence(given, repairs)
-        bounds = _place(word, back, scale)
-        box = bounds.clipped(width, height) if bounds is not None else None
-        if bounds is None or box is None or box.width < 1.0 or box.height < 1.0:
+        box = bounds = _place(word, back, scale)
+        if bounds is not None and not (
+            bounds.x0 >= 0 and bounds.y0 >= 0 and bounds.x1 <= width and bounds.y1 <= height
+        ):
+            box = bounds.clipped(width, height)
+            if 1.0 <= box.area < 0.9 * bounds.area:
+                repairs["cut"] += 1
+        if box is None or box.x1 - box.x0 < 1.0 or box.y1 - box.y0 < 1.0:
             lost.extend(word.text.split())
             repairs["off_page"] += 1
             continue
-        if box.area < 0.9 * bounds.area:
-            repairs["cut"] += 1
         parts = word.text.split()
         if len(parts) == 1:
             units.append(Unit(parts[0], 0, 0, box, word.confidence, word.line, word.vertical))
@@ -202,13 +210,19 @@ def _with_confidence(word: Word, repairs: Counter[str]) -> Word:
 
 def _place(word: Word, back: Transform | None, scale: tuple[float, float]) -> Box | None:
     """The word's bounds in the working frame; None where they are no place."""
-    points = [(x * scale[0], y * scale[1]) for x, y in word.quad.points]
-    if not all(math.isfinite(v) and abs(v) < 1e7 for p in points for v in p):
+    sx, sy = scale
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = word.quad.points
+    x0, x1 = min(ax, bx, cx, dx) * sx, max(ax, bx, cx, dx) * sx
+    y0, y1 = min(ay, by, cy, dy) * sy, max(ay, by, cy, dy) * sy
+    # A sum with a NaN is one, whatever min and max make of it.
+    total = ax + bx + cx + dx + ay + by + cy + dy
+    if not (math.isfinite(total) and x0 > -_FAR and y0 > -_FAR and x1 < _FAR and y1 < _FAR):
         return None
-    if back is not None:
-        points = [back.point(p) for p in points]
-        if not all(math.isfinite(v) for p in points for v in p):
-            return None
+    if back is None:
+        return Box(x0, y0, x1, y1)
+    points = [back.point((x * sx, y * sy)) for x, y in word.quad.points]
+    if not all(math.isfinite(v) for p in points for v in p):
+        return None
     return Box.around(points)
 
 
@@ -237,30 +251,18 @@ def _split_word(word: Word, box: Box) -> list[Unit]:
 
 def _trim_overlaps(units: list[Unit]) -> None:
     """Cuts a box that lies over its neighbours in the line (Tesseract's Japanese) back to their border."""
-    for index, unit in enumerate(units):
-        if unit.box is None:
+    for one, two in pairwise(units):
+        a, b = one.box, two.box
+        if a is None or b is None or one.line != two.line or one.vertical != two.vertical:
             continue
-        box = unit.box
-        for step in (1, -1):
-            other = units[index + step] if 0 <= index + step < len(units) else None
-            if (
-                other is None
-                or other.box is None
-                or other.line != unit.line
-                or other.vertical != unit.vertical
-            ):
-                continue
-            a0, a1 = (box.y0, box.y1) if unit.vertical else (box.x0, box.x1)
-            b0, b1 = (other.box.y0, other.box.y1) if unit.vertical else (other.box.x0, other.box.x1)
-            shared = min(a1, b1) - max(a0, b0)
-            if shared < 0.5 * (b1 - b0) or a1 - a0 <= b1 - b0:
-                continue
-            if step == 1 and b0 > a0 + 2:
-                a1 = b0
-            elif step == -1 and b1 < a1 - 2:
-                a0 = b1
-            box = Box(box.x0, a0, box.x1, a1) if unit.vertical else Box(a0, box.y0, a1, box.y1)
-        unit.box = box
+        a0, a1, b0, b1 = (a.y0, a.y1, b.y0, b.y1) if one.vertical else (a.x0, a.x1, b.x0, b.x1)
+        shared = min(a1, b1) - max(a0, b0)
+        if shared <= 0:
+            continue
+        if shared >= 0.5 * (b1 - b0) and a1 - a0 > b1 - b0 and b0 > a0 + 2:
+            one.box = Box(a.x0, a0, a.x1, b0) if one.vertical else Box(a0, a.y0, b0, a.y1)
+        elif shared >= 0.5 * (a1 - a0) and b1 - b0 > a1 - a0 and a1 < b1 - 2:
+            two.box = Box(b.x0, a1, b.x1, b1) if two.vertical else Box(a1, b.y0, b1, b.y1)
 
 
 def _drop_repeats(units: list[Unit]) -> None:
@@ -270,9 +272,10 @@ def _drop_repeats(units: list[Unit]) -> None:
     for unit in units:
         if unit.box is None:
             continue
-        grid = max(2.0, unit.box.height / 4)
-        cx, cy = unit.box.centre
-        key = (unit.text, round(cx / grid), round(cy / grid), round(unit.box.width / grid), round(grid))
+        box = unit.box
+        grid = max(2.0, (box.y1 - box.y0) / 4)
+        cx, cy = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+        key = (unit.text, round(cx / grid), round(cy / grid), round((box.x1 - box.x0) / grid), round(grid))
         if key not in seen:
             seen[key] = None
             kept.append(unit)
@@ -296,69 +299,62 @@ def stream_of(engine: str, boxed: bool, units: Sequence[Unit], lost: list[str]) 
     """The stream of words that are clean already; units without any character are left out."""
     text: list[str] = []
     folded: list[str] = []
-    owner: list[int] = []
-    xs: list[float] = []
-    ys: list[float] = []
-    sizes: list[float] = []
-    flags: list[bool] = []
     kept: list[Unit] = []
     for unit in units:
-        unit.start = len(text)
-        number = len(kept)
         first = len(text)
-        pending = ""
-        for character in unicodedata.normalize("NFC", unit.text):
-            plain = fold(character)
-            if not plain:
-                if len(text) > first:
-                    text[-1] += character
-                else:
-                    pending += character
-                continue
-            text.append(pending + character)
-            text.extend("" for _ in plain[1:])
-            pending = ""
-            folded.append(plain)
-        count = len(text) - first
-        if not count:
-            continue
-        unit.end = len(text)
-        owner.extend([number] * count)
-        flags.extend([unit.vertical] * count)
-        kept.append(unit)
-        box = unit.box
-        if box is None:
-            xs.extend([math.nan] * count)
-            ys.extend([math.nan] * count)
-            sizes.extend([0.0] * count)
-            continue
-        weights = [weight(c[-1]) if c else 0.6 for c in text[first:]]
-        total = sum(weights)
-        done = 0.0
-        if not unit.vertical and leftwards(unit.text):
-            weights.reverse()
-        along0, extent = (box.y0, box.height) if unit.vertical else (box.x0, box.width)
-        across = (box.x0 + box.x1) / 2 if unit.vertical else (box.y0 + box.y1) / 2
-        middles: list[float] = []
-        for w in weights:
-            middles.append(along0 + extent * (done + w / 2) / total)
-            done += w
-        if not unit.vertical and leftwards(unit.text):
-            middles.reverse()
-        for centre in middles:
-            xs.append(across if unit.vertical else centre)
-            ys.append(centre if unit.vertical else across)
-        sizes.extend([box.width if unit.vertical else box.height] * count)
+        if unit.text.isascii() and unit.text.isprintable():
+            text.extend(unit.text)
+            folded.append(unit.text.translate(_PLAIN))
+        else:
+            _fold_into(unit.text, text, folded)
+        if len(text) > first:
+            unit.start, unit.end = first, len(text)
+            kept.append(unit)
+    counts = np.array([u.end - u.start for u in kept], dtype=np.int64)
+    owner = np.repeat(np.arange(len(kept)), counts)
+    vertical = np.array([u.vertical for u in kept], dtype=np.bool_)
+    cx, cy, size = _places(kept, text, counts, owner, vertical)
     return Characters(
-        engine,
-        boxed,
-        text,
-        "".join(folded),
-        owner,
-        kept,
-        np.array(xs, dtype=np.float64),
-        np.array(ys, dtype=np.float64),
-        np.array(sizes, dtype=np.float64),
-        np.array(flags, dtype=np.bool_),
-        lost,
+        engine, boxed, text, "".join(folded), owner.tolist(), kept, cx, cy, size, vertical[owner], lost
+    )  # fmt: skip
+
+
+def _fold_into(word: str, text: list[str], folded: list[str]) -> None:
+    first = len(text)
+    pending = ""
+    for character in unicodedata.normalize("NFC", word):
+        plain = fold(character)
+        if not plain:
+            if len(text) > first:
+                text[-1] += character
+            else:
+                pending += character
+            continue
+        text.append(pending + character)
+        text.extend("" for _ in plain[1:])
+        pending = ""
+        folded.append(plain)
+
+
+def _places(
+    units: Sequence[Unit], text: Sequence[str], counts: Ints, owner: Ints, vertical: NDArray[np.bool_]
+) -> tuple[Floats, Floats, Floats]:
+    """Of each character its middle, x and y, and its line's height: a word's box shared out by widths."""
+    if not len(units):
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    gone = (math.nan,) * 4
+    bounds = np.array(
+        [gone if (b := u.box) is None else (b.x0, b.y0, b.x1, b.y1) for u in units], dtype=np.float64
     )
+    starts = np.cumsum(counts) - counts
+    widths = np.array([weight(t[-1]) if t else 0.6 for t in text], dtype=np.float64)
+    before = np.cumsum(widths) - widths
+    share = (before - before[starts][owner] + widths / 2) / np.add.reduceat(widths, starts)[owner]
+    turned = np.array([leftwards(u.text) for u in units], dtype=np.bool_) & ~vertical
+    share = np.where(turned[owner], 1 - share, share)
+    middle = (bounds[:, :2] + bounds[:, 2:]) / 2
+    extent = bounds[:, 2:] - bounds[:, :2]
+    x = np.where(vertical[owner], middle[owner, 0], bounds[owner, 0] + extent[owner, 0] * share)
+    y = np.where(vertical[owner], bounds[owner, 1] + extent[owner, 1] * share, middle[owner, 1])
+    size = np.nan_to_num(np.where(vertical, extent[:, 0], extent[:, 1]))
+    return x, y, size[owner]

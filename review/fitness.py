@@ -14,6 +14,7 @@ from model.words import Failure, Reading
 from review.boxes import Ink
 from review.characters import Characters
 from review.columns import Columns
+from review.features import family
 from review.lexicon import LANGUAGES, is_word
 
 MOST_WORDS = 50_000
@@ -64,11 +65,10 @@ def of_another_page(columns: Columns, ink: Ink | None) -> list[int]:
     suspects = [r for r in alone if len(streams[r].units) >= FEWEST_WORDS and _readable(streams[r])]
     if not suspects:
         return []
-    others = [r for r in range(count) if r not in suspects]
-    vouched = [
-        r for r in others if streams[r].boxed and any(agreed[r][q] >= AGREED for q in others if q != r)
-    ]
-    if vouched:
+    # Two readings of one recogniser misread hard writing alike, and the one that differs may be right.
+    others = [r for r in range(count) if r not in suspects and streams[r].boxed and _readable(streams[r])]
+    kin = [family(s.engine) for s in streams]
+    if any(agreed[r][q] >= AGREED and kin[r] != kin[q] for r in others for q in others):
         return suspects
     placed = [r for r in range(count) if streams[r].boxed and len(streams[r].units) >= FEWEST_WORDS]
     if len(placed) == 2 and ink is not None:

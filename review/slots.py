@@ -56,17 +56,15 @@ class Drafts:
 
 def drafts(columns: Columns, spans: Sequence[tuple[int, int]], ink: Ink | None) -> Drafts:
     """One draft a stretch of columns that any reading places; the rest is listed as unplaced."""
-    members = columns.members.tolist()
     boxed = [s.boxed for s in columns.streams]
     cuts = _cuts(columns, spans, ink)
     found: list[Draft] = []
     homeless: list[tuple[int, int, int]] = []
+    by_stream = columns.members.T.tolist()
     for start, end in spans:
-        own: dict[int, list[int]] = {}
-        for c in range(start, end):
-            for r, i in enumerate(members[c]):
-                if i >= 0:
-                    own.setdefault(r, []).append(i)
+        own = {
+            r: chars for r, row in enumerate(by_stream) if (chars := [i for i in row[start:end] if i >= 0])
+        }
         if not any(boxed[r] for r in own):
             for r, chars in own.items():
                 homeless.append((r, chars[0], chars[-1] + 1))
@@ -175,7 +173,12 @@ def _pieces(
 
 def _said(columns: Columns, r: int, chars: list[int], cuts: Cuts) -> Said:
     stream = columns.streams[r]
-    numbers = list(dict.fromkeys(stream.unit[i] for i in chars))
+    only = stream.unit[chars[0]]
+    unit = stream.units[only]
+    if len(chars) == unit.end - unit.start and chars[0] == unit.start and chars[-1] == unit.end - 1:
+        text = "".join(stream.text[unit.start : unit.end]).strip()
+        return Said(r, text, unit.confidence, unit.box, whole=True, quality=columns.quality[r][only])
+    numbers = list(dict.fromkeys([stream.unit[i] for i in chars]))
     parts: list[Box] = []
     whole = len(numbers) == 1 or (bool(stream.text[chars[0]]) and unspaced(stream.text[chars[0]][-1]))
     loose = whole and len(numbers) > 1

@@ -152,6 +152,15 @@ def test_noise_on_hard_handwriting_is_not_taken_for_another_page() -> None:
     assert set(page.engines) == {r.engine for r in readings}
 
 
+def test_one_that_reads_what_its_weaker_fellows_garble_is_not_taken_for_another_page() -> None:
+    garbled = [" ".join("mnwuvir"[len(w) % 7] * len(w) for w in line.split()) for line in LETTER]
+    weak = [typed(garbled, confidence=0.6), typed(garbled, "rapidocr_rescaled", confidence=0.6)]
+    for strong in (typed(LETTER, "cloud"), boxless("\n".join(LETTER))):
+        page = merge([*weak, strong], None)
+        assert page.failures == ()
+        assert strong.engine in page.engines
+
+
 def test_the_order_in_which_readings_are_given_changes_no_byte() -> None:
     readings, image, transform = recorded("form")
     text = " ".join(w["text"] for w in truth("form")["words"])
