@@ -249,7 +249,7 @@ def of_readings(page: Page, readings: Sequence[Reading]) -> Case:
     work = stacked(readings, page.pixels(), page.transform, page.truth.languages)
     labels = expected_of_drafts(work, page.truth, page.transform)
     slots = work.drafts.slots
-    chosen = choose(slots, work.streams, work.trust, page.truth.languages)
+    chosen = choose(slots, work.streams, work.trust, page.truth.languages).choices
     boxes = [placed(d, work.streams, work.trust, work.ink, *work.frame)[0] for d in slots]
     unit = [e.words[0] if e.words else -1 for e in labels.slots]
     stream = truth_stream(page.truth, page.truth.width, page.truth.height)

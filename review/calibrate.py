@@ -243,7 +243,7 @@ def _plain(text: str) -> str:
 
 def _outcome(page: ReviewedPage, trained: Refit | None) -> list[tuple[float, bool]]:
     """(risk, wrong) of each decided draft as a merge would show it."""
-    choices = choose(page.drafts, page.streams, page.trust, page.languages, trained)
+    choices = choose(page.drafts, page.streams, page.trust, page.languages, trained).choices
     return [
         (choice.risk, not same(choice.chosen, page.truth[n]))
         for n, choice in enumerate(choices)

@@ -65,6 +65,8 @@ class Rows:
     texts: list[str]
     supporters: list[list[int]]
     confidences: list[float | None]
+    accuracy: list[float]
+    """For each reading the share of its words on this page that are right, as far as agreement tells."""
 
 
 def rows(
@@ -74,8 +76,8 @@ def rows(
     languages: Sequence[str] = (),
 ) -> Rows:
     """Features of every candidate of every draft, rows in the drafts' order, NaN for what isn't known."""
-    result = Rows(np.zeros((0, len(NAMES))), [], [], [], [])
     page = _Page(drafts, streams, trust, lexicon.listed(languages))
+    result = Rows(np.zeros((0, len(NAMES))), [], [], [], [], page.accuracy)
     out: list[list[float]] = []
     for n, draft in enumerate(drafts):
         texts = page.texts[n]

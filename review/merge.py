@@ -86,7 +86,7 @@ def merge(
     streams, trust, ink = work.streams, work.trust, work.ink
     found = work.drafts
     width, height = work.size
-    choices = choose(found.slots, streams, trust, languages, refit)
+    choices, accuracy = choose(found.slots, streams, trust, languages, refit)
     known = listed(languages)
     boxes = covered(work)
     ghosts = _ghosts(work, readings, boxes)
@@ -95,7 +95,7 @@ def merge(
         reading_order(
             [box for box, _ in boxes[: len(choices)]],
             [d.vertical for d in found.slots],
-            evidence(work.columns, found.slots, trust),
+            evidence(work.columns, found.slots, accuracy),
         ),
         [box for box, _ in boxes[: len(choices)]],
         [g.box for g in ghosts],

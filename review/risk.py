@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,13 @@ class Choice:
     chosen: str
     """The chosen text; empty where most probably no word stands here at all."""
     risk: float
+
+
+class Chosen(NamedTuple):
+    """The choices of a page, and for each reading the share of its words that seem to be right."""
+
+    choices: list[Choice]
+    accuracy: list[float]
 
 
 @cache
@@ -106,14 +113,16 @@ def choose(
     trust: Sequence[float],
     languages: Sequence[str] = (),
     refit: Refit | None = None,
-) -> list[Choice]:
-    """A choice a draft. What a born-digital page's own text says wins over what was recognised.
+) -> Chosen:
+    """A choice a draft, and how right each reading seems to be on this page.
+
+    What a born-digital page's own text says wins over what was recognised.
 
     refit: what a project's corrections have taught (review.calibrate).
     """
     found = rows(slots, streams, trust, languages)
     if not found.draft:
-        return []
+        return Chosen([], found.accuracy)
     right, exists = model()
     estimated = right.probability(found.values)
     if refit is not None:
@@ -135,11 +144,11 @@ def choose(
                 probability[part],
                 max(there[part]),
                 streams,
-                trust,
+                found.accuracy,
             )
         )
         start = end
-    return out
+    return Chosen(out, found.accuracy)
 
 
 def _choice(
@@ -149,7 +158,7 @@ def _choice(
     probability: list[float],
     there: float,
     streams: Sequence[Characters],
-    trust: Sequence[float],
+    accuracy: Sequence[float],
 ) -> Choice:
     total = sum(probability)
     if total > 1.0:
@@ -163,7 +172,7 @@ def _choice(
     order = sorted(range(len(texts)), key=lambda n: -probability[n])
     if probability[order[0]] < GARBLED:
         # None is right as it stands: then most letters are right in what the best reading says.
-        order.sort(key=lambda n: -max(trust[r] for r in supporters[n]))
+        order.sort(key=lambda n: -max(accuracy[r] for r in supporters[n]))
     best = order[0]
     likely = probability[best]
     # Showing the text costs 1 - likely wrong words, leaving it out `there`.
