@@ -2,9 +2,9 @@
 
 The pages' own ghosts, and those of lines that are taken out of all readings, are labelled: text where the
 truth has words or lines, and by hand where it has none (bench/ghost_labels.json: stamps, signatures and
-margins are marks; folds, dirt and frames are noise; places of real pages that nobody labelled are left
-out). Half of the pages are held back (see merge_training.held_back); their figures are stored with the
-model.
+margins are marks; folds, dirt, holes and frames are noise; places that nobody labelled are left out). Of
+the pages made by bench/make_pages.py those with labels are used. Half of the pages are held back (see
+merge_training.held_back); their figures are stored with the model.
 """
 
 from __future__ import annotations
@@ -39,12 +39,14 @@ SETS = (
 KINDS = ("text", "mark", "noise")
 
 
-def found_on(page: Page, engines: tuple[str, ...], drop: float) -> tuple[ghosts.Found, list[Box]]:
+def found_on(
+    page: Page, pixels: Any, engines: tuple[str, ...], drop: float
+) -> tuple[ghosts.Found, list[Box]]:
     """The candidates of a page as merging sees them, and their boxes in pixels of the page image."""
     if drop:
         page, _ = without_lines(page, drop, len(engines))
     readings = [page.readings[e] for e in engines if e in page.readings]
-    work = stacked(readings, page.pixels(), page.transform, page.truth.languages)
+    work = stacked(readings, pixels, page.transform, page.truth.languages)
     boxes = covered(work)
     assert work.ink is not None
     vertical = 2 * sum(d.vertical for d in work.drafts.slots) > len(boxes)
@@ -70,7 +72,7 @@ def kinds(page: Page, boxes: list[Box], hand: dict[str, Any], owner: Any) -> lis
             x0, y0, x1, y1 = (max(0, int(v)) for v in box.as_list())
             part = owner[y0:y1, x0:x1]
             own = int((part >= 0).sum())
-            kind = "text" if own >= max(8, 0.02 * part.size) else ("noise" if own < 4 else None)
+            kind = "text" if own >= max(8, 0.02 * part.size) else None
         else:
             for line in page.truth.lines:
                 region = line.box
@@ -90,14 +92,14 @@ def _shared(a: Box, b: Box) -> float:
 def gather(page: Page) -> tuple[list[list[float]], list[str], list[float]]:
     """Features, kinds and weights of all labelled ghosts of a page."""
     hand = json.loads(LABELS.read_text(encoding="utf-8")) if LABELS.exists() else {}
-    owner = None
+    owner, pixels = None, page.pixels()
     if page.truth.words:
-        owner = ink_owner(page.pixels(), [w.box for w in page.truth.words])[1]
+        owner = ink_owner(pixels, [w.box for w in page.truth.words])[1]
     rows: list[list[float]] = []
     names: list[str] = []
     weights: list[float] = []
     for engines, drop in SETS:
-        found, boxes = found_on(page, engines, drop)
+        found, boxes = found_on(page, pixels, engines, drop)
         labels = kinds(page, boxes, hand, owner)
         for row, label in zip(found.values.tolist(), labels, strict=True):
             if label is not None:
@@ -165,7 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="+")
     parser.add_argument("--readings", type=Path, nargs="+", required=True)
-    parser.add_argument("--noise-below", type=float, default=0.1)
+    parser.add_argument("--noise-below", type=float, default=0.15)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     values: list[list[float]] = []
@@ -173,7 +175,10 @@ def main() -> None:
     weights: list[float] = []
     held: list[bool] = []
     pages: Counter[str] = Counter()
+    hand = json.loads(LABELS.read_text(encoding="utf-8"))
     for page in all_pages(args.folder, args.readings):
+        if page.name not in hand and page.name.count("_") > 2 and not page.name.startswith("syn"):
+            continue  # of the made pages only those whose seals and holes were labelled
         rows, labels, own = gather(page)
         pages[group_of(page.name)] += 1
         values += rows
