@@ -68,6 +68,8 @@ RISING = (
 )
 FALLING = ("confidence_against", "usual_against", "plausible_against", "accuracy_against")
 """What can only make a candidate likelier, or less likely, to be right."""
+REAL = 3.0
+"""Weight of a page that people wrote and transcribed, over one that was made."""
 ALWAYS, SELDOM = 4, 4
 """Of each page the first sets, of the others every fourth."""
 
@@ -140,6 +142,7 @@ def _samples(page: Page) -> dict[str, Any]:
         "x": np.concatenate(values),
         "right": np.array(right, dtype=bool), "there": np.array(there, dtype=bool),
         "page": np.array([page.name] * len(right), dtype="<U48"),
+        "exact": np.full(len(right), exact),
         "group": np.array([page.truth.group] * len(right), dtype="<U24"), "set": np.array(sets, dtype=int),
     }  # fmt: skip
 
@@ -171,6 +174,8 @@ def main() -> None:
         np.char.add(data["page"], data["set"].astype(str)), return_inverse=True, return_counts=True
     )
     weights = 1.0 / np.sqrt(sizes[where])
+    # Real hands are few beside made pages, and the harder ones.
+    weights[~data["exact"]] *= REAL
     weights /= weights.mean()
     x, groups = data["x"][train], data["page"][train]
     model = {
