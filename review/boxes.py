@@ -20,6 +20,8 @@ from model.geometry import Box, Transform
 Bits = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
+LEAST_SNAPPED = 0.4
+"""Share of a word's length that the ink found for it must have to be the word's."""
 WORKING_SIDE = 2200
 """Longest side, in pixels, of the copy on which ink is looked for."""
 
@@ -224,7 +226,7 @@ def _thinnest(profile: NDArray[np.int64], at: float, reach: float) -> float:
 
 
 def snap(box: Box, ink: Ink, vertical: bool = False) -> Box | None:
-    """The bounds of the components that belong to a word's box; None where there is no ink in it.
+    """The bounds of the components that belong to a word's box; None where no ink in it can be the word.
 
     A component belongs when its centre lies in the box and it does not reach far beyond it. Of one that
     does (letters joined to an underline or to the next line) only the part near the box counts.
@@ -255,6 +257,9 @@ def snap(box: Box, ink: Ink, vertical: bool = False) -> Box | None:
     low, high = clipped[:, :2].min(axis=0), clipped[:, 2:].max(axis=0)
     if high[0] <= low[0] or high[1] <= low[1]:
         return None
+    along, own = (high[1] - low[1], y1 - y0) if vertical else (high[0] - low[0], x1 - x0)
+    if along < LEAST_SNAPPED * own:
+        return None  # a speck or the end of a stroke: the word's letters hang on another component
     return Box(float(low[0]) / s, float(low[1]) / s, float(high[0]) / s, float(high[1]) / s)
 
 

@@ -88,7 +88,7 @@ def merge(
     width, height = work.size
     choices, accuracy = choose(found.slots, streams, trust, languages, refit)
     known = listed(languages)
-    boxes = covered(work)
+    boxes = covered(work, accuracy)
     ghosts = _ghosts(work, readings, boxes)
     boxes += [(g.box, boxing.redact_box([g.box], None, ink, *work.frame)) for g in ghosts]
     order = with_strays(
@@ -322,9 +322,12 @@ def _plausible(chosen: Box, found: Sequence[Box]) -> list[Box]:
     return [chosen, *(b for b in found if b is not chosen and b.union(chosen).area <= limit)]
 
 
-def covered(work: Work) -> list[tuple[Box, Box]]:
-    """Of every draft the box to show and the one to redact, in the frame."""
-    return [placed(d, work.streams, work.trust, work.ink, *work.frame) for d in work.drafts.slots]
+def covered(work: Work, accuracy: Sequence[float] | None = None) -> list[tuple[Box, Box]]:
+    """Of every draft the box to show and the one to redact, in the frame. Shown is the box of the reading
+    that is right most often (`accuracy`, else `work.trust`).
+    """
+    best = accuracy or work.trust
+    return [placed(d, work.streams, best, work.ink, *work.frame) for d in work.drafts.slots]
 
 
 def line_height(shown: Sequence[Box], *, vertical: bool = False) -> float:
