@@ -216,7 +216,11 @@ def _size(
         return float(image.shape[1]), float(image.shape[0])
     if transform is not None:
         return transform.target.width, transform.target.height
-    known = [(r.width, r.height) for r in readings if r.width > 0 and r.height > 0]
+    known = [
+        (r.width, r.height)
+        for r in sorted(readings, key=lambda r: r.words is None)
+        if r.width > 0 and r.height > 0
+    ]
     if known:
         return float(known[0][0]), float(known[0][1])
     ends = [p for r in readings for w in r.words or () for p in w.quad.points if np.isfinite(p).all()]

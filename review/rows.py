@@ -233,7 +233,9 @@ def deal(
     if len(borders) * len(groups) > MOST_TRIALS:
         return []
     usual = float(np.percentile([len(r.folded) for r in found if r.columns], 75))
-    table = _Table(whole, ends, borders, breaks, again, least, usual, pitch)
+    # A text in one paragraph says nothing about the page's lines.
+    told = min(1.0, (1 + sum(breaks[1:])) / sum(1 for r in found if len(r.folded) >= 0.5 * usual))
+    table = _Table(whole, ends, borders, breaks, again, least, usual, BREAK_COST * usual * told, pitch)
     return table.solve(found, groups)
 
 
@@ -275,12 +277,13 @@ class _Table:
         again: Sequence[bool],
         least: float,
         usual: float,
+        break_cost: float,
         pitch: float,
     ) -> None:
         self.whole, self.borders = whole, borders
         self.at = [ends[b] for b in borders]
         last = len(ends) - 1
-        self.cost = [0.0 if b in (0, last) or breaks[b] else BREAK_COST * usual for b in borders]
+        self.cost = [0.0 if b in (0, last) or breaks[b] else break_cost for b in borders]
         said = np.concatenate(
             ([0], np.cumsum([len_ * yes for len_, yes in zip(np.diff(ends), again, strict=True)]))
         )
