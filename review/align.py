@@ -62,8 +62,8 @@ def align(a: Side, b: Side) -> Ints:
         free_a = np.flatnonzero(match < 0)
         if len(free_a) < k:
             break
-        segments = _segments(a, b, codes_a, codes_b, k, match, used, placed)
-        _accept(segments, k, match, used, placed)
+        segments, single = _segments(a, b, codes_a, codes_b, k, match, used, placed)
+        _accept(segments, single, k, match, used, placed)
         if placed:
             _cut_far(a, b, match, used)
     _mend_words(a, b, match, used)
@@ -97,42 +97,49 @@ def _segments(
     match: Ints,
     used: NDArray[np.bool_],
     placed: bool,
-) -> list[tuple[int, int, int]]:
-    """Exact common segments (start in a, start in b, length) of rare k-grams, sorted by start in a."""
+) -> tuple[list[tuple[int, int, int]], list[bool]]:
+    """Exact common segments (start in a, start in b, length) of rare k-grams, sorted by start in a.
+
+    And of each whether a part of it stands only once in either stream.
+    """
     ha, hb = _hashes(codes_a, k), _hashes(codes_b, k)
     ia = np.flatnonzero(_windows_free(match < 0, k))
     ib = np.flatnonzero(_windows_free(~used, k))
     if not len(ia) or not len(ib):
-        return []
+        return [], []
     ha, hb = ha[ia], hb[ib]
     limit = PLACED_OCCURRENCES if placed else OCCURRENCES
     order_a = np.argsort(ha, kind="stable")
-    rank = np.arange(len(ha)) - np.searchsorted(ha[order_a], ha[order_a], side="left")
-    order_a = order_a[rank < limit]
+    first_a = np.searchsorted(ha[order_a], ha[order_a], side="left")
+    rank = np.arange(len(ha)) - first_a
+    once_a = np.searchsorted(ha[order_a], ha[order_a], side="right") - first_a == 1
+    order_a, once_a = order_a[rank < limit], once_a[rank < limit]
     order_b = np.argsort(hb, kind="stable")
     sorted_b = hb[order_b]
     left = np.searchsorted(sorted_b, ha[order_a], side="left")
     count = np.minimum(np.searchsorted(sorted_b, ha[order_a], side="right") - left, limit)
     total = int(count.sum())
     if not total:
-        return []
+        return [], []
+    once = np.repeat(once_a & (count == 1), count)
     at_a = np.repeat(order_a, count)
     offset = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
     i = ia[at_a]
     j = ib[order_b[np.repeat(left, count) + offset]]
     if placed:
         near = _near(a, b, i, j) & _near(a, b, i + k - 1, j + k - 1)
-        i, j = i[near], j[near]
+        i, j, once = i[near], j[near], once[near]
         if not len(i):
-            return []
+            return [], []
     diagonal = i - j
     order = np.lexsort((i, diagonal))
-    i, j, diagonal = i[order], j[order], diagonal[order]
+    i, j, diagonal, once = i[order], j[order], diagonal[order], once[order]
     starts = np.flatnonzero(np.concatenate(([True], (np.diff(diagonal) != 0) | (np.diff(i) > 1))))
     ends = np.append(starts[1:], len(i)) - 1
+    single = np.logical_or.reduceat(once, starts)
     out = list(zip(i[starts].tolist(), j[starts].tolist(), (i[ends] - i[starts] + k).tolist(), strict=True))
-    out.sort()
-    return out
+    by_start = sorted(range(len(out)), key=out.__getitem__)
+    return [out[n] for n in by_start], [bool(single[n]) for n in by_start]
 
 
 def _windows_free(free: NDArray[np.bool_], k: int) -> NDArray[np.bool_]:
@@ -161,9 +168,17 @@ def _near(a: Side, b: Side, i: Ints, j: Ints, reach: float = 4.0) -> NDArray[np.
 
 
 def _accept(
-    segments: list[tuple[int, int, int]], k: int, match: Ints, used: NDArray[np.bool_], placed: bool
+    segments: list[tuple[int, int, int]],
+    single: list[bool],
+    k: int,
+    match: Ints,
+    used: NDArray[np.bool_],
+    placed: bool,
 ) -> None:
-    """Chains segments and takes the chains, the heaviest first, cutting off what is already linked."""
+    """Chains segments and takes the chains, the heaviest first, cutting off what is already linked.
+
+    Where only the text tells them apart, what is said several times waits until its neighbours are linked.
+    """
     count = len(segments)
     if not count:
         return
@@ -185,6 +200,7 @@ def _accept(
                 best, best_p = value, p
         score[t], before[t] = best, best_p
     taken = [False] * count
+    waiting: list[tuple[float, list[tuple[int, int, int]]]] = []
     for end in sorted(range(count), key=score.__getitem__, reverse=True):
         if taken[end]:
             continue
@@ -195,7 +211,19 @@ def _accept(
             taken[at] = True
             at = before[at]
         parts = [segments[c] for c in reversed(chain)]
-        if placed or score[end] >= SURE_CHAIN or _fits_between(parts, match):
+        if placed or any(single[c] for c in chain):
+            if placed or score[end] >= SURE_CHAIN or _fits_between(parts, match):
+                _link_chain(parts, k, match, used)
+        else:
+            waiting.append((score[end], parts))
+    left: list[tuple[float, list[tuple[int, int, int]]]] = []
+    for worth, parts in waiting:
+        if _fits_between(parts, match):
+            _link_chain(parts, k, match, used)
+        else:
+            left.append((worth, parts))
+    for worth, parts in left:
+        if worth >= SURE_CHAIN or _fits_between(parts, match):
             _link_chain(parts, k, match, used)
 
 

@@ -23,7 +23,7 @@ MOST_LETTERS = 500_000
 FEWEST_WORDS = 12
 """Words under which too little is known to say that a reading is of another page."""
 STRANGE = 0.12
-"""Share of letters that stand where another reading has the same; below, it may be of another page."""
+"""Share of one's letters that stand where the other has the same; below, they may be of different pages."""
 AGREED = 0.4
 """The same share from which other readings vouch for each other."""
 READABLE = 0.6
@@ -61,12 +61,14 @@ def of_another_page(columns: Columns, ink: Ink | None) -> list[int]:
     streams = columns.streams
     agreed = _agreed(columns)
     count = len(streams)
-    alone = [r for r, shares in enumerate(agreed) if count > 1 and max(shares) < STRANGE]
+    both = [[max(agreed[r][q], agreed[q][r]) for q in range(count)] for r in range(count)]
+    alone = [r for r, shares in enumerate(both) if count > 1 and max(shares) < STRANGE]
     suspects = [r for r in alone if len(streams[r].units) >= FEWEST_WORDS and _readable(streams[r])]
     if not suspects:
         return []
     # Two readings of one recogniser misread hard writing alike, and the one that differs may be right.
     others = [r for r in range(count) if r not in suspects and streams[r].boxed and _readable(streams[r])]
+    others = [r for r in others if len(streams[r].units) >= FEWEST_WORDS]
     kin = [family(s.engine) for s in streams]
     if any(agreed[r][q] >= AGREED and kin[r] != kin[q] for r in others for q in others):
         return suspects

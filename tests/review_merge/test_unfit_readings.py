@@ -161,6 +161,13 @@ def test_one_that_reads_what_its_weaker_fellows_garble_is_not_taken_for_another_
         assert strong.engine in page.engines
 
 
+def test_one_that_reads_much_more_than_the_others_is_not_taken_for_another_page() -> None:
+    few = [typed(LETTER[:1]), typed(LETTER[:1], "tesseract")]
+    page = merge([*few, boxless("\n".join([LETTER[0], *OTHER, *OTHER, *OTHER]))], None)
+    assert page.failures == ()
+    assert len(page.unplaced) == 3 * len(" ".join(OTHER).split())
+
+
 def test_the_order_in_which_readings_are_given_changes_no_byte() -> None:
     readings, image, transform = recorded("form")
     text = " ".join(w["text"] for w in truth("form")["words"])
