@@ -7,7 +7,7 @@ import numpy as np
 
 from model.geometry import Box, Quad
 from model.words import Reading, Word
-from review.boxes import trimmed
+from review.boxes import ink_of, snap, trimmed
 from review.merge import merge
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -46,3 +46,17 @@ def test_ink_that_is_but_a_part_of_the_word_takes_nothing_away() -> None:
     down = trimmed(Box(100, 100, 140, 200), Box(112, 101, 130, 199), vertical=True)
     assert (down.y0, down.y1) == (100, 200)
     assert 100 < down.x0 < 112
+
+
+def test_a_speck_beside_joined_letters_is_not_the_word() -> None:
+    page = np.full((300, 800), 255, np.uint8)
+    x = np.arange(100, 700)
+    wave = np.stack([x, 145 + 22 * np.sin(x / 9)], axis=1).astype(np.int32)
+    cv2.polylines(page, [wave], False, 0, 4)  # two words that hang together: their middle is in neither box
+    page[104:112, 640:648] = 0
+    word = Box(560, 95, 720, 180)
+    assert snap(word, ink_of(page, 800, 300)) is None
+    page[:, 540:556] = 255
+    apart = snap(word, ink_of(page, 800, 300))
+    assert apart is not None
+    assert apart.width > 130
