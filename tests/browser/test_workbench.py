@@ -81,12 +81,14 @@ class Desk:
 def desk(tab: Any, shared: Server, request: pytest.FixtureRequest) -> Iterator[Desk]:
     with Project.open(shared.data) as project:
         seed = zlib.crc32(request.node.name.encode()) % 9973
-        document, made = add_document(project, words=90, seed=seed)
+        words, errors = getattr(request, "param", (90, 0.15))
+        document, made = add_document(project, words=words, errors=errors, seed=seed)
         desk = Desk(tab, shared, project, document, made)
         desk.open()
         yield desk
 
 
+@pytest.mark.parametrize("desk", [(150, 0.45)], indirect=True)
 def test_forty_words_by_keyboard_alone(desk: Desk) -> None:
     expected: dict[str, str] = {}
     for _ in range(40):
