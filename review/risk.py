@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
-HARDLY = 0.12
+HARDLY = 0.3
 """A text is left out only when it is this unlikely to be right ..."""
 GARBLED = 0.15
 """Below it a candidate's probability no longer says which of them has more letters right."""
