@@ -52,12 +52,20 @@ def test_wrong_words_are_riskier_than_right_ones() -> None:
 
 
 def test_a_word_that_one_engine_doubts_is_riskier() -> None:
-    def page(first: str) -> MergedPage:
-        return merge([typed([first]), typed(["Elm Avenue"], "tesseract")], None, languages=("en",))
+    lines = [
+        "the house stands in Elm Avenue",
+        "and has been empty since the winter",
+        "nobody came to ask for it",
+    ]
 
-    doubted, agreed = page("Elm Avenve"), page("Elm Avenue")
-    assert doubted.text == agreed.text == "Elm Avenue"
-    assert doubted.slots[1].risk > 2 * agreed.slots[1].risk
+    def page(first: str) -> MergedPage:
+        return merge([typed([first, *lines[1:]]), typed(lines, "tesseract")], None, languages=("en",))
+
+    doubted, agreed = page("the house stands in Elm Avenve"), page(lines[0])
+    assert doubted.text == agreed.text == "\n".join(lines)
+    risks = {s.text: s.risk for s in doubted.slots}
+    assert risks["Avenue"] > 2 * next(s.risk for s in agreed.slots if s.text == "Avenue")
+    assert risks["Avenue"] > 2 * np.median(list(risks.values()))
 
 
 def test_probabilities_are_probabilities() -> None:
