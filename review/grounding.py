@@ -26,6 +26,10 @@ GOOD = 0.6
 """Share of equal letters from which a word is placed by itself."""
 FAIR = 0.34
 SURE = 0.9
+UNSURE = 0.19
+"""Quality of a word that only its neighbours place."""
+GAP_FILLED = (0.3, 2.0)
+"""Letters on the page over those of a word that may take their place."""
 ANCHOR = 10
 """Equal letters, in neighbouring words that follow each other on the page, from which they are an anchor."""
 MOVED = 25
@@ -63,9 +67,39 @@ def ground(
     anchors = page.anchors(good)
     keep = page.supported(good, anchors)
     _deal_between(page, anchors, keep)
+    _fill_gaps(page, keep)
     for n, unit in enumerate(stream.units):
         if not keep[n]:
             match[unit.start : unit.end] = -1
+
+
+def _fill_gaps(page: _Page, keep: list[bool]) -> None:
+    """A single word between two that have their places in one row takes the letters that lie between
+    them, where there are about as many and no other word of the reading has them; a repeat of its
+    neighbour doesn't.
+    """
+    for n in range(1, len(keep) - 1):
+        if keep[n] or not (keep[n - 1] and keep[n + 1]):
+            continue
+        before, after = page.place(n - 1), page.place(n + 1)
+        if before is None or after is None or before[2] != after[2]:
+            continue
+        ranks = range(before[1] + 1, after[0])
+        unit = page.stream.units[n]
+        length = unit.end - unit.start
+        if not GAP_FILLED[0] * length <= len(ranks) <= GAP_FILLED[1] * length + 1:
+            continue
+        if page.texts[n] in (page.texts[n - 1], page.texts[n + 1]):
+            continue
+        columns = [page.sequence[r] for r in ranks]
+        page.match[unit.start : unit.end] = -1
+        if np.isin(columns, page.match).any():
+            continue
+        for k in range(min(length, len(columns))):
+            at = k * len(columns) // max(length, 1) if len(columns) > length else k
+            page.match[unit.start + k] = columns[at]
+        page.quality[n] = min(page.quality[n], UNSURE)
+        keep[n] = True
 
 
 class _Page:

@@ -214,3 +214,12 @@ def test_failures_and_empty_readings_pass_through() -> None:
     assert page.page == 3
     assert page.slots == ()
     assert merge([], None).slots == ()
+
+
+def test_a_word_between_two_that_are_placed_takes_the_ink_between_them() -> None:
+    lines = ["Ceai d mon testarnent", "poun ma femme et rnes enfants"]
+    said = boxless("Ceci est mon testament\npour ma femme et mes mes enfants")
+    page = merge([typed(lines), said], None, languages=("fr",))
+    placed = {c.text for s in page.slots for c in s.candidates if "model" in c.engines}
+    assert "est" in placed
+    assert [u.text for u in page.unplaced] == ["mes"]
