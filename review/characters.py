@@ -176,18 +176,20 @@ def _units_of_words(
     back: Transform | None,
     scale: tuple[float, float],
 ) -> None:
-    for given in reading.words or ():
-        if not given.text.strip():
-            continue
-        word = _with_confidence(given, repairs)
-        box = bounds = _place(word, back, scale)
-        if bounds is not None and not (
-            bounds.x0 >= 0 and bounds.y0 >= 0 and bounds.x1 <= width and bounds.y1 <= height
-        ):
-            box = bounds.clipped(width, height)
-            if 1.0 <= box.area < 0.9 * bounds.area:
-                repairs["cut"] += 1
-        if box is None or box.x1 - box.x0 < 1.0 or box.y1 - box.y0 < 1.0:
+    given = [w for w in reading.words or () if w.text.strip()]
+    for word, bounds in zip(given, _bounds(given, back, scale), strict=True):
+        if word.confidence is not None and not 0.0 <= word.confidence <= 1.0:
+            word = _with_confidence(word)
+            repairs["confidence"] += 1
+        box = None
+        if bounds is not None:
+            x0, y0, x1, y1 = bounds
+            area = (x1 - x0) * (y1 - y0)
+            x0, y0, x1, y1 = max(x0, 0.0), max(y0, 0.0), min(x1, width), min(y1, height)
+            if x1 - x0 >= 1.0 and y1 - y0 >= 1.0:
+                box = Box(x0, y0, x1, y1)
+                repairs["cut"] += (x1 - x0) * (y1 - y0) < 0.9 * area
+        if box is None:
             lost.extend(word.text.split())
             repairs["off_page"] += 1
             continue
@@ -198,32 +200,37 @@ def _units_of_words(
         units.extend(_split_word(word, box))
 
 
-def _with_confidence(word: Word, repairs: Counter[str]) -> Word:
-    """The word with a confidence of 0..1 or none at all."""
-    if word.confidence is None or 0.0 <= word.confidence <= 1.0:
-        return word
-    repairs["confidence"] += 1
-    if not math.isfinite(word.confidence):
+def _with_confidence(word: Word) -> Word:
+    """The word with a confidence of 0..1, or none where it has none that is a number."""
+    if word.confidence is None or not math.isfinite(word.confidence):
         return replace(word, confidence=None)
     return replace(word, confidence=min(max(word.confidence, 0.0), 1.0))
 
 
-def _place(word: Word, back: Transform | None, scale: tuple[float, float]) -> Box | None:
-    """The word's bounds in the working frame; None where they are no place."""
-    sx, sy = scale
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = word.quad.points
-    x0, x1 = min(ax, bx, cx, dx) * sx, max(ax, bx, cx, dx) * sx
-    y0, y1 = min(ay, by, cy, dy) * sy, max(ay, by, cy, dy) * sy
-    # A sum with a NaN is one, whatever min and max make of it.
-    total = ax + bx + cx + dx + ay + by + cy + dy
-    if not (math.isfinite(total) and x0 > -_FAR and y0 > -_FAR and x1 < _FAR and y1 < _FAR):
-        return None
-    if back is None:
-        return Box(x0, y0, x1, y1)
-    points = [back.point((x * sx, y * sy)) for x, y in word.quad.points]
-    if not all(math.isfinite(v) for p in points for v in p):
-        return None
-    return Box.around(points)
+def _bounds(
+    words: Sequence[Word], back: Transform | None, scale: tuple[float, float]
+) -> list[tuple[float, float, float, float] | None]:
+    """Of each word its bounds x0, y0, x1, y1 in the working frame; None where they are no place."""
+    if not words:
+        return []
+    points = np.array([w.quad.points for w in words], dtype=np.float64) * np.array(scale)
+    with np.errstate(all="ignore"):
+        sound = (np.abs(points) < _FAR).all(axis=(1, 2))
+        if back is not None:
+            m = np.array(back.matrix).reshape(3, 3)
+            x, y = points[..., 0], points[..., 1]
+            depth = m[2, 0] * x + m[2, 1] * y + m[2, 2]
+            points = np.stack(
+                [
+                    (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / depth,
+                    (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / depth,
+                ],
+                axis=-1,
+            )
+            sound &= np.isfinite(points).all(axis=(1, 2))
+        low, high = points.min(axis=1), points.max(axis=1)
+    rows = np.concatenate([low, high], axis=1).tolist()
+    return [(a, b, c, d) if yes else None for (a, b, c, d), yes in zip(rows, sound.tolist(), strict=True)]
 
 
 def _split_word(word: Word, box: Box) -> list[Unit]:

@@ -143,7 +143,9 @@ def _of_boxes(words: Sequence[Word]) -> list[tuple[float, float]]:
     """
     if len(words) < FEWEST:
         return []
-    boxes = np.array([w.box.as_list() for w in words[:: 1 + len(words) // MOST]])
+    # Words that follow each other: every n-th word of a table lies on rows that lean.
+    first = max(0, (len(words) - MOST) // 2)
+    boxes = np.array([w.box.as_list() for w in words[first : first + MOST]])
     tall = max(float(np.median(boxes[:, 3] - boxes[:, 1])), 1.0)
     weight = np.sqrt(np.maximum(boxes[:, 2] - boxes[:, 0], 1.0))
     x = (boxes[:, 0] + boxes[:, 2]) / 2
