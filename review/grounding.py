@@ -19,10 +19,11 @@ from rapidfuzz.distance import Levenshtein
 from review.align import Ints, by_place
 from review.characters import Characters, weight
 from review.rows import CHANCE, Part, Row, deal, rows, with_missing
+from review.slips import said_again, said_beside
 
 Bits = NDArray[np.bool_]
 
-GOOD = 0.6
+GOOD = 0.7
 """Share of equal letters from which a word is placed by itself."""
 FAIR = 0.34
 SURE = 0.9
@@ -30,9 +31,9 @@ UNSURE = 0.19
 """Quality of a word that only its neighbours place."""
 GAP_FILLED = (0.3, 2.0)
 """Letters on the page over those of a word that may take their place."""
-ANCHOR = 10
+ANCHOR = 12
 """Equal letters, in neighbouring words that follow each other on the page, from which they are an anchor."""
-MOVED = 25
+MOVED = 18
 """Equal letters from which a stretch out of order is a block that was moved."""
 APART = 16
 """Columns between two words that follow each other, beyond what the text has between them."""
@@ -78,6 +79,7 @@ def _fill_gaps(page: _Page, keep: list[bool]) -> None:
     them, where there are about as many and no other word of the reading has them; a repeat of its
     neighbour doesn't.
     """
+    slips = said_beside(page.stream.units, page.texts)
     for n in range(1, len(keep) - 1):
         if keep[n] or not (keep[n - 1] and keep[n + 1]):
             continue
@@ -89,7 +91,7 @@ def _fill_gaps(page: _Page, keep: list[bool]) -> None:
         length = unit.end - unit.start
         if not GAP_FILLED[0] * length <= len(ranks) <= GAP_FILLED[1] * length + 1:
             continue
-        if page.texts[n] in (page.texts[n - 1], page.texts[n + 1]):
+        if slips[n] or page.texts[n] in (page.texts[n - 1], page.texts[n + 1]):
             continue
         columns = [page.sequence[r] for r in ranks]
         page.match[unit.start : unit.end] = -1
@@ -259,18 +261,19 @@ def _deal_between(page: _Page, anchors: Sequence[int], keep: list[bool]) -> None
         span = page.spans[n]
         if span is not None:
             taken[span[0] : span[1] + 1] = True
-    again = _said_again(page)
+    again = said_again(page.stream.units, page.texts)
+    beside = said_beside(page.stream.units, page.texts)
     stops = [-1, *anchors, total]
     for a, b in pairwise(stops):
         if b - a < 2:
             continue
-        words = list(range(a + 1, b))
+        words = [n for n in range(a + 1, b) if not beside[n]]
         free = _room(page, a, b if b < total else -1, taken)
-        if not free:
+        if not free or not words:
             continue
         parts = deal(
             [page.texts[n] for n in words],
-            [n == 0 or units[n].line != units[n - 1].line for n in words],
+            [True, *(units[m].line != units[n].line for m, n in pairwise(words))],
             [again[n] for n in words],
             free,
             least,
@@ -281,7 +284,7 @@ def _deal_between(page: _Page, anchors: Sequence[int], keep: list[bool]) -> None
         for part in parts:
             _lay(page, words[part.start : part.stop], part, keep, taken)
     if readable < HARD:
-        _fill_rows(page, keep, again, taken)
+        _fill_rows(page, keep, [one or two for one, two in zip(again, beside, strict=True)], taken)
 
 
 def _fill_rows(page: _Page, keep: list[bool], again: Sequence[bool], taken: Bits) -> None:
@@ -318,23 +321,6 @@ def _fill_rows(page: _Page, keep: list[bool], again: Sequence[bool], taken: Bits
         if alike < room.least:
             continue
         _lay(page, words, Part(0, 0, room, alike), keep, taken)
-
-
-def _said_again(page: _Page) -> list[bool]:
-    """Words of lines that the text says more than twice, but the first time."""
-    lines: dict[int, list[int]] = {}
-    for n, unit in enumerate(page.stream.units):
-        lines.setdefault(unit.line, []).append(n)
-    texts = ["".join(page.texts[n] for n in own) for own in lines.values()]
-    often = Counter(texts)
-    seen: set[str] = set()
-    out = [False] * len(page.texts)
-    for text, own in zip(texts, lines.values(), strict=True):
-        if often[text] > 2 and text in seen:
-            for n in own:
-                out[n] = True
-        seen.add(text)
-    return out
 
 
 def _room(page: _Page, a: int, b: int, taken: Bits) -> list[Row]:

@@ -40,7 +40,7 @@ SIDE_BY_SIDE = 0.15
 """Share of a usual row's length that taking two pieces of a line as one costs."""
 MOST_MISSING = 8
 """Lines that may be missing between two rows."""
-BREAK_COST = 0.08
+BREAK_COST = 0.1
 """Share of a usual row's length that a row's end inside a line of the text costs."""
 SURE_REPEAT = 0.6
 """Likeness from which even a line that the text says over and over is taken."""

@@ -135,6 +135,17 @@ def test_an_invented_word_between_real_neighbours_gets_no_box() -> None:
     assert [u.text for u in page.unplaced] == ["heartfelt", "whole", "honourable"]
 
 
+def test_markdown_notes_and_stammers_get_no_ink_of_hard_writing() -> None:
+    placed = garbled(WILL, 0.35, 2)
+    lines = [f"## {WILL[0]}", WILL[1], *(f"- {line}" for line in WILL[2:5]), WILL[5], WILL[5], *WILL[6:]]
+    lines[1] = lines[1].replace("testament", "testament testament").replace("ceci", "[illegible] ceci")
+    page = merge([placed, boxless("\n".join(lines))], None)
+    apart = [u.text for u in page.unplaced]
+    assert {"##", "[illegible]", "testament"} <= set(apart)
+    assert all(word in apart for word in WILL[5].split())
+    assert share_right(page, WILL) >= 0.85
+
+
 def test_moved_blocks_and_joined_lines_find_their_place() -> None:
     said = " ".join(WILL[6:]) + "\n" + " ".join(WILL[:6])
     page = merge([typed(WILL), boxless(said)], None)
