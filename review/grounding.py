@@ -23,7 +23,7 @@ from review.slips import said_again, said_beside
 
 Bits = NDArray[np.bool_]
 
-GOOD = 0.7
+GOOD = 0.6
 """Share of equal letters from which a word is placed by itself."""
 FAIR = 0.34
 SURE = 0.9
