@@ -33,7 +33,7 @@ GAP_FILLED = (0.3, 2.0)
 """Letters on the page over those of a word that may take their place."""
 ANCHOR = 12
 """Equal letters, in neighbouring words that follow each other on the page, from which they are an anchor."""
-MOVED = 18
+MOVED = 25
 """Equal letters from which a stretch out of order is a block that was moved."""
 APART = 16
 """Columns between two words that follow each other, beyond what the text has between them."""
