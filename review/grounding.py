@@ -69,9 +69,21 @@ def ground(
     keep = page.supported(good, anchors)
     _deal_between(page, anchors, keep)
     _fill_gaps(page, keep)
+    _first_of_two(page, keep)
     for n, unit in enumerate(stream.units):
         if not keep[n]:
             match[unit.start : unit.end] = -1
+
+
+def _first_of_two(page: _Page, keep: list[bool]) -> None:
+    """Of a word said twice in a row with ink for one, the first has the place: the second is the slip."""
+    units, match, quality = page.stream.units, page.match, page.quality
+    for n in range(len(keep) - 2, -1, -1):
+        if keep[n + 1] and not keep[n] and page.texts[n] == page.texts[n + 1]:
+            match[units[n].start : units[n].end] = match[units[n + 1].start : units[n + 1].end]
+            match[units[n + 1].start : units[n + 1].end] = -1
+            quality[n], quality[n + 1] = quality[n + 1], quality[n]
+            keep[n], keep[n + 1] = True, False
 
 
 def _fill_gaps(page: _Page, keep: list[bool]) -> None:

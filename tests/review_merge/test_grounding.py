@@ -12,6 +12,8 @@ from merge_cases import boxless, recorded, truth, typed
 
 from model.geometry import Box, Quad
 from model.words import MergedPage, Reading, Word
+from review.characters import characters
+from review.columns import stack
 from review.merge import merge
 
 WILL = [
@@ -120,6 +122,21 @@ def test_the_real_word_wins_over_its_repeat() -> None:
     assert page.text == "\n".join(lines)
     assert all(len(s.candidates) == 1 and "model" in s.candidates[0].engines for s in page.slots)
     assert [u.text for u in page.unplaced] == ["boiler", "Tuesday", "for"]
+
+
+def test_of_a_word_said_twice_the_first_has_the_ink() -> None:
+    lines = ["the boiler will be mended", "on Tuesday morning"]
+    columns = stack(
+        [
+            characters(r, 1000, 1400)
+            for r in (typed(lines), boxless("the boiler boiler will be mended\non on Tuesday morning"))
+        ]
+    )
+    said = columns.streams[1]
+    placed = set(columns.members[(columns.members >= 0).all(axis=1), 1].tolist())
+    assert [all(i in placed for i in range(u.start, u.end)) for u in said.units] == [
+        True, True, False, True, True, True, True, False, True, True,
+    ]  # fmt: skip
 
 
 def test_an_invented_word_between_real_neighbours_gets_no_box() -> None:
