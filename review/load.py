@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from review.calibrate import Refit
     from storage.project import Project
 
-MERGE_VERSION: Final = "7"
+MERGE_VERSION: Final = "8"
 """Raise it when review.merge gives other slots for the same readings."""
 REFIT_SETTING: Final = "risk_refit"
 """The project's refits of the risk model (review.calibrate), the newest last; {} for none any more."""

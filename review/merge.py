@@ -103,16 +103,16 @@ def merge(
     streams, trust, ink = work.streams, work.trust, work.ink
     found = work.drafts
     width, height = work.size
-    choices, accuracy = choose(found.slots, streams, trust, languages, refit)
+    choices, standing = choose(found.slots, streams, trust, languages, refit)
     known = listed(languages)
-    boxes = covered(work, accuracy)
+    boxes = covered(work, standing)
     ghosts = _ghosts(work, readings, boxes)
     boxes += [(g.box, boxing.redact_box([g.box], None, ink, *work.frame)) for g in ghosts]
     order = with_strays(
         reading_order(
             [box for box, _ in boxes[: len(choices)]],
             [d.vertical for d in found.slots],
-            evidence(work.columns, found.slots, accuracy),
+            evidence(work.columns, found.slots, standing),
         ),
         [box for box, _ in boxes[: len(choices)]],
         [g.box for g in ghosts],
@@ -343,11 +343,11 @@ def _plausible(chosen: Box, found: Sequence[Box]) -> list[Box]:
     return [chosen, *(b for b in found if b is not chosen and b.union(chosen).area <= limit)]
 
 
-def covered(work: Work, accuracy: Sequence[float] | None = None) -> list[tuple[Box, Box]]:
+def covered(work: Work, standing: Sequence[float] | None = None) -> list[tuple[Box, Box]]:
     """Of every draft the box to show and the one to redact, in the frame. Shown is the box of the reading
-    that is right most often (`accuracy`, else `work.trust`).
+    that is to be believed most (`standing`, else `work.trust`).
     """
-    best = accuracy or work.trust
+    best = standing or work.trust
     return [placed(d, work.streams, best, work.ink, *work.frame) for d in work.drafts.slots]
 
 

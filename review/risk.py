@@ -30,6 +30,8 @@ CERTAIN = 0.998
 """Probability of what a born-digital page's own text says."""
 HARDLY = 0.3
 """A text is left out only when it is this unlikely to be right ..."""
+UNSTATED = 0.8
+"""Confidence of an engine that gives none."""
 GARBLED = 0.15
 """Below it a candidate's probability no longer says which of them has more letters right."""
 LEFT_OUT = 0.8
@@ -54,10 +56,10 @@ class Choice:
 
 
 class Chosen(NamedTuple):
-    """The choices of a page, and for each reading the share of its words that seem to be right."""
+    """The choices of a page, and how far each reading is to be believed (see _standing)."""
 
     choices: list[Choice]
-    accuracy: list[float]
+    standing: list[float]
 
 
 @cache
@@ -114,7 +116,7 @@ def choose(
     languages: Sequence[str] = (),
     refit: Refit | None = None,
 ) -> Chosen:
-    """A choice a draft, and how right each reading seems to be on this page.
+    """A choice a draft, and how far each reading is to be believed on this page.
 
     What a born-digital page's own text says wins over what was recognised.
 
@@ -122,13 +124,14 @@ def choose(
     """
     found = rows(slots, streams, trust, languages)
     if not found.draft:
-        return Chosen([], found.accuracy)
+        return Chosen([], _standing(streams, found.accuracy))
     right, exists = model()
     estimated = right.probability(found.values)
     if refit is not None:
         estimated = refit.apply(found.values, estimated)
     probability = estimated.tolist()
     there = exists.probability(found.values).tolist()
+    standing = _standing(streams, found.accuracy)
     out: list[Choice] = []
     start = 0
     while start < len(found.draft):
@@ -144,11 +147,24 @@ def choose(
                 probability[part],
                 max(there[part]),
                 streams,
-                found.accuracy,
+                standing,
             )
         )
         start = end
-    return Chosen(out, found.accuracy)
+    return Chosen(out, standing)
+
+
+def _standing(streams: Sequence[Characters], accuracy: Sequence[float]) -> list[float]:
+    """How far to believe each reading where all may be wrong: what agreement says of the page and how sure
+    the engine was of it; of one family the best, in it the engine that usually is (readings of one family
+    agree more than they are right).
+    """
+    best: dict[str, float] = {}
+    for stream, share in zip(streams, accuracy, strict=True):
+        sure = [u.confidence for u in stream.units if u.confidence is not None]
+        belief = share + 0.5 * (sum(sure) / len(sure) if sure else UNSTATED)
+        best[family(stream.engine)] = max(best.get(family(stream.engine), 0.0), belief)
+    return [best[family(s.engine)] + 0.01 * prior(s.engine) for s in streams]
 
 
 def _choice(
@@ -158,7 +174,7 @@ def _choice(
     probability: list[float],
     there: float,
     streams: Sequence[Characters],
-    accuracy: Sequence[float],
+    standing: Sequence[float],
 ) -> Choice:
     total = sum(probability)
     if total > 1.0:
@@ -172,7 +188,7 @@ def _choice(
     order = sorted(range(len(texts)), key=lambda n: -probability[n])
     if probability[order[0]] < GARBLED:
         # None is right as it stands: then most letters are right in what the best reading says.
-        order.sort(key=lambda n: -max(accuracy[r] for r in supporters[n]))
+        order.sort(key=lambda n: -max(standing[r] for r in supporters[n]))
     best = order[0]
     likely = probability[best]
     # Showing the text costs 1 - likely wrong words, leaving it out `there`.
