@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import zlib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from boosting import fit
-from merge_training import ALWAYS, SELDOM, SETS, parts_of, readings_of
+from merge_training import parts_of, stacks
 
 from evaluation.labels import truth_stream
 from evaluation.truth import Page
 from review import borders
 from review.align import align
-from review.boxes import ink_of
 from review.columns import by_votes, profile_of, side_of
-from review.merge import aligned, voting
+from review.merge import voting
 from review.trees import Trees
 
 
@@ -47,23 +45,11 @@ def wanted(page: Page, work: Any) -> dict[int, bool]:
 
 def samples(page: Page) -> dict[str, Any]:
     values, parted, sets, decided = [np.zeros((0, len(borders.NAMES)))], [], [], []
-    frame = (page.truth.width, page.truth.height)
-    if page.transform is not None:
-        frame = (page.transform.source.width, page.transform.source.height)
-    whole = ink_of(page.pixels(), *frame, page.transform)
-    turn = zlib.crc32(page.name.encode())
-    for number, engines in enumerate(SETS):
-        if number >= ALWAYS and (number + turn) % SELDOM:
-            continue
-        readings = readings_of(page, engines)
-        if not readings:
-            continue
-        work = aligned(readings, None, page.transform)
-        ink = whole if (number + turn) % 4 else None
+    for number, work in stacks(page):
         weights = voting(work.streams, work.trust)
         votes, breaks = by_votes(work.columns, weights)
         rows = borders.page_of(
-            work.streams, work.columns.members, votes, weights, breaks, ink, page.truth.languages
+            work.streams, work.columns.members, votes, weights, breaks, work.ink, page.truth.languages
         )
         truth = wanted(page, work)
         keep = [n for n, k in enumerate(rows.at) if k in truth]

@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,7 @@ from model.words import Reading
 from review import risk
 from review.boxes import ink_of
 from review.features import NAMES, rows
-from review.merge import aligned, cut_words
+from review.merge import Work, aligned, cut_words
 from review.trees import Trees
 
 SETS = (
@@ -108,9 +108,10 @@ def readings_of(page: Page, engines: Sequence[str]) -> list[Reading]:
     return found
 
 
-def _samples(page: Page) -> dict[str, Any]:
-    values, right, there, sets = [np.zeros((0, len(NAMES)))], [], [], []
-    exact = bool(page.truth.words)
+def stacks(page: Page) -> Iterator[tuple[int, Work]]:
+    """The page's readings stacked for each set that it is trained with, the ink mostly given; with the
+    set's number. No words are cut yet.
+    """
     frame = (page.truth.width, page.truth.height)
     if page.transform is not None:
         frame = (page.transform.source.width, page.transform.source.height)
@@ -120,10 +121,16 @@ def _samples(page: Page) -> dict[str, Any]:
         if number >= ALWAYS and (number + turn) % SELDOM:
             continue
         readings = readings_of(page, engines)
-        if not readings:
-            continue
-        work = aligned(readings, None, page.transform)
-        work.ink = ink if (number + turn) % 4 else None
+        if readings:
+            work = aligned(readings, None, page.transform)
+            work.ink = ink if (number + turn) % 4 else None
+            yield number, work
+
+
+def _samples(page: Page) -> dict[str, Any]:
+    values, right, there, sets = [np.zeros((0, len(NAMES)))], [], [], []
+    exact = bool(page.truth.words)
+    for number, work in stacks(page):
         cut_words(work, page.truth.languages)
         wanted = expected_of_drafts(work, page.truth, page.transform).slots
         result = rows(work.drafts.slots, work.streams, work.trust, page.truth.languages)

@@ -88,3 +88,17 @@ def test_words_and_noise() -> None:
 def test_readings_of_one_recogniser_are_one_family() -> None:
     assert family("rapidocr_rescaled") == family("rapidocr")
     assert family("pdf_text") != family("pdf_ocr")
+
+
+def test_where_all_is_garbled_the_engine_that_is_sure_is_quoted() -> None:
+    lines = [
+        ["xqvo jhtr wpz", "kdfu bnyq zxg", "vrtq ohj lpw"],
+        ["xgvc jltn wqz", "kdlu bmyg xzg", "urtg oly fpw"],
+        ["Ttps Rk Me", "Eeh Aol Psi", "Wuw Rre Nde"],
+    ]
+    names, sure = ("rapidocr", "rapidocr_rescaled", "tesseract"), (0.75, 0.75, 0.2)
+    readings = [typed(t, n, confidence=c) for t, n, c in zip(lines, names, sure, strict=True)]
+    slots = merge(readings, None, languages=("fr",)).slots
+    first = [s.candidates[0] for s in slots if s.candidates]
+    assert first
+    assert all("rapidocr" in c.engines for c in first)
