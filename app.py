@@ -19,7 +19,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages import judging, media
+from review import personal
 from review import routes as workbench
+from workflow.personal import places
 
 HERE = Path(__file__).resolve().parent
 
@@ -97,6 +99,8 @@ def allowed(host: str | None, names: Any) -> bool:
         str(name).lower().strip("[]") for name in names or ()
     }
 
+
+personal.use(places)
 
 app = st.App(
     HERE / "pages" / "shell" / "navigation.py",

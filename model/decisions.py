@@ -1,7 +1,8 @@
 """Decisions of people as events. The ledger (storage.ledger) keeps them; review.session folds them.
 
 An event says everything that is needed to apply it again on a later merge of the same page: the
-place (box in pixels of the page image) and the text, not only a slot's id. Undo and redo are events
+place (box in pixels of the page image) and the text, not only a slot's id. Word decisions may also say
+what they took: `ms` on the desk and `keys` pressed. Undo and redo are events
 as well (`target` = the seq of the event that they undo or bring back), so nothing is ever removed.
 
 | kind | payload |
@@ -14,9 +15,16 @@ as well (`target` = the seq of the event that they undo or bring back), so nothi
 | insert | slot (new id), box, text, after (slot id or null) |
 | split | slot, box, parts: [{slot, box, text}] |
 | merge | slots, boxes, slot (new id), box, text |
+| contest | slot, box, text, wanted (kind), against (seq): met somebody else's decision; both are kept |
+| answer_seed | slot, box, shown, truth, text: what a reviewer made of a known error; changes no transcript |
+| submit_page | -: in blind entry, a person's own entry of the page is done |
 | approve_page, reopen_page | - |
 | approve_document, reopen_document | - |
 | undo, redo | target |
+| set_entry | mode: single or blind (two people, neither sees the other's, a third settles) |
+| assign | to: the person, or null |
+| take_over | from, until: a page's lease taken from somebody who held it |
+| draw_sample | sample (id), slots: [{page, slot, box, text}], population, seed, rate, confidence |
 | approve_finding | finding (model.files.finding_to_json), reason, label |
 | reject_finding | finding (as above) |
 | keep_person | text: a person who stays, in all forms |
@@ -35,15 +43,22 @@ from typing import Any, Final
 
 REVIEW_KINDS: Final = frozenset(
     {"accept", "correct", "unsure", "delete", "move", "insert", "split", "merge",
+     "contest", "answer_seed", "submit_page",
      "approve_page", "reopen_page", "approve_document", "reopen_document"}
 )  # fmt: skip
+DOCUMENT_KINDS: Final = frozenset({"approve_document", "reopen_document"})
+PAGE_KINDS: Final = frozenset({"approve_page", "reopen_page", "submit_page"})
+EDIT_KINDS: Final = REVIEW_KINDS - DOCUMENT_KINDS - PAGE_KINDS - {"answer_seed"}
+"""What changes words."""
 FINDING_KINDS: Final = frozenset(
     {"approve_finding", "reject_finding", "keep_person", "add_redaction", "remove_redaction",
      "add_rule", "remove_rule"}
 )  # fmt: skip
 HISTORY_KINDS: Final = frozenset({"undo", "redo"})
+WORK_KINDS: Final = frozenset({"set_entry", "assign", "take_over", "draw_sample"})
+"""How the work is shared and checked. They can't be undone, only followed by another."""
 SYSTEM_KINDS: Final = frozenset({"added", "exported"})
-KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | SYSTEM_KINDS
+KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | WORK_KINDS | SYSTEM_KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@
     ├── VerificationFailed      exit 5   an export could not be proved; nothing was written
     ├── StorageFailed           exit 3   disk full, project folder not writable; nothing half-written
     ├── LedgerBroken            exit 5   the hash chain of the audit trail does not hold
-    └── Conflict                exit 2   somebody else decided in the meantime
+    ├── Conflict                exit 2   somebody else decided in the meantime
+    └── NotAllowed              exit 2   the person's role, or the project's rules, do not allow it
 
 A message is one or two sentences for the person at the screen: no recognised text, no traceback.
 """
@@ -102,5 +103,11 @@ class LedgerBroken(InkveilError):
 
 class Conflict(InkveilError):
     """The state changed between the reading and the writing of a decision."""
+
+    exit_code = 2
+
+
+class NotAllowed(InkveilError):
+    """Against the person's role or a rule of the project (four eyes, blind entry, a target)."""
 
     exit_code = 2

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from model.errors import FailureKind
 from model.geometry import Box, Quad
 
-Status = Literal["open", "accepted", "corrected", "inserted", "unsure"]
+Status = Literal["open", "accepted", "corrected", "inserted", "unsure", "contested"]
+"""What people made of a slot. contested: two of them decided differently, and both readings are kept."""
 Json = Mapping[str, Any]
 
 

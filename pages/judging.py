@@ -24,7 +24,7 @@ from pages import common
 from redaction import decide, found
 from redaction.plan import decisions
 from review.access import Grant, Refused, check
-from review.routes import status_of
+from review.routes import log_refusal, person_of, status_of
 from review.session import load
 from storage import documents, ledger
 
@@ -43,12 +43,12 @@ def path(project: str, document: str) -> str:
 async def _answer(request: Request) -> JSONResponse:
     values = request.path_params
     try:
-        grant = check(
-            common.data_dir(), values["project"], values["document"], request.headers, request.cookies
-        )
+        grant = check(common.data_dir(), values["project"], request.headers, request.cookies)
+        await run_in_threadpool(person_of, common.project(), grant)
         body = await _body(request)
-        events = await run_in_threadpool(_store, grant, body)
+        events = await run_in_threadpool(_store, grant, values["document"], body)
     except Refused as refusal:
+        log_refusal(request, refusal.status)
         return JSONResponse({"error": refusal.message}, refusal.status)
     except InkveilError as error:
         return JSONResponse({"error": error.message}, status_of(error))
@@ -74,18 +74,18 @@ def _texts(value: object, least: int, most: int) -> bool:
     return isinstance(value, str) and least <= len(value) <= most
 
 
-def _store(grant: Grant, body: dict[str, Any]) -> list[Event]:
+def _store(grant: Grant, document_id: str, body: dict[str, Any]) -> list[Event]:
     project = common.project()
     kind, key = body.get("kind"), str(body["key"])
     if kind == "undo":
         targets = body.get("targets")
         if not isinstance(targets, list) or not all(type(t) is int for t in targets):
             raise UsageError("The request is not a decision.")
-        return decide.undo(project, grant.document, targets, actor=grant.actor, key=key)
+        return decide.undo(project, document_id, targets, actor=grant.actor, key=key)
     wanted, reason = body.get("findings"), body.get("reason", "")
     if kind not in {"approve", "reject"} or not isinstance(wanted, list) or not _texts(reason, 0, 200):
         raise UsageError("The request is not a decision.")
-    document = documents.get(project, grant.document)
+    document = documents.get(project, document_id)
     decided = decisions(ledger.events(project, document.id))
     known = {f.id: f for f in [*(f for f, _ in decided.approved.values()), *decided.rejected.values()]}
     known |= {f.id: f for f in found.look(project, document, load(project, document.id).pages)}

@@ -63,6 +63,15 @@ def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]
         return None
 
 
+def last(project: Project, document_id: str) -> list[Finding]:
+    """What the last `look` found, also where the text has changed since; [] before the first time."""
+    try:
+        data = json.loads(_file(project, document_id).read_bytes())
+        return [finding_from_json(f) for f in data["findings"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def stamp(project: Project, document_id: str) -> int:
     """Changes whenever `look` has stored something new; 0 before the first time."""
     try:

@@ -30,12 +30,13 @@ SECONDS: Final = 12 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a valid token allows: decisions on one document in one person's name."""
+    """What a valid token allows: work on the project's documents in one person's name."""
 
     project: str
-    document: str
     actor: str
     session: str
+    local: bool = True
+    """No sign-in is configured: this is the one person at the machine."""
 
 
 class Refused(Exception):
@@ -49,20 +50,20 @@ class Refused(Exception):
 
 def issue(
     project: Path,
-    document: str,
     *,
     actor: str,
     session: str,
+    local: bool = True,
     host: str = "",
     cookie: str = "",
     now: float = 0,
 ) -> str:
-    """A token for a document of the project in folder `project`. `cookie`: the browser's XSRF cookie."""
+    """A token for the project in folder `project`. `cookie`: the browser's XSRF cookie."""
     body = {
         "project": project.name,
-        "document": document,
         "actor": actor,
         "session": session,
+        "local": local,
         "host": host,
         "browser": _browser(cookie),
         "until": int((now or time.time()) + SECONDS),
@@ -75,7 +76,6 @@ def issue(
 def check(
     data_dir: Path,
     project: str,
-    document: str,
     headers: Mapping[str, str],
     cookies: Mapping[str, str],
     *,
@@ -85,7 +85,7 @@ def check(
     same_origin(headers)
     folder = data_dir / project
     body = _opened(folder, headers.get(HEADER, "")) if _plain(project) and folder.is_dir() else None
-    if body is None or body.get("project") != project or body.get("document") != document:
+    if body is None or body.get("project") != project:
         raise Refused(401, "This page was opened too long ago. Reload it to go on; nothing is lost.")
     if float(str(body.get("until", 0))) < (now or time.time()):
         raise Refused(401, "The session has ended. Reload the page to go on; nothing is lost.")
@@ -93,7 +93,7 @@ def check(
         raise Refused(403, "This address is not the one that the page was opened under.")
     if body.get("browser") and body["browser"] != _browser(cookies.get(XSRF_COOKIE, "")):
         raise Refused(401, "This browser is not the one that opened the page. Reload the page to go on.")
-    return Grant(project, document, str(body["actor"]), str(body["session"]))
+    return Grant(project, str(body["actor"]), str(body["session"]), bool(body.get("local")))
 
 
 def same_origin(headers: Mapping[str, str]) -> None:

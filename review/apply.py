@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from model.decisions import Event
 from model.geometry import Box, Point, Quad
-from model.words import MergedPage, Status, TranscriptPage, TranscriptSlot, transcript_of
+from model.words import Candidate, MergedPage, Status, TranscriptPage, TranscriptSlot, transcript_of
 
 SAME: Final = 0.5
 """Intersection over union from which two boxes are the same word."""
@@ -82,6 +82,27 @@ class PageState:
 
     def _apply_unsure(self, payload: Payload, event: Event) -> None:
         self._decide(payload, event, "unsure")
+
+    def _apply_contest(self, payload: Payload, event: Event) -> None:
+        """Two people decided differently: the first one's stands, and both are there to choose from."""
+        slot_id, box = str(payload["slot"]), self._clip(Box.of(payload["box"]))
+        found = self.locate(slot_id, box)
+        if not found:
+            self._put_beside(self._made(payload, event, "contested"))
+            return
+        slot = self._slots[found[0]]
+        both = (
+            Candidate(slot.text, (slot.decided_by or "",)),
+            Candidate(str(payload.get("text", "")), (event.actor,)),
+        )
+        rest = [c for c in slot.candidates if c.text not in {b.text for b in both}]
+        self._slots[slot.id] = replace(
+            slot,
+            status="contested",
+            candidates=(*both, *rest),
+            risk=max(slot.risk, 0.5),
+            decided_seq=event.seq,
+        )
 
     def _apply_delete(self, payload: Payload, _event: Event) -> None:
         for key in self.locate(str(payload["slot"]), Box.of(payload["box"])):

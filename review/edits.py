@@ -19,6 +19,8 @@ from model.errors import UsageError
 
 MAX_TEXT: Final = 1000
 MAX_PARTS: Final = 20
+_TOOK: Final[Mapping[str, int]] = {"ms": 600_000, "keys": 10_000}
+"""Time on the desk and keys pressed for a word decision; more than this is cut."""
 _ID = re.compile(r"[A-Za-z0-9_.:\-]{1,80}")
 _KEY = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 
@@ -71,6 +73,12 @@ def parse(data: object, sizes: Mapping[int, tuple[int, int]]) -> Edit:
     width, height = sizes[page]
     fields = _FIELDS.get(kind, {})
     checked = {name: check(payload.get(name), name, width, height) for name, check in fields.items()}
+    for name, most in _TOOK.items():
+        took = data.get(name)
+        if took is not None:
+            if not isinstance(took, int) or isinstance(took, bool) or took < 0:
+                raise InvalidEdit(f"The field '{name}' is a number.")
+            checked[name] = min(took, most)
     if kind == "merge" and len(checked["slots"]) != len(checked["boxes"]):
         raise InvalidEdit("A merge names as many boxes as words.")
     return Edit(kind, page, key, checked, seen=seen)

@@ -1,8 +1,9 @@
-"""A document under review in this process: merged pages, the folded events, and the door for decisions.
+"""The door for decisions on a document: checked, completed, stored, applied.
 
-Only a cache over storage: it is brought up to date from the ledger before every answer, so several
-processes and browsers agree. A decision is checked against the state, completed with what a later
-re-merge needs (quad and redact box of its slot), appended to the ledger, and then applied.
+A decision is checked against the state (review.state) and the project's rules (review.rules), completed
+with what a later re-merge needs (quad and redact box of its slot), appended to the ledger, and then applied.
+Where somebody else decided on the same word in the meantime both decisions are kept, as a `contest`
+(review.apply), and the word is shown again with both.
 """
 
 from __future__ import annotations
@@ -13,38 +14,39 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from model.decisions import HISTORY_KINDS, REVIEW_KINDS, Decision, Event
-from model.errors import Conflict, InputRefused
+from model.decisions import EDIT_KINDS, HISTORY_KINDS, REVIEW_KINDS, Decision, Event
+from model.errors import Conflict, InputRefused, NotAllowed
 from model.geometry import Box
-from model.words import MergedPage, TranscriptPage
-from review.apply import PageState
+from model.policy import Policy, policy_from_json
+from model.words import TranscriptSlot
+from review import blind, rules
 from review.edits import Edit
-from review.load import merged_page, page_keys
-from review.session import (
-    EDIT_KINDS,
-    PAGE_KINDS,
-    Counts,
-    count,
-    document_approved,
-    fold_page,
-    histories,
-    undone,
-)
+from review.rules import Certified, Person
+from review.session import histories, live, undone
+from review.state import DocumentState
 
 if TYPE_CHECKING:
     from storage.project import Project
 
-_OPEN: Final = 32
+POLICY_SETTING: Final = "policy"
+_OPEN: Final = 64
+_RENEW: Final = 60.0
+"""Seconds after which a decision renews its page's lease."""
+_APPROVALS: Final = frozenset({"approve_page", "approve_document"})
 _guard = threading.Lock()
 _documents: OrderedDict[tuple[str, str], LiveDocument] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """A stored decision. `page`: the page to show again, for undo and redo."""
+    """A stored decision. `page`: the page to show again (undo, redo, a word decided in two ways)."""
 
     event: Event
     page: int | None = None
+
+    @property
+    def contested(self) -> bool:
+        return self.event.kind == "contest"
 
 
 class UnknownDocument(InputRefused):
@@ -55,12 +57,13 @@ def document(project: Project, document_id: str) -> LiveDocument:
     """The document's state in this process. Raises UnknownDocument."""
     name = (str(project.path), document_id)
     with _guard:
+        row = project.db.conn.execute(
+            "SELECT name, pages FROM documents WHERE id = ?", (document_id,)
+        ).fetchone()
+        if row is None:
+            _documents.pop(name, None)
+            raise UnknownDocument("There is no such document in this project.")
         if name not in _documents:
-            row = project.db.conn.execute(
-                "SELECT name, pages FROM documents WHERE id = ?", (document_id,)
-            ).fetchone()
-            if row is None:
-                raise UnknownDocument("There is no such document in this project.")
             _documents[name] = LiveDocument(project, document_id, str(row[0]), int(row[1]))
         _documents.move_to_end(name)
         while len(_documents) > _OPEN:
@@ -68,107 +71,115 @@ def document(project: Project, document_id: str) -> LiveDocument:
         return _documents[name]
 
 
-class LiveDocument:
-    """One document's review state. All methods may be called from any thread."""
+def policy(project: Project) -> Policy:
+    """The project's rules as they are now."""
+    from storage import settings
+
+    return policy_from_json(settings.get(project, POLICY_SETTING))
+
+
+class LiveDocument(DocumentState):
+    """A document's state with the door for decisions. All methods may be called from any thread."""
 
     def __init__(self, project: Project, document_id: str, name: str, pages: int) -> None:
-        self.id = document_id
-        self.name = name
-        self.pages = pages
-        self._project = project
-        self._lock = threading.RLock()
-        self._events: list[Event] = []
-        self._by_key: dict[str, Event] = {}
-        self._states: dict[int, tuple[str, PageState]] = {}
-        self._counts: dict[int, Counts] = {}
-        self._keys: dict[int, str] = {}
-        self._sizes: dict[int, tuple[int, int]] = {}
-
-    # -- reading ------------------------------------------------------------------------------------
-
-    def page(self, number: int) -> tuple[TranscriptPage, MergedPage, int] | None:
-        """The page's transcript, its merge and the seq it stands at; None where nothing is read yet."""
-        with self._lock:
-            self._refresh(readings=True)
-            key = self._keys.get(number)
-        if key is None:
-            return None
-        # a merge may take a second: it is made outside the lock, so that no decision waits for it
-        merged = merged_page(self._project, self.id, number, key)
-        with self._lock:
-            self._refresh()
-            return self._state(number).transcript(), merged, self.head
-
-    def overview(self, seconds: float = 0.25) -> dict[str, Any]:
-        """Counts of every page that is merged; `pending` when `seconds` did not suffice for all."""
-        with self._lock:
-            self._refresh(readings=True)
-            keys, known = dict(self._keys), set(self._counts)
-        started = time.monotonic()
-        late: set[int] = set()
-        for number, key in sorted(keys.items()):
-            if number in known:
-                continue
-            if late or time.monotonic() - started > seconds:
-                late.add(number)
-            else:
-                merged_page(self._project, self.id, number, key)
-        with self._lock:
-            self._refresh()
-            pages: list[dict[str, Any]] = [
-                {"page": n, "read": True, **self._count(n)} if n in self._keys else {"page": n, "read": False}
-                for n in range(1, self.pages + 1)
-                if n not in late
-            ]
-            return {
-                "document": self.id,
-                "name": self.name,
-                "total": self.pages,
-                "head": self.head,
-                "approved": document_approved(self._events),
-                "pages": pages,
-                "pending": bool(late),
-            }
-
-    def sizes(self) -> dict[int, tuple[int, int]]:
-        """Width and height in pixels of the pages that have been read."""
-        with self._lock:
-            if not self._sizes:
-                self._refresh(readings=True)
-            return self._sizes
-
-    @property
-    def head(self) -> int:
-        return self._events[-1].seq if self._events else 0
+        super().__init__(project, document_id, name, pages)
+        self._leased: dict[tuple[int, str], float] = {}
 
     # -- writing ------------------------------------------------------------------------------------
 
-    def decide(self, edit: Edit, actor: str) -> Ack:
-        """Stores a decision once. Raises Conflict where the state does not allow it (any more)."""
-        from storage import ledger
-
+    def decide(self, edit: Edit, person: Person | str, certified: Certified | None = None) -> Ack:
+        """Stores a decision once. Raises Conflict where the state does not allow it (any more), NotAllowed
+        where the person's role or the project's rules do not. `certified` as in review.rules.
+        """
+        who = Person(person) if isinstance(person, str) else person
         with self._lock:
             self._refresh()
             stored = self._by_key.get(edit.key)
             if stored is not None:
-                return Ack(stored, self._page_of(stored) if stored.kind in HISTORY_KINDS else None)
-            decision = self._decision(edit, actor)
-            event = ledger.append(self._project, self.id, decision)
-            self._refresh()  # takes up this event, and what others stored just before it
-            return Ack(event, self._page_of(event) if event.kind in HISTORY_KINDS else None)
+                return Ack(stored, self._shown_again(stored))
+            decision = self._decision(edit, who, certified)
+            event = self._append(decision)
+            self._renew(edit.page, who.name)
+            return Ack(event, self._shown_again(event))
 
-    def _decision(self, edit: Edit, actor: str) -> Decision:
+    def record(self, decision: Decision) -> Event:
+        """Stores a decision of the work itself (assign, take_over, set_entry, draw_sample, answer_seed)."""
+        with self._lock:
+            self._refresh()
+            return self._by_key.get(decision.key) or self._append(decision)
+
+    def set_entry(self, mode: str, actor: str, key: str) -> Event:
+        """Single or blind entry. Raises Conflict once somebody has decided on a word."""
+        with self._lock:
+            self._refresh()
+            if any(e.kind in EDIT_KINDS for e in self._events):
+                raise Conflict("Words of this document have been decided on; how it is entered can't change.")
+            return self.record(Decision("set_entry", None, {"mode": mode}, actor, key))
+
+    def _append(self, decision: Decision) -> Event:
+        from storage import ledger
+
+        # what a rule about other people's decisions has let through must not have been overtaken
+        expected = self.head if decision.kind in _APPROVALS else None
+        event = ledger.append(self._project, self.id, decision, expect_seq=expected)
+        self._refresh()  # takes up this event, and what others stored just before it
+        return event
+
+    def _shown_again(self, event: Event) -> int | None:
+        return self._page_of(event) if event.kind in HISTORY_KINDS | {"contest"} else None
+
+    def _renew(self, page: int | None, name: str) -> None:
+        """A person who decides keeps the page, without a write for every word."""
+        from storage import leases
+
+        if page is None or self._blind:
+            return
+        now = time.monotonic()
+        if now - self._leased.get((page, name), -_RENEW) >= _RENEW:
+            self._leased[page, name] = now
+            leases.take(self._project, self.id, page, name)
+
+    def _decision(self, edit: Edit, who: Person, certified: Certified | None) -> Decision:
         if edit.kind in HISTORY_KINDS:
-            target = self._target(edit, actor)
-            return Decision(edit.kind, target.page, {"target": target.seq}, actor, edit.key)
+            target = self._target(edit, who.name)
+            self._allowed(target.kind if edit.kind == "redo" else edit.kind, target.page, who, None, target)
+            return Decision(edit.kind, target.page, {"target": target.seq}, who.name, edit.key)
+        self._allowed(edit.kind, edit.page, who, certified)
         payload = dict(edit.payload)
         if edit.page is not None and edit.kind in EDIT_KINDS:
-            self._check(edit, edit.page, actor, payload)
-        return Decision(edit.kind, edit.page, payload, actor, edit.key)
+            other = self._check(edit, edit.page, who.name, payload)
+            if other is not None:
+                return Decision("contest", edit.page, contest(edit, other), who.name, edit.key)
+        return Decision(edit.kind, edit.page, payload, who.name, edit.key)
 
-    def _check(self, edit: Edit, page: int, actor: str, payload: dict[str, Any]) -> None:
-        """Raises Conflict unless the words are there; adds what a re-merge will need."""
-        state = self._state(page)
+    def _allowed(
+        self,
+        kind: str,
+        page: int | None,
+        who: Person,
+        certified: Certified | None,
+        target: Event | None = None,
+    ) -> None:
+        # a document may have ten thousand events: they are only gone through where a rule asks for it
+        standing = live(self._events) if self._blind or kind in _APPROVALS else []
+        entry = blind.entries(self._events, standing, page) if self._blind and page is not None else None
+        if target is not None and entry is not None and entry.complete and who.name in entry.people:
+            raise NotAllowed("Both entries of this page are handed in: what was typed stays as it is.")
+        if target is not None and target.kind == "submit_page":
+            return  # taking back that a page was handed in
+        contested = 0
+        if kind == "approve_page" and page is not None:
+            contested = blind.differences(self._state(page, None).transcript())
+        elif kind == "approve_document":
+            contested = sum(self._count(n, None)["contested"] for n in self._keys)
+        rules.may_decide(kind, page, who, policy(self._project), standing, entry, contested, certified)
+
+    def _check(self, edit: Edit, page: int, actor: str, payload: dict[str, Any]) -> TranscriptSlot | None:
+        """Raises Conflict unless the words are there; adds what a re-merge will need.
+
+        Returns the slot where somebody else decided on it otherwise, unseen by this person.
+        """
+        state = self._state(page, actor)
         box = Box.of(payload["box"])
         if edit.kind == "insert":
             payload["beside"] = [
@@ -179,7 +190,7 @@ class LiveDocument:
             after = state.slot(payload["after"]) if payload["after"] else None
             if after is not None:
                 payload["after_box"] = after.box.rounded()
-            return
+            return None
         if edit.kind == "merge":
             pairs = list(zip(payload["slots"], map(Box.of, payload["boxes"]), strict=True))
         else:
@@ -189,15 +200,16 @@ class LiveDocument:
             slot = state.slot(found[0]) if found else None
             if slot is None:
                 raise Conflict(f"This word is no longer on page {page}. The page is shown as it is now.")
-            if slot.decided_by not in (None, actor) and (slot.decided_seq or 0) > edit.seen:
-                raise Conflict(
-                    f"{slot.decided_by} decided on this word in the meantime. Look at it and decide again."
-                )
+            other = slot.decided_by not in (None, actor) or slot.status == "contested"
+            unseen = other and (slot.decided_seq or 0) > edit.seen
+            if unseen and not _agrees(edit, slot):
+                return slot
             if edit.kind in {"accept", "correct", "unsure"} and len(found) == 1:
                 payload["quad"] = slot.quad.as_list()
                 payload["redact_box"] = slot.redact_box.rounded()
                 if slot.vertical:
                     payload["vertical"] = True
+        return None
 
     def _target(self, edit: Edit, actor: str) -> Event:
         """The event that an undo takes back or a redo brings back."""
@@ -215,67 +227,30 @@ class LiveDocument:
             raise Conflict(f"There is nothing to {edit.kind}.")
         return next(e for e in self._events if e.seq == stack[-1])
 
-    # -- state --------------------------------------------------------------------------------------
 
-    def _refresh(self, *, readings: bool = False) -> None:
-        from storage import ledger
+def contest(edit: Edit, other: TranscriptSlot) -> dict[str, Any]:
+    """What is kept of a decision that met somebody else's on the same word."""
+    payload = edit.payload
+    if edit.kind == "delete":
+        text = ""
+    elif edit.kind == "split":
+        text = " ".join(part["text"] for part in payload["parts"])
+    else:
+        text = payload.get("text", other.text)
+    return {
+        "slot": other.id,
+        "box": other.box.rounded(),
+        "text": text,
+        "wanted": edit.kind,
+        "against": other.decided_seq or 0,
+        **{k: payload[k] for k in ("ms", "keys") if k in payload},
+    }
 
-        for event in ledger.events(self._project, self.id, after=self.head):
-            self._take_up(event)
-        if readings or not self._keys:
-            keys = page_keys(self._project, self.id)
-            if keys != self._keys:
-                self._keys = keys
-                for number, (key, _) in list(self._states.items()):
-                    if keys.get(number) != key:
-                        del self._states[number]
-                        self._counts.pop(number, None)
-                self._sizes = self._read_sizes()
 
-    def _take_up(self, event: Event) -> None:
-        self._events.append(event)
-        self._by_key[event.key] = event
-        page = self._page_of(event)
-        if page is None:
-            return
-        self._counts.pop(page, None)
-        if event.kind in HISTORY_KINDS:
-            self._states.pop(page, None)
-        elif event.kind in EDIT_KINDS | PAGE_KINDS and page in self._states:
-            self._states[page][1].apply(event)
-
-    def _page_of(self, event: Event) -> int | None:
-        if event.kind not in HISTORY_KINDS:
-            return event.page
-        target = event.payload.get("target")
-        return next((e.page for e in self._events if e.seq == target), event.page)
-
-    def _state(self, number: int) -> PageState:
-        held = self._states.get(number)
-        if held is None:
-            held = (self._keys[number], fold_page(self._merged(number), self._events))
-            self._states[number] = held
-        return held[1]
-
-    def _merged(self, number: int) -> MergedPage:
-        return merged_page(self._project, self.id, number, self._keys[number])
-
-    def _count(self, number: int) -> dict[str, Any]:
-        if number not in self._counts:
-            self._counts[number] = count(self._state(number).transcript())
-        counts = self._counts[number]
-        return {
-            "slots": counts.slots,
-            "left": counts.left,
-            "decided": counts.decided,
-            "corrected": counts.corrected,
-            "unsure": counts.unsure,
-            "expected": round(counts.expected_errors, 2),
-            "approved": self._state(number).approved,
-        }
-
-    def _read_sizes(self) -> dict[int, tuple[int, int]]:
-        rows = self._project.db.conn.execute(
-            "SELECT number, width, height FROM pages WHERE document = ?", (self.id,)
-        )
-        return {int(n): (int(w), int(h)) for n, w, h in rows if int(n) in self._keys}
+def _agrees(edit: Edit, slot: TranscriptSlot) -> bool:
+    """Whether a decision says what somebody else said already."""
+    return (
+        edit.kind in {"accept", "correct"}
+        and slot.status not in ("unsure", "contested")
+        and (edit.payload.get("text") == slot.text)
+    )

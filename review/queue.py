@@ -1,19 +1,20 @@
 """What a reviewer is shown, and in which order.
 
-A slot is *flagged* when nobody has decided on it and its risk reaches THRESHOLD (GHOST for ink without a
-word); from HIGH on it is marked as probably wrong. Specks far below the page's letter size, paper texture
-and dust, are never flagged: they stay slots, so that they can be found and redacted. Within a page the
-workbench goes in three passes, first the words that are probably wrong, then the doubtful ones, at last
-stray strokes, each pass in reading order: the eye crosses the page instead of jumping for every word, and
-the worst still come first (`bands`). A switch there gives plain reading order. The document's queue is by
-risk, stray strokes last.
+A slot is *flagged* when two people decided differently on it, or nobody has and its risk reaches THRESHOLD
+(GHOST for ink without a word); from HIGH on it is marked as probably wrong. Specks far below the page's
+letter size, paper texture and dust, are never flagged: they stay slots, so that they can be found and
+redacted. The workbench goes in passes (PASSES): first what two people disagree on and words in or beside a
+possible personal datum, then the words that are probably wrong, the doubtful ones, at last stray strokes;
+each pass in reading order, so that the eye crosses the page instead of jumping for every word, and the worst
+still come first. A switch there gives plain reading order, another the whole document or project instead of
+the page. `queue` is the document's list strictly by risk.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -32,6 +33,9 @@ SPECK: Final = 0.5
 """Ink smaller than this share of the page's letter size, both ways, is dust."""
 STROKE: Final = 0.5
 """Ink thinner than this share of the letter size one way is a stroke: a rule, a fold, the rim of a stamp."""
+
+PASSES: Final = 4
+"""0 contested, or in or beside a possible personal datum; 1 probably wrong; 2 doubtful; 3 a stray stroke."""
 
 Mark = Literal["", "medium", "high", "ghost"]
 
@@ -55,6 +59,8 @@ def letter_size(slots: Iterable[TranscriptSlot]) -> float:
 
 def mark(slot: TranscriptSlot, letter: float = 0.0) -> Mark:
     """How an undecided slot is marked: ghost, high, medium, or not at all. `letter` as of `letter_size`."""
+    if slot.status == "contested":
+        return "high"
     if speck(slot, letter):
         return ""
     if slot.ghost:
@@ -69,16 +75,18 @@ def speck(slot: TranscriptSlot, letter: float) -> bool:
     return not _lettered(slot) and max(_sides(slot)) < SPECK * letter
 
 
-def rank(slot: TranscriptSlot, letter: float = 0.0) -> int:
-    """The pass in which the workbench comes by: 0 probably wrong, 1 doubtful, 2 a stray stroke."""
+def rank(slot: TranscriptSlot, letter: float = 0.0, personal: bool = False) -> int:
+    """The pass in which the workbench comes by, one of PASSES: `personal` as of review.personal."""
+    if personal or slot.status == "contested":
+        return 0
     if letter and not _lettered(slot) and min(_sides(slot)) < STROKE * letter:
-        return 2
-    return 0 if slot.risk >= HIGH else 1
+        return 3
+    return 1 if slot.risk >= HIGH else 2
 
 
 def flagged(slot: TranscriptSlot, letter: float = 0.0) -> bool:
-    """True for a slot that nobody has decided on and that is a ghost or doubtful."""
-    return slot.status == "open" and mark(slot, letter) != ""
+    """True for a slot that nobody has decided on (or two differently) and that is a ghost or doubtful."""
+    return slot.status in ("open", "contested") and mark(slot, letter) != ""
 
 
 def left(page: TranscriptPage) -> int:
@@ -89,25 +97,42 @@ def left(page: TranscriptPage) -> int:
 
 def expected_errors(page: TranscriptPage) -> float:
     """Sum of the risks of the slots without a decision: how many are expected to be wrong."""
-    return sum(slot.risk for slot in page.slots if slot.status == "open")
+    return sum(slot.risk for slot in page.slots if slot.status in ("open", "contested"))
 
 
-def bands(page: TranscriptPage) -> list[TranscriptSlot]:
-    """A page's flagged slots in the workbench's order: probably wrong, then doubtful, then strokes."""
+def bands(page: TranscriptPage, personal: Set[str] = frozenset()) -> list[TranscriptSlot]:
+    """A page's flagged slots in the workbench's order: by PASSES, each in reading order."""
     letter = letter_size(page.slots)
     slots = [slot for slot in page.slots if flagged(slot, letter)]
-    return sorted(slots, key=lambda s: rank(s, letter))
+    return sorted(slots, key=lambda s: rank(s, letter, s.id in personal))
 
 
-def queue(review: DocumentReview) -> list[QueueItem]:
-    """Everything in the document that wants a person: riskiest first, strokes after words, unsure last."""
+def passes(page: TranscriptPage, personal: Set[str] = frozenset()) -> list[int]:
+    """How many flagged slots each of the PASSES has; none on an approved page."""
+    found = [0] * PASSES
+    if not page.approved:
+        letter = letter_size(page.slots)
+        for slot in page.slots:
+            if flagged(slot, letter):
+                found[rank(slot, letter, slot.id in personal)] += 1
+    return found
+
+
+def queue(review: DocumentReview, personal: Mapping[int, Set[str]] | None = None) -> list[QueueItem]:
+    """Everything in the document that wants a person: riskiest first, ghosts included.
+
+    Words in or beside a possible personal datum (`personal`: ids of slots by page) go ahead of the others,
+    strokes after them, unsure ones last.
+    """
     found = []
     for page in review.pages:
         letter = letter_size(page.slots)
         for slot in () if page.approved else page.slots:
             if flagged(slot, letter) or slot.status == "unsure":
                 item = QueueItem(page.page, slot, mark(slot, letter), slot.status == "unsure")
-                found.append((item.unsure, rank(slot, letter) == 2, -slot.risk, page.page, slot.order, item))
+                near = slot.id in (personal or {}).get(page.page, ())
+                stroke = rank(slot, letter, near) == 3
+                found.append((item.unsure, stroke, not near, -slot.risk, page.page, slot.order, item))
     return [row[-1] for row in sorted(found, key=lambda row: row[:-1])]
 
 

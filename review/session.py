@@ -17,17 +17,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from model.decisions import HISTORY_KINDS, REVIEW_KINDS, Event
+from model.decisions import EDIT_KINDS, HISTORY_KINDS, PAGE_KINDS, REVIEW_KINDS, Event
 from model.words import MergedPage, TranscriptPage
+from review import blind
 from review.apply import PageState
 from review.queue import expected_errors, left
 
 if TYPE_CHECKING:
     from storage.project import Project
 
-DOCUMENT_KINDS = frozenset({"approve_document", "reopen_document"})
-PAGE_KINDS = frozenset({"approve_page", "reopen_page"})
-EDIT_KINDS = REVIEW_KINDS - DOCUMENT_KINDS - PAGE_KINDS
+
+UNDECIDED = frozenset({"open", "unsure", "contested"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Counts:
     decided: int = 0
     corrected: int = 0
     unsure: int = 0
+    contested: int = 0
     expected_errors: float = 0.0
     """Sum of the risks of the slots that nobody decided on."""
 
@@ -99,10 +100,16 @@ def fold(pages: Sequence[MergedPage], events: Sequence[Event]) -> DocumentReview
     return compose_review(list(states.values()), events)
 
 
-def fold_page(page: MergedPage, events: Sequence[Event]) -> PageState:
-    """One page with the live events on it applied, in the order of their seq."""
+def fold_page(page: MergedPage, events: Sequence[Event], viewer: str | None = None) -> PageState:
+    """One page with the live events on it applied, in the order of their seq.
+
+    In blind entry (review.blind) it is the page as `viewer` may see it, None for the document as a whole.
+    """
+    standing = live(events)
+    if blind.entry_mode(events) == "blind":
+        return blind.view(page, events, standing, viewer)
     state = PageState.of(page)
-    for event in live(events):
+    for event in standing:
         if event.page == page.page and event.kind in EDIT_KINDS | PAGE_KINDS:
             state.apply(event)
     return state
@@ -174,7 +181,7 @@ def document_approved(events: Iterable[Event]) -> bool:
 
 
 def count(page: TranscriptPage) -> Counts:
-    decided = [s for s in page.slots if s.status not in {"open", "unsure"}]
+    decided = [s for s in page.slots if s.status not in UNDECIDED]
     return Counts(
         slots=len(page.slots),
         flagged=sum(1 for s in page.slots if s.status != "open") + left(page),
@@ -182,6 +189,7 @@ def count(page: TranscriptPage) -> Counts:
         decided=len(decided),
         corrected=sum(1 for s in decided if s.status in {"corrected", "inserted"}),
         unsure=sum(1 for s in page.slots if s.status == "unsure"),
+        contested=sum(1 for s in page.slots if s.status == "contested"),
         expected_errors=expected_errors(page),
     )
 
@@ -195,6 +203,7 @@ def total(counts: Iterable[Counts]) -> Counts:
         sum(c.decided for c in items),
         sum(c.corrected for c in items),
         sum(c.unsure for c in items),
+        sum(c.contested for c in items),
         sum(c.expected_errors for c in items),
     )
 

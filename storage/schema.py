@@ -185,3 +185,20 @@ def m005_head_beside_the_last_event(db: Database) -> None:
                         SELECT 1 FROM events WHERE document = NEW.document AND seq < {LAST}));
         END"""
     )
+
+
+@migrations()
+def m006_people_and_leases(db: Database) -> None:
+    """Who may do what, with its history (the newest row of a person counts); who works on which page."""
+    db.execute(
+        """CREATE TABLE people (
+            id INTEGER PRIMARY KEY, person TEXT NOT NULL,
+            role TEXT CHECK (role IN ('reviewer', 'approver', 'administrator')),
+            actor TEXT NOT NULL, at TEXT NOT NULL)"""
+    )
+    db.execute("CREATE INDEX people_person ON people(person, id)")
+    db.execute(
+        """CREATE TABLE leases (
+            document TEXT NOT NULL, page INTEGER NOT NULL, person TEXT NOT NULL, until REAL NOT NULL,
+            PRIMARY KEY (document, page)) WITHOUT ROWID"""
+    )

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model.decisions import Event
+from model.decisions import EDIT_KINDS, Event
 from model.words import MergedPage
 from review.apply import PageState
 from review.calibrate import LEAST_PAGES, LEAST_WRONG, Judgement, ReviewedPage, judge, refit
 from review.load import REFIT_SETTING, current_refit, merged_page, page_image, page_keys
 from review.merge import placed, stacked
-from review.session import EDIT_KINDS, live
+from review.session import live
 from storage import documents, ledger, readings, settings
 from storage.project import Project
 

@@ -68,7 +68,7 @@ def workbench(
     `asked`: any new value opens `page`. Returns the component's result: `.draw`, `.leave`, `.renew`.
     """
     context = get_script_run_ctx()
-    token = _token(project, document_id, actor, context.session_id if context else "")
+    token = _token(project, actor, context.session_id if context else "")
     data = {
         "base": f"/inkveil/review/{project.name}/{document_id}",
         "token": token,
@@ -89,10 +89,9 @@ def workbench(
     )
 
 
-def _token(project: Path, document_id: str, actor: str, session: str) -> str:
+def _token(project: Path, actor: str, session: str) -> str:
     return issue(
         project,
-        document_id,
         actor=actor,
         session=session,
         host=st.context.headers.get("Host") or "",

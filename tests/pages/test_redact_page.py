@@ -31,7 +31,7 @@ class Desk:
     def __init__(self, project: Project, document: documents.Document) -> None:
         self.project, self.document = project, document
         self.client = TestClient(Starlette(routes=judging.routes()), base_url="http://127.0.0.1:8501")
-        self.token = access.issue(project.path, document.id, actor="anna", session="s", host="127.0.0.1:8501")
+        self.token = access.issue(project.path, actor="anna", session="s", host="127.0.0.1:8501")
 
     def post(self, body: object, **headers: str) -> Any:
         path = judging.path(self.project.path.name, self.document.id)
@@ -125,8 +125,8 @@ def test_the_route_lets_in_the_page_that_was_opened_only(desk: Desk, project: Pr
     assert desk.post(body, **{"X-Inkveil-Token": ""}).status_code == 401
     assert desk.post(body, **{"X-Inkveil-Token": desk.token[:-4] + "AAAA"}).status_code == 401
     assert desk.post(body, Origin="http://evil.example").status_code == 403
-    other = access.issue(project.path, "another", actor="anna", session="s", host="127.0.0.1:8501")
-    assert desk.post(body, **{"X-Inkveil-Token": other}).status_code == 401
+    nobody = access.issue(project.path, actor="zoe", session="s", local=False, host="127.0.0.1:8501")
+    assert desk.post(body, **{"X-Inkveil-Token": nobody}).status_code == 403
     assert desk.states(NAME) == {"open"}
 
 

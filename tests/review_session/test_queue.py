@@ -61,6 +61,7 @@ def test_words_come_before_strokes_and_the_worst_first() -> None:
     doubtful, wrong = slot("doubtful", "hause", 80, LETTER, 0.3), slot("wrong", "rnill", 80, LETTER, 0.8)
     shown = page(stroke, doubtful, ghost, wrong)
     assert [s.id for s in bands(shown)] == ["ghost", "wrong", "doubtful", "stroke"]
-    assert [rank(s, LETTER) for s in (wrong, doubtful, ghost, stroke)] == [0, 1, 0, 2]
+    assert [rank(s, LETTER) for s in (wrong, doubtful, ghost, stroke)] == [1, 2, 1, 3]
+    assert rank(doubtful, LETTER, personal=True) == 0
     review = DocumentReview((shown,), False, Counts())
     assert [i.slot.id for i in queue(review)] == ["wrong", "ghost", "doubtful", "stroke"]

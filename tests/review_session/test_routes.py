@@ -66,7 +66,7 @@ class Bench:
 
     def token(self, **change: Any) -> str:
         values = {"actor": "ann", "session": "s1", "host": HOST, **change}
-        return issue(self.project.path, values.pop("document", self.document), **values)
+        return issue(self.project.path, **values)
 
     def get(self, path: str, **options: Any) -> Any:
         return self.client.get(self.base + path, headers=self.headers, **options)
@@ -171,7 +171,6 @@ def test_an_undo_names_the_decision_that_it_means(bench: Bench) -> None:
     [
         ({"headers": {}}, 401),
         ({"headers": {HEADER: "made.up"}}, 401),
-        ({"token": {"document": "another"}}, 401),
         ({"token": {"now": 1.0}}, 401),
         ({"token": {"host": "evil.example"}}, 403),
         ({"token": {"cookie": "2|00000000|aabbccdd|1"}}, 401),
@@ -214,9 +213,8 @@ def test_projects_and_documents_that_do_not_exist(bench: Bench) -> None:
     ):
         assert bench.client.get(f"{base}/overview", headers=bench.headers).status_code in {401, 404}
     assert not (bench.data / "nowhere").exists()
-    headers = {HEADER: bench.token(document="gone")}
     base = bench.base.replace(bench.document, "gone")
-    assert bench.client.get(f"{base}/overview", headers=headers).status_code == 404
+    assert bench.client.get(f"{base}/overview", headers=bench.headers).status_code == 404
     assert bench.get("/pages/2").status_code == 404
 
 
@@ -295,17 +293,65 @@ def test_too_much_at_once(bench: Bench) -> None:
     assert bench.client.get(f"{bench.base}/decisions", headers=bench.headers).status_code == 405
 
 
-def test_two_people_on_one_word_the_second_is_told(bench: Bench) -> None:
+def test_two_people_on_one_word_both_decisions_are_kept_and_shown(bench: Bench) -> None:
     word = bench.find("Madam")
     bench.post(edit("correct", word, text="Madame", before="Madam"))
     other = {HEADER: bench.token(actor="bob")}
     late = bench.post(edit("correct", word, text="Madonna", before="Madam"), headers=other)
-    assert late.status_code == 409
-    assert "ann decided on this word" in late.json()["error"]
-    seen = bench.find("Madame")
-    again = {**edit("correct", seen, text="Madonna", before="Madame"), "seen": seen["seen"]}
-    assert bench.post(again, headers=other).status_code == 200
+    assert late.status_code == 200
+    ack = late.json()["acks"][0]
+    assert ack["contested"] is True
+    shown = next(s for s in ack["page"]["slots"] if s["status"] == "contested")
+    assert [(c[0], c[1]) for c in shown["candidates"][:2]] == [("Madame", ["ann"]), ("Madonna", ["bob"])]
+    assert (shown["text"], shown["mark"], shown["rank"]) == ("Madame", "high", 0)
+    approve = {"kind": "approve_page", "page": 1, "key": "a" * 12, "payload": {}}
+    assert bench.post(approve).status_code == 403
+    again = {**edit("correct", shown, text="Madonna", before="Madame"), "seen": shown["seen"]}
+    assert "contested" not in bench.post(again, headers=other).json()["acks"][0]
     assert bench.find("Madonna")["status"] == "corrected"
+    assert bench.post({**approve, "key": "b" * 12}).status_code == 200
+
+
+def test_two_people_who_agree_do_not_disturb_each_other(bench: Bench) -> None:
+    word = bench.find("Madam")
+    other = {HEADER: bench.token(actor="bob")}
+    for headers in (bench.headers, other):
+        answer = bench.post(edit("correct", word, text="Madame", before="Madam"), headers=headers)
+        assert "contested" not in answer.json()["acks"][0]
+    assert bench.find("Madame")["status"] == "corrected"
+
+
+def test_the_first_one_late_from_an_outbox_does_not_settle_a_conflict_unseen(bench: Bench) -> None:
+    word, other = bench.find("Madam"), {HEADER: bench.token(actor="bob")}
+    bench.post(edit("correct", word, text="Madame", before="Madam"))
+    bench.post(edit("delete", word, before="Madam"), headers=other)
+    late = bench.post(edit("accept", word, text="Madam"))
+    assert late.json()["acks"][0]["contested"] is True
+    shown = next(s for s in bench.slots() if s["status"] == "contested")
+    assert shown["candidates"][1][:2] == ["Madam", ["ann"]]
+
+
+def test_what_a_decision_took_is_kept_and_bounded(bench: Bench) -> None:
+    one = {**edit("accept", bench.find("Dear"), text="Dear"), "ms": 1234, "keys": 1}
+    two = {**edit("accept", bench.find("your"), text="your"), "ms": 10**12, "keys": 3}
+    assert bench.post(one, two).status_code == 200
+    assert [(e.payload["ms"], e.payload["keys"]) for e in bench.events()] == [(1234, 1), (600_000, 3)]
+    bad = {**edit("accept", bench.find("Dear"), text="Dear"), "ms": -1}
+    assert bench.post(bad).status_code == 422
+
+
+def test_a_refused_request_is_logged_without_what_was_sent(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    word = bench.find("Dear")
+    bench.post(edit("correct", word, text="Geheim", before="Dear"), headers={HEADER: "made.up"})
+    stranger = {HEADER: bench.token(actor="zoe", local=False)}
+    bench.post(edit("correct", word, text="Geheim", before="Dear"), headers=stranger)
+    assert len(caplog.records) == 2
+    for hidden in ("Geheim", "Dear", "made.up", "zoe", bench.document):
+        assert hidden not in caplog.text
+    assert "401" in caplog.text
+    assert "403" in caplog.text
 
 
 def test_many_writers_at_once_lose_nothing(bench: Bench) -> None:
