@@ -4,6 +4,8 @@
     GET  /inkveil/review/{project}/{document}/pages/{page}          words of a page, ?language=en|ja
     GET  /inkveil/review/{project}/{document}/pages/{page}/image    ?kind=page|thumb
     POST /inkveil/review/{project}/{document}/decisions             {"edits": [...]}, 1 to 64, in order
+    GET  /inkveil/review/{project}/{document}/pages/{page}/crop     ?box=x0,y0,x1,y1&height=
+    GET  /inkveil/review/{project}/{document}/groups                ?text= or ?alike= for one group
     POST /inkveil/review/{project}/{document}/pages/{page}/lease    {"take": bool} or {"release": true}
     POST /inkveil/review/{project}/next                             which page to work on (review.sharing)
     GET  /inkveil/review/{project}/documents                        the project's documents in short
@@ -36,7 +38,7 @@ from starlette.routing import BaseRoute, Route
 
 from model.errors import Conflict, InkveilError, InputRefused, NotAllowed, StorageFailed, UsageError
 from model.words import MergedPage, TranscriptPage, TranscriptSlot
-from review import live, sharing
+from review import groups, live, sharing
 from review.access import Grant, Refused, check
 from review.edits import parse
 from review.queue import THRESHOLD, letter_size, mark, rank
@@ -86,6 +88,8 @@ def routes(data_dir: Folder = None) -> list[BaseRoute]:
         Route(f"{PREFIX}/overview", guarded(_overview)),
         Route(f"{PREFIX}/pages/{{page:int}}", guarded(_words)),
         Route(f"{PREFIX}/pages/{{page:int}}/image", guarded(_image)),
+        Route(f"{PREFIX}/pages/{{page:int}}/crop", guarded(_crop)),
+        Route(f"{PREFIX}/groups", guarded(_groups)),
         Route(f"{PREFIX}/pages/{{page:int}}/lease", guarded(_lease), methods=["POST"]),
         Route(f"{PREFIX}/decisions", guarded(_decisions), methods=["POST"]),
     ]
@@ -219,6 +223,38 @@ async def _lease(request: Request) -> Response:
         return sharing.lease(project, document, values["page"], request.state.person, wanted)
 
     return JSONResponse(await run_in_threadpool(work), headers=_NO_STORE)
+
+
+async def _groups(request: Request) -> Response:
+    person, text, like = (
+        request.state.person,
+        request.query_params.get("text"),
+        request.query_params.get("alike"),
+    )
+
+    def work() -> dict[str, Any]:
+        document = live.document(request.state.project, request.path_params["document"])
+        if like is not None:
+            return {"items": groups.alike(document, person.name, like)}
+        if text is not None:
+            return {"items": groups.members(document, person.name, text)}
+        return {"groups": groups.groups(document, person.name)}
+
+    return JSONResponse(await run_in_threadpool(work), headers=_NO_STORE)
+
+
+async def _crop(request: Request) -> Response:
+    wanted = request.query_params.get("height", "64")
+    height = int(wanted) if wanted.isdecimal() and len(wanted) < 5 else 64
+
+    def work() -> bytes:
+        project = request.state.project
+        document = live.document(project, request.path_params["document"])
+        box = request.query_params.get("box", "")
+        return groups.crop(project, document, request.path_params["page"], box, height)
+
+    data = await run_in_threadpool(work)
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
 async def _body(request: Request) -> dict[str, Any] | Response:

@@ -63,6 +63,17 @@ class DocumentState:
             self._refresh()
             return self._state(number, viewer).transcript(), merged, self.head
 
+    def transcripts(self, viewer: str | None = None) -> list[TranscriptPage]:
+        """All pages that have been read, as `viewer` may see them, in order."""
+        with self._lock:
+            self._refresh(readings=True)
+            keys = dict(self._keys)
+        for number, key in keys.items():  # outside the lock, as above
+            merged_page(self._project, self.id, number, key)
+        with self._lock:
+            self._refresh()
+            return [self._state(n, viewer).transcript() for n in sorted(keys) if n in self._keys]
+
     def personal(self, page: TranscriptPage) -> frozenset[str]:
         """Ids of the page's words in or beside a possible personal datum."""
         return personal.near(page, personal.places(self._project, self.id).get(page.page, ()))
