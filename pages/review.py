@@ -45,8 +45,9 @@ def main() -> None:
         page=state.get("review_page") or _page(document),
         head=ledger.head(project, document.id)[0],
         asked=state.get("review_asked", ""),
-        key=f"workbench-{document.id}",
     )
+    if result.opened:
+        st.query_params["doc"] = state["document"] = result.opened["document"]
     if result.leave:
         common.go("redact", document.id)
     if result.draw:

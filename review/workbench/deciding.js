@@ -5,8 +5,10 @@ class Deciding {
   /* Applies a decision here at once, keeps it for the server, and moves on unless told to stay. */
   edit(kind, payload, { stay = false, to = null, step = 1 } = {}) {
     this.flushMove();
+    if (this.held) { this.showHeld(); return; }
     const before = this.slots, from = this.position(), seen = from.slot ? from.slot.seen : 0;
     const edit = { kind, page: this.page.page, key: token("k"), payload, seen };
+    if (!kind.endsWith("_page") && !kind.endsWith("_document")) Object.assign(edit, this.took());
     this.undos.push({ ...this.moment(before), key: edit.key });
     this.redos = [];
     this.slots = applied(before, edit);
@@ -22,11 +24,14 @@ class Deciding {
   }
 
   /* What an undo or redo brings back here at once; the server's answer confirms it. */
-  moment(slots) { return { page: this.page.page, slots, id: this.id, approved: this.page.approved, all: this.approved }; }
+  moment(slots) { return { document: this.document, page: this.page.page, slots, id: this.id, approved: this.page.approved, all: this.approved }; }
 
-  send(edit) {
+  /* What the word took: ms on the desk, without the time that nobody was there, and keys pressed. */
+  took() { return { ms: Math.round(this.clock.word * 1000), keys: this.clock.keys }; }
+
+  send(edit, document = this.document) {
     if (this.measure) this.measure.sent(edit.key);
-    this.outbox.add(edit);
+    this.outbox.add(document, edit);
     this.connection();
   }
 
@@ -40,7 +45,7 @@ class Deciding {
     if (!slot) return;
     if (text === slot.text) this.edit("accept", { ...this.place(slot), text });
     else if (!text) this.edit("delete", { ...this.place(slot), before: slot.text });
-    else this.edit("correct", { ...this.place(slot), text, before: slot.text });
+    else { this.edit("correct", { ...this.place(slot), text, before: slot.text }); this.groups.offer(slot.text, text); }
   }
 
   take(index) {
@@ -48,7 +53,7 @@ class Deciding {
     if (!candidate) return false;
     const text = candidate[0].trim();
     if (text === slot.text) this.edit("accept", { ...this.place(slot), text });
-    else if (text) this.edit("correct", { ...this.place(slot), text, before: slot.text });
+    else if (text) { this.edit("correct", { ...this.place(slot), text, before: slot.text }); this.groups.offer(slot.text, text); }
     else this.edit("delete", { ...this.place(slot), before: slot.text });
     return true;
   }
@@ -127,25 +132,47 @@ class Deciding {
     this.slots = moved; this.draw();
   }
 
+  /* A group of words, on any pages of the document: {page, id, box, text (as it reads), to, seen}. */
+  decideGroup(items) {
+    const took = this.took(), share = { ms: Math.round(took.ms / items.length), keys: Math.round(took.keys / items.length) };
+    const edits = items.map(({ page, id, box, text, to, seen }) => {
+      const place = { slot: id, box };
+      const [kind, payload] = to === text ? ["accept", { ...place, text }] : to ? ["correct", { ...place, text: to, before: text }] : ["delete", { ...place, before: text }];
+      return { kind, page, key: token("k"), payload, seen, ...share };
+    });
+    this.undos.push({ ...this.moment(null), key: edits[0].key, more: edits.map((edit) => edit.key) });
+    this.redos = [];
+    this.clock.decisions += edits.length; this.clock.word = 0; this.clock.keys = 0;
+    for (const edit of edits) {
+      if (edit.page === this.page.page) { this.slots = applied(this.slots, edit); this.states.set(edit.payload.slot, "way"); }
+      this.fetched.delete(edit.page);
+      this.send(edit);
+    }
+    this.draw();
+    const now = this.slot, next = now && flagged(now) ? now : this.neighbour(now ? this.position() : null, 1);
+    this.go(next && next.id);
+    this.overview();
+  }
+
   history(kind) {
     this.flushMove();
     const [from, to] = kind === "undo" ? [this.undos, this.redos] : [this.redos, this.undos];
     const entry = from.pop();
     const edit = { kind, page: this.page.page, key: token("k"), payload: {} };
-    if (entry) {
-      edit.target_key = entry.key;
-      const here = entry.page === this.page.page;
-      to.push({ ...this.moment(here && entry.slots ? this.slots : null), page: entry.page, key: entry.key });
-      if (here && entry.slots) {
-        this.slots = entry.slots; this.page.approved = entry.approved; this.approved = entry.all;
-        this.draw(); this.go(entry.id);
-      }
+    if (!entry) { this.send(edit); return; }
+    const here = entry.document === this.document && entry.page === this.page.page;
+    to.push({ ...this.moment(here && entry.slots ? this.slots : null), document: entry.document, page: entry.page, key: entry.key, more: entry.more });
+    if (here && entry.slots) {
+      this.slots = entry.slots; this.page.approved = entry.approved; this.approved = entry.all;
+      this.draw(); this.go(entry.id);
     }
-    this.send(edit);
+    // a group is one step: its decisions are taken back together, the last one first
+    const keys = entry.more || [entry.key];
+    for (const key of kind === "undo" ? [...keys].reverse() : keys) this.send({ ...edit, key: token("k"), target_key: key }, entry.document);
   }
 
   approve() {
-    if (!this.page || !this.page.width) return;
+    if (!this.page || !this.page.width || this.held || this.closed) return;
     if (this.page.approved) {
       if (this.approved) this.edit("reopen_document", {}, { stay: true });
       this.edit("reopen_page", {}, { stay: true });
@@ -156,7 +183,7 @@ class Deciding {
     const left = this.info().left;
     if (left && !this.confirm) { this.confirm = true; this.summary(); return; }
     this.confirm = false;
-    this.edit("approve_page", {}, { stay: true });
+    this.approveNow();
     this.finish();
   }
 }

@@ -4,11 +4,13 @@
 const ACTIONS = [
   ["accept", "Enter"], ["unsure", "U"], ["delete", "Ctrl+Del"], ["insert", "Ctrl+I"],
   ["merge", "Ctrl+M"], ["split", "Ctrl+D"], ["undo", "Ctrl+Z"], ["redo", "Ctrl+Y"],
-  ["previous", "Shift+Tab"], ["next", "Tab"], ["bare", "Alt"], ["draw", ""],
+  ["previous", "Shift+Tab"], ["next", "Tab"], ["bare", "Alt"], ["draw", ""], ["group", "Ctrl+G"],
 ];
 const ON_A_WORD = new Set(["accept", "unsure", "delete", "merge", "split"]);
 const SHORT = { rapidocr: "RapidOCR", rapidocr_rescaled: "RapidOCR rescaled", tesseract: "Tesseract", pdf_text: "PDF text" };
-const shortName = (engine) => SHORT[engine] || engine.replaceAll("_", " ");
+/* The two entries of a page in blind entry, named in the language of the screen. */
+const ENTRIES = ["entry_1", "entry_2"];
+const shortName = (engine) => (ENTRIES.includes(engine) ? t(engine) : SHORT[engine]) || engine.replaceAll("_", " ");
 /* Names of engines; who reads a word twice is named once (as in review/reasons.py). */
 const shortNames = (engines) => engines
   .filter((e) => !e.includes("_") || !engines.includes(e.split("_")[0])).map(shortName);
@@ -34,6 +36,7 @@ class DeskView {
     this.list = find(".candidates"); this.word = find(".word"); this.done = find(".done"); this.loupe = find(".loupe");
     this.banner = find(".banner"); this.counts = find(".counts"); this.approve = find(".approve"); this.live = find(".live");
     this.actions = find(".actions"); this.keys = find(".keys"); this.proceed = find('[data-action="proceed"]');
+    this.second = find('[data-action="takeover"]'); this.aside = find(".aside");
     this.act = act; this.shownText = null; this.texts();
   }
 
@@ -85,9 +88,11 @@ class DeskView {
   _put(text) { this.shownText = text; this.field.value = text; this.field.setSelectionRange(0, text.length); }
 
   _why(slot) {
+    if (slot.status === "contested") return t("why_contested");
     if (slot.status !== "open" && slot.status !== "unsure") return "";
     const why = slot.why || "";
-    return slot.mark || slot.reasons.length ? t("risk", { risk: Math.round(slot.risk * 100), why }) : why;
+    const near = slot.personal ? ` ${t("personal")}` : "";
+    return (slot.mark || slot.reasons.length ? t("risk", { risk: Math.round(slot.risk * 100), why }) : why) + near;
   }
 
   _candidates(slot) {
@@ -109,11 +114,12 @@ class DeskView {
 
   mark(state) { this.saved.className = `saved ${state || ""}`; }
 
-  showDone(title, text, proceed) {
+  showDone(title, text, proceed, second = "") {
     this._mode(true);
     this.done.querySelector(".done-title").textContent = title;
     this.done.querySelector(".done-text").textContent = text;
     this.proceed.hidden = !proceed;
+    this.second.hidden = !second; this.second.textContent = second;
     this.proceed.replaceChildren(proceed || "", Object.assign(document.createElement("kbd"), { textContent: "Enter" }));
     this.announce(`${title}. ${text} ${proceed || ""}`);
   }
@@ -129,6 +135,21 @@ class DeskView {
   warn(text, note) {
     this.banner.hidden = !text; this.banner.classList.toggle("note", Boolean(note));
     if (this.banner.textContent !== (text || "")) this.banner.textContent = text || "";
+  }
+
+  /* Typed texts that the server could not store: each with its reason, to be used again or let go. */
+  showAside(held) {
+    this.aside.hidden = !held.length;
+    if (this.aside.dataset.ids === held.map((one) => one.id).join()) return;
+    this.aside.dataset.ids = held.map((one) => one.id).join();
+    this.aside.replaceChildren(...held.map((one, index) => {
+      const row = document.createElement("p"), text = document.createElement("b"), use = document.createElement("button"), let_go = document.createElement("button");
+      text.textContent = one.text;
+      use.type = let_go.type = "button"; use.dataset.use = index; let_go.dataset.drop = index;
+      use.textContent = t("aside_use"); let_go.textContent = t("aside_drop");
+      row.append(t("aside", { page: one.page }), " ", text, ". ", one.message, " ", use, " ", let_go);
+      return row;
+    }));
   }
 
   toggleKeys() {

@@ -6,6 +6,7 @@ const BUTTONS = {
   next: (wb) => walk(wb, 1), previous: (wb) => walk(wb, -1), proceed: (wb) => wb.proceed(), approve: (wb) => wb.approve(),
   bare: (wb) => wb.wb.classList.toggle("bare"), draw: (wb) => wb.trigger("draw", { page: wb.page.page, at: Date.now() }),
   "zoom-in": (wb) => wb.view.setZoom(wb.view.zoom * 1.25), "zoom-out": (wb) => wb.view.setZoom(wb.view.zoom / 1.25),
+  scope: (wb) => wb.setScope(SCOPES[(SCOPES.indexOf(wb.scope) + 1) % SCOPES.length]), takeover: (wb) => wb.takeOver(), group: (wb) => wb.groups.open(),
   order: (wb) => { wb.order = wb.order === "risk" ? "reading" : "risk"; wb.barTexts(); const first = wb.queue()[0]; if (first) wb.go(first.id); },
 };
 
@@ -14,6 +15,7 @@ function walk(wb, step) {
   wb.flushMove();
   const next = wb.neighbour(wb.slot ? wb.position() : null, step);
   if (next) wb.go(next.id);
+  else if (step > 0 && wb.scope !== "page" && !wb.inPass(wb.queue()).length) wb.advance();
   else if (wb.slot && !flagged(wb.slot)) wb.finish();
 }
 
@@ -33,6 +35,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 /* Returns true where the key was one of ours. */
 function pressed(wb, e) {
+  if (wb.groups.shown) return wb.groups.pressed(e);
   const inField = e.composedPath()[0] === wb.desk.field, ctrl = e.ctrlKey || e.metaKey, key = e.key;
   if (!wb.desk.keys.hidden) {
     if (key === "Escape" || key === "?") { wb.desk.toggleKeys(); wb.focus(); return true; }
@@ -96,6 +99,7 @@ function chord(wb, e, inField) {
   if (key === "z" && free) { wb.history(e.shiftKey ? "redo" : "undo"); return true; }
   if (key === "y" && free) { wb.history("redo"); return true; }
   if (key === "enter") { wb.approve(); return true; }
+  if (key === "g") { wb.groups.open(); return true; }
   if (wb.mode === "insert") return false;
   if (key === "delete" && wb.slot) { wb.remove(); return true; }
   if (key === "i") { wb.insert(); return true; }
@@ -107,6 +111,7 @@ function chord(wb, e, inField) {
 function wbListen(root, wb) {
   root.addEventListener("keydown", (e) => {
     e.stopPropagation(); // Streamlit's own r and c would fire
+    if (!["Shift", "Control", "Alt", "Meta"].includes(e.key)) wb.clock.keys++;
     if (e.isComposing || e.keyCode === 229 || !wb.page) return;
     wb.tick();
     const before = wb.id;
@@ -125,6 +130,9 @@ function wbListen(root, wb) {
     const button = e.target.closest("button");
     if (!button || !wb.page) { if (e.target.closest(".desk") && !e.target.closest("input")) wb.focus(); return; }
     const { action, candidate } = button.dataset;
+    if (wb.groups.shown && wb.groups.clicked(button)) return;
+    const { use, drop } = button.dataset;
+    if (use !== undefined || drop !== undefined) { wb.setAside(Number(use || drop), use !== undefined); return; }
     if (candidate !== undefined) wb.take(Number(candidate));
     else if (action === "keys") { if (!wb.desk.toggleKeys()) wb.focus(); return; }
     else if (BUTTONS[action]) { wb.tick(); BUTTONS[action](wb); }

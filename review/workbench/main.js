@@ -5,7 +5,7 @@
 const PENDING_U = 400; // ms in which a letter after "u" makes it typing, not "unsure"
 const IDLE = 60; // s without a key after which nobody is taken to be working
 
-class Workbench extends Deciding {
+class Workbench extends Sharing {
   constructor(root) {
     super();
     this.root = root; this.wb = root.querySelector(".wb");
@@ -15,10 +15,12 @@ class Workbench extends Deciding {
     this.strip = new PageStrip(root, this.server, (page) => this.open(page));
     this.infos = new Map(); this.fetched = new Map(); this.slots = []; this.page = null; this.id = null; this.mode = "word";
     this.undos = []; this.redos = []; this.states = new Map(); this.order = "risk"; this.head = 0; this.approved = false;
-    this.clock = { page: 0, session: 0, decisions: 0, last: 0 };
+    this.scope = "page"; this.pass = 0; this.held = null; this.blind = false; this.may = {}; this.others = []; this.pace = null; this.document = null;
+    this.clock = { page: 0, session: 0, decisions: 0, last: 0, word: 0, keys: 0 };
+    this.groups = new GroupView(root, this);
     wbListen(root, this);
     this.fit = () => this.wb.style.setProperty("--wb-height", `${Math.max(420, window.innerHeight - this.wb.getBoundingClientRect().top)}px`);
-    this.leave = () => this.outbox && this.outbox.leave();
+    this.leave = () => { if (this.outbox) { this.outbox.leave(); this.release(); } };
     window.addEventListener("resize", this.fit); window.addEventListener("pagehide", this.leave);
     this.refocus = () => { if (document.activeElement === document.body) this.focus(); };
     window.addEventListener("focus", this.refocus);
@@ -31,8 +33,8 @@ class Workbench extends Deciding {
     window.removeEventListener("resize", this.fit); window.removeEventListener("pagehide", this.leave); window.removeEventListener("focus", this.refocus);
     window.removeEventListener("blur", this.unbare);
     this.flushMove(); clearTimeout(this.poll); this.dialogs.disconnect();
-    if (this.outbox) this.outbox.close();
-    this.view.close(); this.strip.close();
+    if (this.outbox) { this.outbox.close(); this.release(); }
+    this.view.close(); this.strip.close(); this.groups.close();
   }
 
   /* Streamlit covers the page when its connection is gone. Work goes on here, so its dialog is closed
@@ -56,26 +58,39 @@ class Workbench extends Deciding {
     if (WORDS_NOW !== (WORDS[data.language] || WORDS.en)) { WORDS_NOW = WORDS[data.language] || WORDS.en; this.desk.texts(); }
     requestAnimationFrame(this.fit);
     if (first) { this.start(data); return; }
+    // a rerun of before the workbench moved on by itself still names the old document
+    if (data.document !== this.document && data.asked !== this.asked) { this.asked = data.asked; this.begin(data); return; }
     if (this.outbox.denied) this.outbox.retry();
     if (data.asked && data.asked !== this.asked) { this.asked = data.asked; this.open(data.page); }
-    else if (data.head > this.head && !this.outbox.size) this.reload();
+    else if (data.document === this.document && data.head > this.head && !this.outbox.size) this.reload();
   }
 
   async start(data) {
-    this.total = data.pages; this.name = data.name; this.asked = data.asked; this.key = `inkveil/place/${data.base}`;
+    this.asked = data.asked;
     if (this.outbox) this.outbox.close();
-    this.outbox = new Outbox(this.server, data.base, {
-      ack: (edit, ack) => this.acknowledged(edit, ack), refused: (edit, message) => this.refused(edit, message),
+    this.outbox = new Outbox(this.server, {
+      ack: (edit, ack, document) => this.acknowledged(edit, ack, document), refused: (edit, message) => this.refused(edit, message),
       denied: () => this.renew(), changed: () => this.connection(),
     });
-    this.wb.classList.toggle("single", data.pages === 1);
-    this.root.querySelector(".title").textContent = data.name;
-    this.barTexts();
+    try { const scope = sessionStorage.getItem(`inkveil/scope/${data.base}`); if (SCOPES.includes(scope)) this.scope = scope; } catch { /* the page */ }
     await this.outbox.drain(); // what an earlier visit left behind comes first
     let place = {};
-    try { place = JSON.parse(sessionStorage.getItem(this.key)) || {}; } catch { /* none kept */ }
+    try { place = JSON.parse(sessionStorage.getItem(`inkveil/place/${data.base}/${data.document}`)) || {}; } catch { /* none kept */ }
+    this.begin({ ...data, page: data.asked ? data.page : place.page || data.page, id: data.asked ? null : place.id });
+  }
+
+  /* Another document of the project: its pages, its words. Decisions under way belong to theirs. */
+  begin({ document, name, pages, page, id }) {
+    this.document = this.server.document = document; this.total = pages; this.name = name;
+    this.key = `inkveil/place/${this.server.base}/${document}`;
+    this.infos.clear(); this.fetched.clear(); this.states.clear(); this.page = null; this.slots = []; this.head = 0; this.approved = false; this.blind = false;
+    this.strip.reset();
+    this.wb.classList.toggle("single", pages === 1);
+    this.root.querySelector(".title").textContent = name;
+    this.barTexts();
     this.overview();
-    this.open(data.asked ? data.page : place.page || data.page, data.asked ? null : place.id);
+    if (this.scope === "project") this.projectCounts();
+    this.open(page, id);
   }
 
   barTexts() {
@@ -83,25 +98,32 @@ class Workbench extends Deciding {
     for (const action of ["zoom-in", "zoom-out", "keys"]) this.root.querySelector(`.bar [data-action="${action}"]`).setAttribute("aria-label", t(action));
     this.root.querySelector(".desk").setAttribute("aria-label", t("desk"));
     this.root.querySelector(".order").textContent = t(this.order === "risk" ? "order_risk" : "order_reading");
+    this.root.querySelector(".scope").textContent = t(`scope_${this.scope}`);
   }
 
   /* -- pages ------------------------------------------------------------------------------------- */
 
   async overview() {
     clearTimeout(this.poll);
+    const document = this.document;
     try {
       const all = await this.server.json("/overview");
+      if (document !== this.document) return;
+      this.blind = all.entry === "blind"; this.may = all.may; this.pace = all.pace;
       if (this.offline) { this.offline = false; this.connection(); if (this.outbox.size) this.outbox.retry(); }
-      for (const info of all.pages) if (!this.page || info.page !== this.page.page || !this.infos.has(info.page)) this.infos.set(info.page, info);
+      for (const info of all.pages) {
+        const own = this.page && info.page === this.page.page && this.infos.get(info.page);
+        this.infos.set(info.page, own ? { ...own, entry: info.entry, with: info.with } : info); // ours is newer
+      }
       this.approved = all.approved;
       const unread = all.pages.some((p) => !p.read);
-      if (all.pending || unread) this.poll = setTimeout(() => this.overview(), all.pending ? 300 : 4000);
+      this.poll = setTimeout(() => this.overview(), all.pending ? 300 : unread ? 4000 : 20000); // others work, too
       if (this.waiting && (this.infos.get(this.waiting) || {}).read) this.open(this.waiting);
     } catch (error) {
       if (!(error instanceof Refusal)) { this.offline = true; this.connection(); }
       this.poll = setTimeout(() => this.overview(), 2000);
     }
-    if (this.mode === "done" && this.page && this.page.width) this.finish(); else this.summary();
+    if (this.mode === "done" && this.page && this.page.width && !this.held && !this.searching) this.finish(); else this.summary();
   }
 
   fetchPage(number) {
@@ -118,6 +140,7 @@ class Workbench extends Deciding {
   async open(number, id) {
     this.flushMove();
     const turn = (this.turn = (this.turn || 0) + 1);
+    if (this.page && this.page.page !== number) this.release();
     if (this.page && this.page.page !== number) this.fetched.delete(this.page.page); // its words have changed since
     let words, image;
     const slow = setTimeout(() => this.desk.warn(t("loading", { page: number }), true), 400);
@@ -144,9 +167,10 @@ class Workbench extends Deciding {
     this.view.open(words);
     this.adopt(words);
     this.view.setZoom(this.view.zoom);
-    const start = this.slots.find((s) => s.id === id) || this.queue()[0];
+    const start = this.slots.find((s) => s.id === id) || this.inPass(this.queue())[0];
     this.go(start ? start.id : null);
     this.barTexts(); this.connection();
+    this.lease();
     try {
       await this.view.scan(await image);
       if (turn === this.turn) this.drawLoupe();
@@ -179,12 +203,14 @@ class Workbench extends Deciding {
 
   info() {
     let left = 0, decided = 0, corrected = 0, unsure = 0, expected = 0;
+    const passes = new Array(PASSES).fill(0);
     for (const slot of this.slots) {
-      if (slot.status === "open") expected += slot.risk; else if (slot.status === "unsure") unsure++; else decided++;
+      if (slot.status === "open" || slot.status === "contested") expected += slot.risk; else if (slot.status === "unsure") unsure++; else decided++;
       if (slot.status === "corrected" || slot.status === "inserted") corrected++;
-      if (!this.page.approved && flagged(slot)) left++;
+      if (!this.page.approved && flagged(slot)) { left++; passes[slot.rank]++; }
     }
-    return { page: this.page.page, read: true, slots: this.slots.length, left, decided, corrected, unsure, expected, approved: this.page.approved };
+    const { entry, with: other } = this.infos.get(this.page.page) || {};
+    return { page: this.page.page, read: true, entry, with: other, slots: this.slots.length, left, passes, decided, corrected, unsure, expected, approved: this.page.approved };
   }
 
   /* -- where we are ------------------------------------------------------------------------------ */
@@ -201,7 +227,7 @@ class Workbench extends Deciding {
 
   /* The flagged word after (or before) a place in the queue's order; round the corner to the other end. */
   neighbour(from, step) {
-    const queue = this.queue().filter((s) => s.id !== (from && from.slot.id));
+    const queue = this.inPass(this.queue()).filter((s) => s.id !== (from && from.slot.id));
     if (!queue.length) return null;
     if (!from) return queue[0];
     const key = (slot) => [this.rank(slot), this.slots.indexOf(slot)], here = [this.rank(from.slot), from.index];
@@ -217,8 +243,10 @@ class Workbench extends Deciding {
     this.mode = "word"; this.confirm = false;
     clearTimeout(this.pendingU); this.pendingU = null;
     this.id = id || null;
+    this.clock.word = 0; this.clock.keys = 0;
     const slot = this.slot;
-    if (!slot) { this.finish(); return; }
+    if (this.closed || !slot) { this.finish(); return; }
+    this.held = null;
     this.view.current(slot.quad);
     if (!keepTyping) this.desk.show(slot, this.slots.indexOf(slot) + 1, this.slots.length);
     this.desk.mark(this.states.get(slot.id));
@@ -234,29 +262,43 @@ class Workbench extends Deciding {
     this.view.loupe(this.desk.loupe, slot && slot.quad, Boolean(slot && slot.vertical));
   }
 
-  /* Nothing is left on the page: what was done, and what Enter does next. */
+  /* Nothing is left on the page (in this pass): what was done, and what Enter does next. */
   finish() {
     this.mode = "done"; this.id = null;
     this.view.current(null);
     this.drawLoupe();
+    if (this.scope !== "page" && !this.closed && this.pass < PASSES - 1 && !this.searching) { // more in the document or project
+      this.searching = true;
+      this.advance().finally(() => { this.searching = false; });
+      return;
+    }
     const info = this.info(), words = info.decided + info.unsure;
     const next = this.following();
-    let proceed;
-    if (!info.approved) proceed = next ? t("go_page", { page: next }) : t("go_finish");
-    else if (next) proceed = t("go_next", { page: next });
-    else proceed = this.approved ? t("go_redact") : t("go_document");
     const parts = words ? [t("done_words", { words, corrected: info.corrected, time: duration(this.clock.page) })] : [];
     if (info.unsure) parts.push(t("done_unsure", { unsure: info.unsure }));
     let title = words ? "page_done" : "page_clean";
     if (info.approved) title = next ? "page_approved" : this.approved ? "document_approved" : "document_done";
-    this.desk.showDone(t(title, { page: this.page.page }), parts.join("; "), proceed);
+    if (this.closed) title = this.entry === "taken" ? "entry_taken" : "entry_handed_in";
+    this.desk.showDone(t(title, { page: this.page.page }), parts.join("; "), this.proceedText(info, next));
     this.focus();
     this.summary();
   }
 
+  proceedText(info, next) {
+    if (this.closed) return next ? t("go_next", { page: next }) : "";
+    if (this.handsIn) return next ? t("hand_in_next", { page: next }) : t("hand_in");
+    if (!info.approved) return next ? t("go_page", { page: next }) : t("go_finish");
+    if (next) return t("go_next", { page: next });
+    if (this.approved) return t("go_redact");
+    return this.may.approve === false ? "" : t("go_document");
+  }
+
   /* The next page that still wants somebody; pages not approved come before the document's end. */
   following() {
-    const wants = (p) => { const info = this.infos.get(p); return !info || (info.read && !info.approved); };
+    const wants = (p) => {
+      const info = this.infos.get(p);
+      return !info || (info.read && !info.approved && !info.with && info.entry !== "handed_in" && info.entry !== "taken");
+    };
     for (let step = 1; step < this.total; step++) {
       const number = ((this.page.page - 1 + step) % this.total) + 1;
       if (wants(number)) return number;
@@ -266,12 +308,20 @@ class Workbench extends Deciding {
 
   proceed() {
     const next = this.following();
+    if (this.held || this.closed) { if (next) this.open(next); return; }
     if (!this.page.approved) {
-      this.edit("approve_page", {}, { stay: true });
+      this.approveNow();
       if (next) this.open(next); else this.finish();
     } else if (next) this.open(next);
-    else if (!this.approved) { this.edit("approve_document", {}, { stay: true }); this.finish(); }
+    else if (!this.approved) { if (this.may.approve !== false) { this.edit("approve_document", {}, { stay: true }); this.finish(); } }
     else this.trigger("leave", { to: "redact", at: Date.now() });
+  }
+
+  /* The page is done: approved, or in blind entry handed in. */
+  approveNow() {
+    if (!this.handsIn) { this.edit("approve_page", {}, { stay: true }); return; }
+    this.edit("submit_page", {}, { stay: true });
+    this.infos.set(this.page.page, { ...this.info(), entry: "handed_in" });
   }
 
   prefetch() {
@@ -303,14 +353,20 @@ class Workbench extends Deciding {
 
   /* -- what comes back --------------------------------------------------------------------------- */
 
-  acknowledged(edit, ack) {
+  acknowledged(edit, ack, document) {
     if (this.measure) this.measure.stored(edit.key);
+    if (document !== this.document) { if (ack.page && (edit.kind === "undo" || edit.kind === "redo")) this.elsewhere(document, ack.page.page); return; }
     const ids = touches(edit);
-    for (const id of ids) this.states.set(id, "stored");
+    for (const id of ids) if (ack.contested) this.states.delete(id); else this.states.set(id, "stored");
+    if (ack.contested) {
+      this.undos = this.undos.filter((entry) => entry.key !== edit.key);
+      this.problem = t("contested", { page: edit.page }); setTimeout(() => { this.problem = null; this.connection(); }, 10000);
+    }
     for (const slot of this.slots) if (ids.includes(slot.id)) slot.seen = ack.seq;
     const others = this.head && ack.seq > this.head + 1;
     this.head = Math.max(this.head, ack.seq);
-    if (ack.page) this.arrived(ack.page, edit);
+    if (ack.page && ack.contested && this.outbox.size) this.reloadLater = true;
+    else if (ack.page) this.arrived(ack.page, edit);
     else if (others && !this.outbox.size && !this.touched()) this.reload();
     if (this.page) {
       this.draw();
@@ -327,8 +383,15 @@ class Workbench extends Deciding {
       if (same) return;
       const changed = words.slots.find((s, i) => !this.slots.some((o) => o.id === s.id && o.text === s.text && o.status === s.status));
       this.adopt(words);
+      if (edit.kind !== "undo" && edit.kind !== "redo") { if (!this.touched() && this.mode === "done") this.go((this.inPass(this.queue())[0] || {}).id); return; }
       this.go(changed ? changed.id : this.slots.some((s) => s.id === this.id) ? this.id : (this.queue()[0] || {}).id);
     } else if (edit.kind === "undo" || edit.kind === "redo") this.open(words.page);
+  }
+
+  /* A decision on another document of the project was taken back or brought back: it is shown there. */
+  elsewhere(document, page) {
+    const known = this.others.find((d) => d.document === document);
+    if (known) this.switchDocument({ document, name: known.name, pages: known.pages, page });
   }
 
   refused(edit, message) {
@@ -350,6 +413,7 @@ class Workbench extends Deciding {
     const box = this.outbox;
     if (!box) return;
     if (!box.size && this.reloadLater) { this.reloadLater = false; this.reload(); }
+    this.desk.showAside(box.aside);
     if (this.problem) this.desk.warn(this.problem);
     else if (box.denied) this.desk.warn(t("renew", { n: box.size }));
     else if (!box.online || this.offline) this.desk.warn(box.size === 1 ? t("offline_one") : box.size ? t("offline", { n: box.size }) : t("offline_none"));
@@ -361,7 +425,8 @@ class Workbench extends Deciding {
 
   tick() {
     const now = performance.now() / 1000, gap = Math.min(now - (this.clock.last || now), IDLE);
-    this.clock.last = now; this.clock.page += gap; this.clock.session += gap;
+    if (this.clock.last && now - this.clock.last > LEASE_AGAIN) this.lease();
+    this.clock.last = now; this.clock.page += gap; this.clock.session += gap; this.clock.word += gap;
     if (this.note) { this.note = null; this.connection(); }
   }
 
@@ -371,12 +436,19 @@ class Workbench extends Deciding {
     let all = 0, expected = 0;
     for (const info of this.infos.values()) { all += info.left || 0; expected += info.expected || 0; }
     const info = this.infos.get(this.page.page) || { left: 0 };
-    const pace = this.clock.decisions >= 5 ? Math.min(Math.max(this.clock.session / this.clock.decisions, 1), 20) : 4;
-    const time = all * pace < 60 ? t("seconds", { n: Math.round(all * pace) }) : t("minutes", { n: Math.round((all * pace) / 60) });
-    this.desk.approve.disabled = !this.page.width;
-    this.desk.counts.textContent = !this.page.width ? "" : t(all ? "left" : "left_none", { left: info.left, all, time, errors: Math.round(expected) });
-    const label = this.page.approved ? t("reopen_page", { page: this.page.page })
-      : this.confirm ? t("approve_page_left", { left: info.left, page: this.page.page }) : t("approve_page", { page: this.page.page });
+    let project = all, errors = expected;
+    for (const other of this.others) { project += other.left; errors += other.expected; }
+    const whole = this.scope === "project", count = whole ? project : all;
+    const own = this.clock.decisions >= 5 ? this.clock.session / this.clock.decisions : this.pace || 4;
+    const pace = Math.min(Math.max(own, 1), 20);
+    const time = count * pace < 60 ? t("seconds", { n: Math.round(count * pace) }) : t("minutes", { n: Math.round((count * pace) / 60) });
+    this.desk.approve.disabled = !this.page.width || Boolean(this.held) || this.closed;
+    const values = { left: info.left, all, project, time, errors: Math.round(whole ? errors : expected) };
+    this.desk.counts.textContent = !this.page.width ? "" : t(!count ? "left_none" : whole ? "left_project" : "left", values);
+    let label = this.page.approved ? t("reopen_page", { page: this.page.page })
+      : this.confirm ? t(this.handsIn ? "hand_in_left" : "approve_page_left", { left: info.left, page: this.page.page })
+        : t(this.handsIn ? "hand_in" : "approve_page", { page: this.page.page });
+    if (this.closed) label = t(this.entry === "taken" ? "entry_taken" : "entry_handed_in", { page: this.page.page });
     this.desk.approve.replaceChildren(label, Object.assign(document.createElement("kbd"), { textContent: "Ctrl+Enter" }));
     this.strip.show(this.total, this.infos, this.page.page);
   }

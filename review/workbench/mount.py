@@ -3,7 +3,8 @@
 The component's script is the files of SCRIPTS one after the other with words.json in front: one module,
 no build step. Words, images and decisions go over review.routes; the component's data holds only where
 to fetch them, the token, and which page is wanted. Its triggers ask the page for something that needs
-Streamlit: `draw` a missed word, `leave` for another step, `renew` the token.
+Streamlit: `draw` a missed word, `leave` for another step, `renew` the token; `opened` says that it has moved
+on to another document of the project.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SCRIPTS: Final = (
     "desk_view.js",
     "keys.js",
     "deciding.js",
+    "sharing.js",
+    "group_view.js",
     "main.js",
 )
 LANGUAGES: Final = ("en", "ja")
@@ -65,12 +68,13 @@ def workbench(
     """Shows the workbench on a document of the project in folder `project`.
 
     `head`: the ledger's last seq; a higher one than the browser knows makes it fetch the page again.
-    `asked`: any new value opens `page`. Returns the component's result: `.draw`, `.leave`, `.renew`.
+    `asked`: any new value opens `page`. Returns the component's result: `.draw`, `.leave`, `.opened`, `.renew`.
     """
     context = get_script_run_ctx()
     token = _token(project, actor, context.session_id if context else "")
     data = {
-        "base": f"/inkveil/review/{project.name}/{document_id}",
+        "base": f"/inkveil/review/{project.name}",
+        "document": document_id,
         "token": token,
         "name": name,
         "pages": pages,
@@ -85,6 +89,7 @@ def workbench(
         data=data,
         on_draw_change=nothing,
         on_leave_change=nothing,
+        on_opened_change=nothing,
         on_renew_change=nothing,
     )
 

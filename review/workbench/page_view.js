@@ -109,7 +109,7 @@ class PageView {
     const seen = new Set();
     for (const slot of slots) {
       const state = saved(slot.id);
-      const look = slot.status === "open" ? slot.mark : slot.status === "unsure" ? "unsure" : "decided";
+      const look = slot.status === "open" || slot.status === "contested" ? slot.mark : slot.status === "unsure" ? "unsure" : "decided";
       if (!look && !state) continue;
       seen.add(slot.id);
       const held = this.nodes.get(slot.id);
@@ -218,6 +218,9 @@ class PageStrip {
 
   close() { this.observer.disconnect(); this.urls.forEach((url) => URL.revokeObjectURL(url)); }
 
+  /* The strip of another document follows. */
+  reset() { this.close(); this.urls = []; this.buttons.clear(); this.at = null; this.nav.replaceChildren(); }
+
   show(total, infos, current) {
     this.nav.setAttribute("aria-label", t("pages"));
     for (let page = 1; page <= total; page++) {
@@ -233,8 +236,10 @@ class PageStrip {
       const looked = info.read ? info.decided + info.unsure : 0, share = info.left ? info.left / (info.left + looked) : 0;
       button.querySelector("i").style.width = `${Math.round(share * 100)}%`;
       button.querySelector("b").textContent = page;
+      button.title = info.with ? t("with", { person: info.with.person }) : "";
+      button.classList.toggle("taken", Boolean(info.with));
       button.querySelector(".number span").textContent = !info.read ? "…" : info.approved ? "✓" : info.left || "";
-      button.setAttribute("aria-label", `${t("page", { page })}, ${t("left_thumb", { left: info.left || 0 })}`);
+      button.setAttribute("aria-label", `${t("page", { page })}, ${t("left_thumb", { left: info.left || 0 })}${info.with ? `, ${button.title}` : ""}`);
       if (page === current) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
     }
     const now = this.buttons.get(current);

@@ -1,7 +1,10 @@
 /* A page's words as plain values, and what each decision does to them. No DOM, no network: the same
    rules as review/apply.py for the simple case that ids are known. The server's state always wins. */
 
-const flagged = (slot) => slot.status === "open" && slot.mark !== "";
+/* Nobody has decided on it, or two people otherwise. */
+const flagged = (slot) => (slot.status === "open" || slot.status === "contested") && slot.mark !== "";
+
+const PASSES = 4; // review/queue.py
 
 function bounds(slot) {
   const q = slot.quad;

@@ -374,23 +374,48 @@ def test_what_others_decide_appears_and_is_not_overwritten(desk: Desk) -> None:
     assert desk.current["id"] != word["id"]
 
 
-def test_a_refused_decision_is_said_and_the_page_shown_as_it_is(desk: Desk) -> None:
-    state = live.document(desk.project, desk.document)
-    word = desk.current
+def decided_by_bob(desk: Desk, word: dict[str, Any], kind: str, **payload: Any) -> None:
     q = word["quad"]
-    payload = {
-        "slot": word["id"],
-        "box": [q[0], q[1], q[4], q[5]],
-        "text": "Robert's",
-        "before": word["text"],
-    }
-    edit = {"kind": "correct", "page": 1, "key": "b" * 16, "payload": payload}
+    state = live.document(desk.project, desk.document)
+    payload = {"slot": word["id"], "box": [q[0], q[1], q[4], q[5]], **payload}
+    edit = {"kind": kind, "page": 1, "key": "b" * 16, "payload": payload}
     state.decide(parse(edit, state.sizes()), "bob")
+
+
+def test_two_decisions_on_one_word_are_both_shown_and_one_is_chosen(desk: Desk) -> None:
+    word = desk.current
+    decided_by_bob(desk, word, "correct", text="Robert's", before=word["text"])
     desk.type("mine")
     desk.press("Enter")
-    desk.page.locator(".banner", has_text="Not stored: bob decided on this word in the meantime").wait_for()
-    desk.until(f"b.slots.find((s) => s.id === '{word['id']}').text === \"Robert's\"")
-    assert desk.kinds() == ["correct"]
+    desk.page.locator(".banner", has_text="Somebody else decided otherwise").wait_for()
+    at = f"b.slots.find((s) => s.id === '{word['id']}')"
+    desk.until(f"{at}.status === 'contested'")
+    assert desk.kinds() == ["correct", "contest"]
+    desk.ask(f"b.go('{word['id']}')")
+    expect(desk.page.locator(".candidates li").nth(0)).to_contain_text("Robert's")
+    expect(desk.page.locator(".candidates li").nth(1)).to_contain_text("mine")
+    desk.press("2")
+    desk.stored()
+    slot = desk.slot(word["id"])
+    assert slot is not None
+    assert (slot.text, slot.status) == ("mine", "corrected")
+
+
+def test_a_typed_word_that_cannot_be_stored_is_kept_to_be_used_again(desk: Desk) -> None:
+    word = desk.current
+    decided_by_bob(desk, word, "delete", before=word["text"])
+    desk.type("precious")
+    desk.press("Enter")
+    desk.page.locator(".banner", has_text="Not stored: This word is no longer on page 1").wait_for()
+    desk.until(f"!b.slots.some((s) => s.id === '{word['id']}')")
+    desk.page.reload()
+    desk.until("b.slots.length && b.view.bitmap")
+    kept = desk.page.locator(".aside")
+    expect(kept).to_contain_text("precious")
+    kept.get_by_role("button", name="Put into the field").click()
+    assert desk.ask("b.desk.field.value") == "precious"
+    expect(kept).to_be_hidden()
+    assert desk.kinds() == ["delete"]
 
 
 def test_taking_back_an_approval_leads_back_to_its_page(desk: Desk) -> None:
