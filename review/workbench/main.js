@@ -90,7 +90,7 @@ class Workbench extends Sharing {
     this.barTexts();
     this.overview();
     if (this.scope === "project") this.projectCounts();
-    this.open(page, id);
+    return this.open(page, id);
   }
 
   barTexts() {
@@ -338,7 +338,11 @@ class Workbench extends Sharing {
 
   focus() {
     if (!this.desk.keys.hidden) return;
-    if (this.mode === "done") { if (!this.desk.proceed.hidden) this.desk.proceed.focus({ preventScroll: true }); return; }
+    if (this.mode === "done") {
+      const at = [this.desk.proceed, this.desk.second].find((button) => !button.hidden) || this.view.pane; // keys need a place
+      at.focus({ preventScroll: true });
+      return;
+    }
     this.desk.field.focus({ preventScroll: true });
     if (!this.touched()) this.desk.field.select();
   }

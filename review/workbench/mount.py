@@ -68,7 +68,8 @@ def workbench(
     """Shows the workbench on a document of the project in folder `project`.
 
     `head`: the ledger's last seq; a higher one than the browser knows makes it fetch the page again.
-    `asked`: any new value opens `page`. Returns the component's result: `.draw`, `.leave`, `.opened`, `.renew`.
+    `asked`: any new value opens `page`. Returns the component's result: `.draw`, `.leave`, `.opened` and
+    `.renew`.
     """
     context = get_script_run_ctx()
     token = _token(project, actor, context.session_id if context else "")

@@ -81,8 +81,8 @@ class Sharing extends Deciding {
     this.connection();
     if (!next || !next.page) { this.pass = PASSES - 1; this.finish(); return; }
     this.pass = next.pass;
-    if (next.document && next.document !== here.document) this.switchDocument(next);
-    else if (next.page !== here.page) this.open(next.page);
+    if (next.document && next.document !== here.document) await this.switchDocument(next);
+    else if (next.page !== here.page) await this.open(next.page);
     else { const first = this.inPass(this.queue())[0]; this.go(first && first.id); }
   }
 
@@ -101,7 +101,7 @@ class Sharing extends Deciding {
   switchDocument({ document, name, pages, page }) {
     this.release();
     this.trigger("opened", { document, page, at: Date.now() });
-    this.begin({ document, name, pages, page, id: null });
+    return this.begin({ document, name, pages, page, id: null });
   }
 
   /* What the other documents of the project have left. */
