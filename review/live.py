@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 from model.decisions import EDIT_KINDS, HISTORY_KINDS, REVIEW_KINDS, Decision, Event
 from model.errors import Conflict, InputRefused, NotAllowed
 from model.geometry import Box
-from model.policy import Policy, policy_from_json
 from model.words import TranscriptSlot
-from review import blind, rules
+from review import blind, rules, seeds
 from review.edits import Edit
+from review.policy import policy
 from review.rules import Certified, Person
 from review.session import histories, live, undone
 from review.state import DocumentState
@@ -28,7 +28,6 @@ from review.state import DocumentState
 if TYPE_CHECKING:
     from storage.project import Project
 
-POLICY_SETTING: Final = "policy"
 _OPEN: Final = 64
 _RENEW: Final = 60.0
 """Seconds after which a decision renews its page's lease."""
@@ -71,13 +70,6 @@ def document(project: Project, document_id: str) -> LiveDocument:
         return _documents[name]
 
 
-def policy(project: Project) -> Policy:
-    """The project's rules as they are now."""
-    from storage import settings
-
-    return policy_from_json(settings.get(project, POLICY_SETTING))
-
-
 class LiveDocument(DocumentState):
     """A document's state with the door for decisions. All methods may be called from any thread."""
 
@@ -97,7 +89,7 @@ class LiveDocument(DocumentState):
             stored = self._by_key.get(edit.key)
             if stored is not None:
                 return Ack(stored, self._shown_again(stored))
-            decision = self._decision(edit, who, certified)
+            decision = self._answer(edit, who) or self._decision(edit, who, certified)
             event = self._append(decision)
             self._renew(edit.page, who.name)
             return Ack(event, self._shown_again(event))
@@ -126,7 +118,7 @@ class LiveDocument(DocumentState):
         return event
 
     def _shown_again(self, event: Event) -> int | None:
-        return self._page_of(event) if event.kind in HISTORY_KINDS | {"contest"} else None
+        return self._page_of(event) if event.kind in HISTORY_KINDS | {"contest", "answer_seed"} else None
 
     def _renew(self, page: int | None, name: str) -> None:
         """A person who decides keeps the page, without a write for every word."""
@@ -138,6 +130,18 @@ class LiveDocument(DocumentState):
         if now - self._leased.get((page, name), -_RENEW) >= _RENEW:
             self._leased[page, name] = now
             leases.take(self._project, self.id, page, name)
+
+    def _answer(self, edit: Edit, who: Person) -> Decision | None:
+        """A decision on a known error is an answer to it, and changes nothing."""
+        if not self.seeded or edit.page is None or edit.kind not in EDIT_KINDS:
+            return None
+        shown = self._seeds(edit.page, who.name)
+        key = seeds.asked(edit, shown)
+        slot = self._state(edit.page, who.name).slot(key) if key is not None else None
+        if key is None or slot is None:
+            return None
+        self._allowed(edit.kind, edit.page, who, None)
+        return Decision("answer_seed", edit.page, seeds.answer(edit, slot, shown[key]), who.name, edit.key)
 
     def _decision(self, edit: Edit, who: Person, certified: Certified | None) -> Decision:
         if edit.kind in HISTORY_KINDS:

@@ -26,8 +26,8 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable, Set
-from functools import lru_cache, wraps
+from collections.abc import Awaitable, Callable, Mapping, Set
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -38,13 +38,14 @@ from starlette.routing import BaseRoute, Route
 
 from model.errors import Conflict, InkveilError, InputRefused, NotAllowed, StorageFailed, UsageError
 from model.words import MergedPage, TranscriptPage, TranscriptSlot
-from review import groups, live, sharing
+from review import certify, groups, live, sharing
 from review.access import Grant, Refused, check
 from review.edits import parse
 from review.queue import THRESHOLD, letter_size, mark, rank
 from review.reasons import sentence
 from review.rules import Person, may_read
 from review.session import UNDECIDED
+from review.state import AS_DOUBTFUL
 from storage.project import Project
 
 PROJECT: Final = "/inkveil/review/{project}"
@@ -137,6 +138,7 @@ def page_to_json(
     `personal`: ids of the words in or beside a possible personal datum.
     """
     letter = letter_size(page.slots)
+    own = {slot.id: slot.risk for slot in merged.slots}
     return {
         "page": page.page,
         "width": page.width,
@@ -146,7 +148,10 @@ def page_to_json(
         "engines": list(merged.engines),
         "failures": [{"engine": f.engine, "message": f.message} for f in merged.failures],
         "unplaced": [{"text": u.text, "engine": u.engine} for u in merged.unplaced],
-        "slots": [_slot(slot, letter, language, slot.id in personal) for slot in page.slots],
+        "slots": [
+            {**_slot(slot, letter, language, slot.id in personal), "expected": _expected(slot, own)}
+            for slot in page.slots
+        ],
     }
 
 
@@ -168,6 +173,12 @@ def _slot(slot: TranscriptSlot, letter: float, language: str, personal: bool) ->
         "vertical": slot.vertical,
         "seen": slot.decided_seq or 0,
     }
+
+
+def _expected(slot: TranscriptSlot, own: Mapping[str, float]) -> float:
+    """What the word adds to the errors still expected: a sampled one no more than it did before."""
+    sampled = slot.risk == AS_DOUBTFUL and not slot.reasons
+    return round(own.get(slot.id, slot.risk) if sampled else slot.risk, 3)
 
 
 async def _overview(request: Request) -> Response:
@@ -299,14 +310,16 @@ async def _decisions(request: Request) -> Response:
 
 def _store(request: Request, edits: list[Any]) -> Response:
     """Each decision is a transaction of its own: what is acknowledged survives a power cut."""
-    person, language = request.state.person, request.query_params.get("language", "en")
+    project, person = request.state.project, request.state.person
+    language = request.query_params.get("language", "en")
     acks: list[dict[str, Any]] = []
     key = None
     try:
-        document = live.document(request.state.project, request.path_params["document"])
+        document = live.document(project, request.path_params["document"])
+        certified = partial(certify.shortfall, project, document.id)
         for data in edits:
             key = data.get("key") if isinstance(data, dict) else None
-            ack = document.decide(parse(data, document.sizes()), person)
+            ack = document.decide(parse(data, document.sizes()), person, certified)
             acks.append({"key": ack.event.key, "seq": ack.event.seq, "at": ack.event.at})
             if ack.contested:
                 acks[-1]["contested"] = True

@@ -17,6 +17,7 @@ from model.errors import UsageError
 from model.policy import role_at_least
 from review import live
 from review.live import LiveDocument
+from review.policy import policy
 from review.queue import PASSES
 from review.rules import Person, may_read
 from storage import leases
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def shown(project: Project, document: LiveDocument, person: Person) -> dict[str, Any]:
     """The document's overview for this person, with who else has which page and what they may do."""
     body = document.overview(person.name)
-    rules = live.policy(project)
+    rules = policy(project)
     others = {} if document.is_blind else leases.held(project, document.id)
     for row in body["pages"]:
         lease = others.get(row["page"])

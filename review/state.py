@@ -9,14 +9,17 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from model.decisions import EDIT_KINDS, HISTORY_KINDS, PAGE_KINDS, Event
 from model.words import MergedPage, TranscriptPage
-from review import blind, personal
+from review import blind, personal, sampling, seeds
+from review.access import secret
 from review.apply import PageState
 from review.load import merged_page, page_keys
-from review.queue import passes
+from review.policy import policy as rules_of
+from review.queue import THRESHOLD, expected_errors, passes
 from review.session import Counts, count, document_approved, fold_page, live
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 _PACE: Final = 200
 """Decisions that a person's pace is taken from."""
 _LEAST: Final = 5
+AS_DOUBTFUL: Final = THRESHOLD + 0.03
+"""The risk that a sampled word is shown with: it looks like any other doubtful one."""
 
 
 class DocumentState:
@@ -47,11 +52,20 @@ class DocumentState:
         self._sizes: dict[int, tuple[int, int]] = {}
         self._places: object = None
         self._blind = False
+        self._samples: list[sampling.Sample] = []
+        self._answers: tuple[int, list[Event]] = (-1, [])
+        self._chosen: dict[tuple[int, str, str, float], dict[str, str]] = {}
+        self.seeded = 0.0
+        """Share of known errors among the doubtful words (Policy.seeds), as of the last look."""
 
     # -- reading ------------------------------------------------------------------------------------
 
     def page(self, number: int, viewer: str | None = None) -> tuple[TranscriptPage, MergedPage, int] | None:
-        """The page's transcript, its merge and the seq it stands at; None where nothing is read yet."""
+        """The page's transcript, its merge and the seq it stands at; None where nothing is read yet.
+
+        For a viewer sampled words are among the doubtful ones (review.sampling), and known errors are in it
+        (review.seeds); None sees the page as it is.
+        """
         with self._lock:
             self._refresh(readings=True)
             key = self._keys.get(number)
@@ -61,7 +75,7 @@ class DocumentState:
         merged = merged_page(self._project, self.id, number, key)
         with self._lock:
             self._refresh()
-            return self._state(number, viewer).transcript(), merged, self.head
+            return self._shown(number, viewer), merged, self.head
 
     def transcripts(self, viewer: str | None = None) -> list[TranscriptPage]:
         """All pages that have been read, as `viewer` may see them, in order."""
@@ -72,7 +86,7 @@ class DocumentState:
             merged_page(self._project, self.id, number, key)
         with self._lock:
             self._refresh()
-            return [self._state(n, viewer).transcript() for n in sorted(keys) if n in self._keys]
+            return [self._shown(n, viewer) for n in sorted(keys) if n in self._keys]
 
     def personal(self, page: TranscriptPage) -> frozenset[str]:
         """Ids of the page's words in or beside a possible personal datum."""
@@ -82,7 +96,7 @@ class DocumentState:
         """Counts of every page that is merged; `pending` when `seconds` did not suffice for all."""
         with self._lock:
             self._refresh(readings=True)
-            keys, known = dict(self._keys), {n for n, who in self._counts if who == self._whose(viewer)}
+            keys, known = dict(self._keys), {n for n, who in self._counts if who == self._seen_by(viewer)}
         started = time.monotonic()
         late: set[int] = set()
         for number, key in sorted(keys.items()):
@@ -154,13 +168,22 @@ class DocumentState:
     # -- state --------------------------------------------------------------------------------------
 
     def _whose(self, viewer: str | None) -> str | None:
+        """Under whose name a page's state is kept: in blind entry everybody has their own."""
         return viewer if self._blind else None
+
+    def _seen_by(self, viewer: str | None) -> str | None:
+        """Under whose name a page's counts are kept: those of samples and known errors differ as well."""
+        return viewer if self._blind or self._samples or self.seeded else None
 
     def _refresh(self, *, readings: bool = False) -> None:
         from storage import ledger
 
         for event in ledger.events(self._project, self.id, after=self.head):
             self._take_up(event)
+        share = rules_of(self._project).seeds
+        if share != self.seeded:
+            self.seeded = share
+            self._counts.clear()
         places = personal.places(self._project, self.id)
         if places is not self._places:
             self._places = places
@@ -178,6 +201,9 @@ class DocumentState:
     def _take_up(self, event: Event) -> None:
         self._events.append(event)
         self._by_key[event.key] = event
+        if event.kind == "draw_sample":
+            self._samples += sampling.samples([event])
+            self._counts.clear()
         if event.kind == "set_entry":
             self._blind = event.payload.get("mode") == "blind"
             self._states.clear()
@@ -207,14 +233,43 @@ class DocumentState:
             self._states[name] = held
         return held[1]
 
+    def _shown(self, number: int, viewer: str | None) -> TranscriptPage:
+        state = self._state(number, viewer)
+        page = state.transcript()
+        if viewer is None or page.approved:
+            return page
+        wanted = sampling.waiting(self._samples, number, state)
+        if wanted:
+            slots = [replace(s, risk=AS_DOUBTFUL, reasons=()) if s.id in wanted else s for s in page.slots]
+            page = replace(page, slots=tuple(slots))
+        return seeds.show(page, self._seeds(number, viewer))
+
+    def _seeds(self, number: int, viewer: str) -> dict[str, str]:
+        """The known errors that this person is shown on the page and has not answered."""
+        if not self.seeded:
+            return {}
+        name = (number, self._keys[number], viewer, self.seeded)
+        if name not in self._chosen:
+            key = secret(self._project.path)
+            self._chosen[name] = seeds.choose(self._merged(number), key, self.id, viewer, self.seeded)
+        chosen = self._chosen[name]
+        if not chosen:
+            return {}
+        if self._answers[0] != self.head:
+            self._answers = self.head, [e for e in live(self._events) if e.kind == "answer_seed"]
+        done = seeds.answered(self._answers[1], number, viewer)
+        return seeds.open_seeds(self._state(number, viewer).transcript(), chosen, done)
+
     def _merged(self, number: int) -> MergedPage:
         return merged_page(self._project, self.id, number, self._keys[number])
 
     def _count(self, number: int, viewer: str | None) -> dict[str, Any]:
-        name = (number, self._whose(viewer))
+        name = (number, self._seen_by(viewer))
         if name not in self._counts:
-            page = self._state(number, viewer).transcript()
-            self._counts[name] = count(page), passes(page, self.personal(page))
+            page = self._shown(number, viewer)
+            real = expected_errors(self._state(number, viewer).transcript())
+            counted = replace(count(page), expected_errors=real)
+            self._counts[name] = counted, passes(page, self.personal(page))
         counts, left = self._counts[name]
         row = {
             "slots": counts.slots,

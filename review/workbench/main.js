@@ -205,7 +205,7 @@ class Workbench extends Sharing {
     let left = 0, decided = 0, corrected = 0, unsure = 0, expected = 0;
     const passes = new Array(PASSES).fill(0);
     for (const slot of this.slots) {
-      if (slot.status === "open" || slot.status === "contested") expected += slot.risk; else if (slot.status === "unsure") unsure++; else decided++;
+      if (slot.status === "open" || slot.status === "contested") expected += slot.expected; else if (slot.status === "unsure") unsure++; else decided++;
       if (slot.status === "corrected" || slot.status === "inserted") corrected++;
       if (!this.page.approved && flagged(slot)) { left++; passes[slot.rank]++; }
     }
@@ -369,7 +369,7 @@ class Workbench extends Sharing {
     for (const slot of this.slots) if (ids.includes(slot.id)) slot.seen = ack.seq;
     const others = this.head && ack.seq > this.head + 1;
     this.head = Math.max(this.head, ack.seq);
-    if (ack.page && ack.contested && this.outbox.size) this.reloadLater = true;
+    if (ack.page && this.outbox.size && edit.kind !== "undo" && edit.kind !== "redo") this.reloadLater = true;
     else if (ack.page) this.arrived(ack.page, edit);
     else if (others && !this.outbox.size && !this.touched()) this.reload();
     if (this.page) {

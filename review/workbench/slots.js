@@ -50,7 +50,7 @@ function applied(slots, edit) {
 }
 
 function made_(p, status, like) {
-  return { id: p.slot, text: p.text, quad: like ? refit(like, p.box) : quadOf(p.box), line: like ? like.line : 0, risk: 0, rank: 1, mark: "", status,
+  return { id: p.slot, text: p.text, quad: like ? refit(like, p.box) : quadOf(p.box), line: like ? like.line : 0, risk: 0, expected: 0, personal: false, by: "", rank: 1, mark: "", status,
     reasons: [], why: "", candidates: [], vertical: Boolean(like && like.vertical), seen: 0 };
 }
 

@@ -12,11 +12,13 @@ import pytest
 
 from model.decisions import Event
 from model.errors import Conflict
+from model.policy import Policy
 from review import live, sharing
 from review.access import HEADER
 from review.load import load
+from review.policy import set_policy
 from review.session import fold
-from storage import people, settings
+from storage import people
 from tests.review_session.test_fold import Ledger, a_page, by_text, place
 from tests.review_session.test_routes import Bench, edit
 
@@ -190,7 +192,7 @@ def test_how_a_document_is_entered_is_settled_before_the_first_decision(team: Te
 
 def test_four_eyes_nobody_approves_their_own_work(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    settings.set(bench.project, live.POLICY_SETTING, {"four_eyes": True})
+    set_policy(bench.project, Policy(four_eyes=True), "local")
     for name, role in (
         ("cy", "administrator"),
         ("ann", "approver"),
