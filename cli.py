@@ -11,59 +11,20 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
+import cli_work
+from cli_base import Context, actor, common
 from model.errors import EngineFailed, InkveilError, InputRefused, Unreadable, UsageError, VerificationFailed
 
 LATER = "belongs to a later version"
 DEFAULT_PORT = 8501
 MODE = click.Choice(["preserve", "flatten"])
 CERTIFICATE = click.Choice(["pages", "file", "none"])
-
-
-class Context:
-    """What every command shares: where the data is and how to answer."""
-
-    answered = False
-
-    def __init__(self, as_json: bool, data: Path) -> None:
-        self.as_json = as_json
-        self.data = data
-
-    def answer(self, result: dict[str, Any], text: str) -> None:
-        """The result on standard output: as one JSON object, or as text for people."""
-        click.echo(json.dumps(result, ensure_ascii=False) if self.as_json else text)
-        Context.answered = True
-
-    def say(self, message: str) -> None:
-        click.echo(message, err=True)
-
-
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --json and --data, and hands a Context over as first argument."""
-
-    @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-    @click.option(
-        "--data",
-        type=click.Path(path_type=Path, file_okay=False),
-        default=lambda: Path(os.environ.get("INKVEIL_DATA") or "data"),
-        show_default="$INKVEIL_DATA, else ./data",
-        help="The data directory.",
-    )
-    def wrapped(as_json: bool, data: Path, **arguments: Any) -> Any:
-        return command(Context(as_json, data), **arguments)
-
-    wrapped.__name__ = command.__name__
-    wrapped.__doc__ = command.__doc__
-    wrapped.__click_params__ = [  # type: ignore[attr-defined]
-        *getattr(wrapped, "__click_params__", []),
-        *getattr(command, "__click_params__", []),
-    ]
-    return wrapped
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,6 +35,10 @@ def inkveil() -> None:
     Exit codes: 0 done; 2 wrong usage; 3 input refused; 4 engine failed; 5 verification failed,
     nothing written.
     """
+
+
+for command in cli_work.COMMANDS:
+    inkveil.add_command(command)
 
 
 # -- the application and its worker ------------------------------------------------------------------
@@ -419,6 +384,7 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
     """Documents in. A refused file never stops the others; the exit code is then 3."""
     from storage import documents
     from storage.project import Project
+    from workflow import team
     from workflow.state import plural
 
     project = Project.open(context.data)
@@ -430,7 +396,7 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
                 project,
                 file,
                 file.name,
-                actor=_actor(),
+                actor=actor(),
                 password=password,
                 languages=_list(languages) or None,
             )
@@ -438,6 +404,7 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
             refused.append({"file": file.name, "kind": type(error).__name__, "message": error.message})
             context.say(error.message)
             continue
+        team.begin(project, document.id, actor())
         added.append(document)
     rows = [
         {"id": d.id, "name": d.name, "pages": d.pages, "sha256": d.sha256, "duplicate": d.duplicate}
@@ -482,7 +449,7 @@ def export(context: Context, document: str, out: Path, formats: str, mode: str, 
         formats=_list(formats),
         mode="flatten" if mode == "flatten" else "preserve",
         certificate=certificate,
-        actor=_actor(),
+        actor=actor(),
     )
     context.answer(result, "\n".join(result["files"]))
 
@@ -494,7 +461,7 @@ def calibrate(context: Context, document: str | None) -> None:
     """Refits the risk from the corrections made so far; kept only where held-back pages get better."""
     from workflow.calibrate import calibrate as refit
 
-    result = refit(context.data, document, actor=_actor())
+    result = refit(context.data, document, actor=actor())
     context.answer(result.to_json(), result.message)
 
 
@@ -516,15 +483,6 @@ def audit(context: Context, document: str, check: bool) -> None:
 
 
 # -- odds and ends ---------------------------------------------------------------------------------------
-
-
-def _actor() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "local"
 
 
 def _list(value: str | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from model.decisions import Event
-from pages import common
+from pages import common, identity
 from storage import ledger
 from storage.documents import Document
 from workflow import trail
@@ -22,7 +22,8 @@ def main() -> None:
     report = ledger.verify(common.project(), document.id)
     with verdict:
         common.html(f'<span class="{"iv-ok" if report.ok else "iv-bad"}">{common.esc(report.message)}</span>')
-    events = ledger.events(common.project(), document.id)
+    stored = ledger.events(common.project(), document.id)
+    events = trail.seen_by(stored, identity.actor(), identity.role())
     _table(document, events)
 
 

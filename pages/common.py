@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -39,14 +39,6 @@ def project() -> Project:
     return _open(data_dir())
 
 
-def actor() -> str:
-    """Who decides here: the operating system's user, or "local" where there is no name."""
-    try:
-        return getpass.getuser() or "local"
-    except (OSError, KeyError):
-        return "local"
-
-
 def html(body: str) -> None:
     """A piece of HTML in the pages' type. Everything that is not ours goes through `esc` before."""
     st.html(f'<div class="iv">{body}</div>')
@@ -54,6 +46,17 @@ def html(body: str) -> None:
 
 def esc(text: object) -> str:
     return escape(str(text), quote=True)
+
+
+def table(heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[object]]) -> str:
+    """A table: heads as (text, class of the column: "n" for numbers), cells escaped here."""
+    top = "".join(f'<th scope="col" class="{kind}">{esc(head)}</th>' for head, kind in heads)
+    lines = [
+        "".join(f'<td class="{kind}">{esc(cell)}</td>' for (_, kind), cell in zip(heads, row, strict=True))
+        for row in rows
+    ]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table class="iv-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def styles() -> None:
@@ -99,8 +102,10 @@ def chosen_or_stop() -> Document:
     """The document to work on; without any, a way to the documents, and the page ends."""
     documents = find(project())
     if not documents:
-        html('<p class="iv-mute">No document yet.</p>')
-        if st.button("Documents"):
+        from pages.identity import t
+
+        html(f'<p class="iv-mute">{t("common.no_document")}</p>')
+        if st.button(t("common.documents")):
             st.switch_page(HERE / "documents.py")
         st.stop()
     return choose(documents)

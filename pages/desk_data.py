@@ -15,7 +15,7 @@ from model.decisions import Event
 from model.findings import Finding
 from model.geometry import Box, points_to_image
 from model.words import TranscriptPage
-from pages import common, judging, media
+from pages import common, identity, judging, media
 from redaction import decide
 from redaction.plan import Decisions, same
 from review import access
@@ -54,7 +54,7 @@ def data(
         "groups": groups(everything(findings, decided), decided),
         "drawn": drawn(decided),
         "reasons": list(reasons),
-        "undo": decide.undoable(events, common.actor()),
+        "undo": decide.undoable(events, identity.actor()),
         "goto": goto(pages),
     }
 
@@ -73,14 +73,15 @@ def goto(pages: Sequence[TranscriptPage]) -> dict[str, Any] | None:
 
 
 def token() -> str:
-    """What the desk's route demands, bound to this browser's host and XSRF cookie."""
-    host, cookie = st.context.headers.get("Host"), st.context.cookies.get(access.XSRF_COOKIE)
+    """What the desk's route demands, bound to this browser's host, XSRF cookie and sign-in."""
+    host = st.context.headers.get("Host")
     return access.issue(
         common.project().path,
-        actor=common.actor(),
+        actor=identity.actor(),
         session="",
+        local=not identity.sign_in(),
         host=host if isinstance(host, str) else "",
-        cookie=cookie if isinstance(cookie, str) else "",
+        cookies=identity.cookies(),
     )
 
 

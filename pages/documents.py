@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import common, intake, rows
-from storage import documents, ledger, readings, settings, work
-from workflow import state, warm
+from pages import common, identity, intake, rows
+from pages.identity import t
+from storage import documents, ledger, people, readings, settings, work
+from workflow import state, team, warm
 
 PAGE = 40
 FILTERS = {"all": "All", "read": "Reading", "review": "To review", "redact": "To redact",
@@ -64,12 +65,12 @@ def _filter() -> tuple[str, str]:
             placeholder="suggested by a first reading",
         )
         if picked != before:
-            settings.set(common.project(), "languages", picked, common.actor())
+            settings.set(common.project(), "languages", picked, identity.actor())
     return text.strip().casefold(), chosen or "all"
 
 
 def _fits(item: state.DocumentState, text: str, chosen: str) -> bool:
-    if text not in f"{item.document.name} {item.document.added_by}".casefold():
+    if text not in f"{item.document.name} {item.document.added_by} {item.assigned or ''}".casefold():
         return False
     return chosen == "all" or (bool(item.problems) if chosen == "problem" else item.name == chosen)
 
@@ -90,7 +91,7 @@ def _prepare(states: list[state.DocumentState]) -> None:
 def _act(selected: list[state.DocumentState]) -> None:
     """What can be done to several documents at once."""
     project = common.project()
-    label, languages, again, clear = st.columns([1, 4, 1, 1], vertical_alignment="center")
+    label, languages, again, to, assign, clear = st.columns([1, 3, 1, 1.6, 1, 1], vertical_alignment="center")
     with label:
         common.html(f"<b>{len(selected)} selected</b>")
     shared = set.intersection(*(set(s.document.languages) for s in selected))
@@ -102,11 +103,23 @@ def _act(selected: list[state.DocumentState]) -> None:
     if again.button("Read again", width="stretch"):
         for item in selected:
             if picked and tuple(picked) != item.document.languages:
-                documents.set_languages(project, item.document.id, picked, actor=common.actor())
+                documents.set_languages(project, item.document.id, picked, actor=identity.actor())
             tasks = list(work.states(project, item.document.id))
             work.queue(project, item.document.id, tasks, again=True)
         rows.clear()
         st.rerun()
+    known = list(people.everybody(project)) or [identity.actor()]
+    person = to.selectbox(
+        t("team.assigned"),
+        [*known, team.NOBODY],
+        format_func=lambda p: t("team.nobody") if p == team.NOBODY else p,
+        label_visibility="collapsed",
+    )
+    if assign.button(t("state.assign"), width="stretch"):
+        for item in selected:
+            team.assign(project, item.document.id, person, identity.actor())
+        rows.clear()
+        st.rerun(scope="fragment")
     if clear.button("Clear", width="stretch"):
         rows.clear()
         st.rerun(scope="fragment")

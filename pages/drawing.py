@@ -11,7 +11,7 @@ import streamlit as st
 from model.errors import InkveilError
 from model.geometry import Box
 from model.words import TranscriptPage
-from pages import common
+from pages import common, identity
 from redaction import decide
 from redaction.plan import decisions
 from review.session import DocumentReview
@@ -89,7 +89,9 @@ def _background(document_id: str, number: int, boxes: list[list[float]]) -> byte
 def _add(document: Document, page: TranscriptPage, boxes: Sequence[Box], reason: str) -> None:
     try:
         for box in boxes:
-            decide.add_box(common.project(), document.id, page.page, box, actor=common.actor(), reason=reason)
+            decide.add_box(
+                common.project(), document.id, page.page, box, actor=identity.actor(), reason=reason
+            )
     except InkveilError as error:
         common.failed(error)
         return
@@ -106,5 +108,5 @@ def _drawn(document: Document) -> None:
         with text:
             common.html(f"page {page} · {common.esc(who.get('reason'))}")
         if button.button("Remove", key=f"remove-{number}", type="tertiary"):
-            decide.remove_box(common.project(), document.id, page, number, actor=common.actor())
+            decide.remove_box(common.project(), document.id, page, number, actor=identity.actor())
             st.rerun()

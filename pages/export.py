@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from model.errors import InkveilError, VerificationFailed
-from pages import common, compare, media
+from pages import common, compare, identity, media
 from pages.common import esc
 from redaction import decide, found
 from redaction.attack.report import BOX_CHECKS, FILE_CHECKS
@@ -86,7 +86,7 @@ def _export(document: Document, mode: Literal["preserve", "flatten"], certificat
     st.session_state.pop("failure", None)
     try:
         with st.spinner("Destroying and verifying"):
-            publish(common.project(), document.id, mode=mode, certificate=certificate, actor=common.actor())
+            publish(common.project(), document.id, mode=mode, certificate=certificate, actor=identity.actor())
     except VerificationFailed as error:
         st.session_state["failure"] = (document.id, error.message, error.page)
     except InkveilError as error:

@@ -12,8 +12,9 @@ from typing import Any
 import streamlit as st
 
 from model.errors import InkveilError, PasswordNeeded
-from pages import common, media
+from pages import common, identity, media
 from storage import documents, settings
+from workflow import team
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,13 @@ def take(name: str, data: bytes, *, password: str | None = None, languages: Any 
     chosen = languages or settings.get(common.project(), "languages") or None
     try:
         added = documents.add(
-            common.project(), data, name, actor=common.actor(), password=password, languages=chosen
+            common.project(), data, name, actor=identity.actor(), password=password, languages=chosen
         )
     except PasswordNeeded as error:
         return Answer(name, "password", error.message, data)
     except InkveilError as error:
         return Answer(name, "refused", error.message)
+    team.begin(common.project(), added.id, identity.actor())
     if added.duplicate:
         return Answer(name, "duplicate", f"{name} is here already, as {added.name}.")
     pages = "1 page" if added.pages == 1 else f"{added.pages} pages"

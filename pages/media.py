@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from io import BytesIO
 from pathlib import Path
@@ -20,14 +20,17 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from model.errors import InkveilError
+from review.access import login_of
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 _SECRET = secrets.token_bytes(32)
 
 
 def signed(path: str) -> str:
-    """The address with its signature: valid until the server ends."""
-    return f"{quote(path)}?t={_signature(path)}"
+    """The address with its signature: valid until the server, or the sign-in, ends."""
+    from pages.identity import cookies
+
+    return f"{quote(path)}?t={_signature(path, cookies())}"
 
 
 def page_url(document_id: str, page: int, kind: str = "page") -> str:
@@ -50,8 +53,9 @@ def sample_url(name: str) -> str:
     return signed(f"/inkveil/sample/{name}")
 
 
-def _signature(path: str) -> str:
-    return hmac.new(_SECRET, path.encode(), hashlib.sha256).hexdigest()[:32]
+def _signature(path: str, cookies: Mapping[str, str]) -> str:
+    """Where people sign in, an address ends with the sign-in that it was made for."""
+    return hmac.new(_SECRET, f"{login_of(cookies)} {path}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -59,7 +63,9 @@ def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Respon
 
     @wraps(answer)
     def checked(request: Request) -> Response:
-        if not hmac.compare_digest(request.query_params.get("t", ""), _signature(request.url.path)):
+        if not hmac.compare_digest(
+            request.query_params.get("t", ""), _signature(request.url.path, request.cookies)
+        ):
             return PlainTextResponse("This address is no longer valid. Load the page again.", 403)
         try:
             return answer(request)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.errors import InkveilError
 from model.findings import Finding
-from pages import common, desk_data, drawing, rules
+from pages import common, desk_data, drawing, identity, rules
 from redaction import decide, found
 from redaction.plan import Plan, decisions, plan
 from review.session import DocumentReview, load
@@ -79,7 +79,7 @@ def _reasons() -> None:
     text = st.text_area("One a line", "\n".join(before), height=220, key="reasons")
     if st.button("Save", key="save-reasons"):
         try:
-            decide.set_reasons(project, text.splitlines(), common.actor())
+            decide.set_reasons(project, text.splitlines(), identity.actor())
         except InkveilError as error:
             common.failed(error)
             return

@@ -7,7 +7,7 @@ import secrets
 import streamlit as st
 
 from model.errors import InkveilError
-from pages import common
+from pages import common, identity
 from review import live
 from review.edits import parse
 from review.workbench.mount import workbench
@@ -41,7 +41,9 @@ def main() -> None:
         document.id,
         document.name,
         document.pages,
-        actor=common.actor(),
+        actor=identity.actor(),
+        local=not identity.sign_in(),
+        language=identity.language(),
         page=state.get("review_page") or _page(document),
         head=ledger.head(project, document.id)[0],
         asked=state.get("review_asked", ""),
@@ -109,7 +111,7 @@ def add(document: Document, page: int, words: list[tuple[list[float], str]]) -> 
         slot = f"d-{secrets.token_hex(12)}"
         payload = {"slot": slot, "box": box, "text": text, "after": None}
         edit = {"kind": "insert", "page": page, "key": f"k{secrets.token_hex(12)}", "payload": payload}
-        state.decide(parse(edit, state.sizes()), common.actor())
+        state.decide(parse(edit, state.sizes()), identity.actor())
 
 
 main()

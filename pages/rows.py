@@ -9,6 +9,7 @@ import streamlit as st
 from engines.worker import SUGGESTED
 from pages import common, media
 from pages.common import esc
+from pages.identity import t
 from storage import documents
 from workflow.state import DocumentState, day, plural
 
@@ -60,6 +61,10 @@ def _name(item: DocumentState) -> str:
     if languages and documents.languages_by(common.project(), document.id) == SUGGESTED:
         languages += " (suggested)"
     facts = [plural(document.pages, "page"), languages, f"{esc(document.added_by)}, {day(document.added_at)}"]
+    if item.assigned:
+        facts.append(esc(t("state.assigned", person=item.assigned)))
+    if item.blind:
+        facts.append(t("state.blind"))
     chip = ""
     if item.problems:
         lines = "".join(f"<li>{esc(p)}</li>" for p in item.problems[:50])

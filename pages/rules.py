@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import InkveilError
 from model.findings import Finding
 from model.words import TranscriptPage
-from pages import common
+from pages import common, identity
 from pages.common import esc
 from redaction import decide
 from redaction.plan import Plan, rule_to_json
@@ -23,7 +23,7 @@ KINDS = {"word": "Word or name", "pattern": "Pattern"}
 
 def words(document: Document, planned: Plan, findings: Sequence[Finding], reasons: Sequence[str]) -> None:
     """What the person wants found; every place becomes a finding to approve."""
-    project, actor = common.project(), common.actor()
+    project, actor = common.project(), identity.actor()
     with st.form("rule", clear_on_submit=True, border=False):
         kind, value, reason, add = st.columns([2, 5, 3, 1], vertical_alignment="bottom")
         chosen = kind.selectbox("Kind", list(KINDS), format_func=KINDS.__getitem__)
@@ -54,7 +54,7 @@ def words(document: Document, planned: Plan, findings: Sequence[Finding], reason
 
 def people(document: Document, planned: Plan, findings: Sequence[Finding]) -> None:
     """Names that are not to be redacted, in all their forms."""
-    project, actor = common.project(), common.actor()
+    project, actor = common.project(), identity.actor()
     names = sorted({f.text for f in findings if f.type == "PERSON"} - set(planned.keep))
     field, add = st.columns([9, 1], vertical_alignment="bottom")
     name = field.selectbox("Stays", names, index=None, accept_new_options=True, placeholder="A name")

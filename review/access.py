@@ -4,7 +4,8 @@ Streamlit checks neither sign-in nor cross-site forgery on an application's own 
 that mounts the workbench issues a token and the routes demand it in a header. A token names project,
 document, person and session, ends after twelve hours, and holds only for the host and the browser
 (its XSRF cookie) that it was issued to. It is signed with a secret that lies in the project's folder,
-so it survives a restart of the server and the browser can deliver what it kept meanwhile.
+so it survives a restart of the server and the browser can deliver what it kept meanwhile. Where people
+sign in, it ends with the sign-in.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 
 HEADER: Final = "x-inkveil-token"
 XSRF_COOKIE: Final = "_streamlit_xsrf"
+LOGIN_COOKIE: Final = "_streamlit_user"
 SECONDS: Final = 12 * 3600
 
 
@@ -55,17 +57,19 @@ def issue(
     session: str,
     local: bool = True,
     host: str = "",
-    cookie: str = "",
+    cookies: Mapping[str, str] | None = None,
     now: float = 0,
 ) -> str:
-    """A token for the project in folder `project`. `cookie`: the browser's XSRF cookie."""
+    """A token for the project in folder `project`. `cookies`: those of the browser that opened the page."""
+    cookies = cookies or {}
     body = {
         "project": project.name,
         "actor": actor,
         "session": session,
         "local": local,
         "host": host,
-        "browser": _browser(cookie),
+        "browser": _browser(cookies.get(XSRF_COOKIE) or ""),
+        "login": login_of(cookies),
         "until": int((now or time.time()) + SECONDS),
         "nonce": secrets.token_hex(8),
     }
@@ -93,6 +97,8 @@ def check(
         raise Refused(403, "This address is not the one that the page was opened under.")
     if body.get("browser") and body["browser"] != _browser(cookies.get(XSRF_COOKIE, "")):
         raise Refused(401, "This browser is not the one that opened the page. Reload the page to go on.")
+    if body.get("login") and body["login"] != login_of(cookies):
+        raise Refused(401, "You have signed out, or as somebody else. Reload the page to go on.")
     return Grant(project, str(body["actor"]), str(body["session"]), bool(body.get("local")))
 
 
@@ -104,6 +110,19 @@ def same_origin(headers: Mapping[str, str]) -> None:
         origin is not None and urlsplit(origin).netloc != headers.get("host")
     ):
         raise Refused(403, "Requests from other sites are refused.")
+
+
+def login_of(cookies: Mapping[str, str]) -> str:
+    """What names a sign-in: a digest of Streamlit's login cookie, "" where nobody is signed in.
+
+    A long cookie comes in pieces, each with its number behind the name (streamlit.auth_util).
+    """
+    parts = sorted(
+        (name, value)
+        for name, value in cookies.items()
+        if name == LOGIN_COOKIE or name.removeprefix(f"{LOGIN_COOKIE}_").isdecimal()
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32] if parts else ""
 
 
 def _plain(name: str) -> bool:

@@ -65,15 +65,18 @@ def view(merged: MergedPage, events: Sequence[Event], live: Sequence[Event], vie
     if not mine.complete:
         own = [e for e in live if e.page == page and e.actor == viewer and e.kind in EDIT_KINDS]
         return _applied(merged, own)
-    first, second = (
-        _applied(merged, [e for e in live if e.page == page and e.actor == who and e.kind in EDIT_KINDS])
-        for who in mine.people
-    )
-    state = PageState(reconcile(first.transcript(), second.transcript(), mine.people))
+    first, second = (entered(merged, live, who) for who in mine.people)
+    state = PageState(reconcile(first, second, mine.people))
     for event in live:
         if event.page == page and event.actor not in mine.people:
             state.apply(event)
     return state
+
+
+def entered(merged: MergedPage, live: Sequence[Event], person: str) -> TranscriptPage:
+    """The page as one person entered it."""
+    own = [e for e in live if e.page == merged.page and e.actor == person and e.kind in EDIT_KINDS]
+    return _applied(merged, own).transcript()
 
 
 def reconcile(first: TranscriptPage, second: TranscriptPage, people: tuple[str, ...]) -> TranscriptPage:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from model.texts import section
 from model.words import Candidate, Slot, TranscriptSlot, unspaced
 
 DISAGREEMENT: Final = "disagreement"
@@ -99,52 +100,11 @@ def mixed(text: str) -> bool:
 MOST: Final = 3
 """So many reasons stand in one sentence; the first ones weigh most."""
 _LONGEST: Final = 40
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {
-        "quote": "‘{text}’", "engine_and": " and ", "nothing": "nothing",
-        "read_first": "{engines} reads {text}", "read_first_many": "{engines} read {text}",
-        "read_next": ", {engines} {text}", "read_end": "",
-        "by": "{engines} {text}", "by_joint": ", ",
-        "capital": "only capitals differ: {readings}", "punctuation": "only punctuation differs: {readings}",
-        "accent": "only accents differ: {readings}",
-        "boundary": "the engines part the words differently", "boundary_texts": ": {texts}",
-        "single": "only one engine saw this ({engines})",
-        "unsure": "{engines} is unsure ({percent} %)", "unsure_many": "{engines} are unsure ({percent} %)",
-        "lexicon": "not a word of this page's language", "mixed": "digits and letters mixed",
-        "ungrounded": "placed by its neighbours only, no letter confirmed",
-        "ghost": "ink with no word", "unlikely": "{engines} may have read {text} where no word is",
-        "unlikely_bare": "probably no word",
-        "partly": "a part of it was decided on before", "agree": "the engines agree",
-        "alone": "no engine contradicts {engines}", "often": "on a page like this that is often wrong",
-        "joint": "; ", "end": ".",
-    },
-    "ja": {
-        "quote": "「{text}」", "engine_and": "と", "nothing": "なし",
-        "read_first": "{engines}は{text}", "read_first_many": "{engines}は{text}",
-        "read_next": "、{engines}は{text}", "read_end": "と読んでいます",
-        "by": "{engines}{text}", "by_joint": "、",
-        "capital": "大文字と小文字だけが違います（{readings}）",
-        "punctuation": "句読点だけが違います（{readings}）",
-        "accent": "アクセント記号だけが違います（{readings}）",
-        "boundary": "エンジンによって語の区切りが違います", "boundary_texts": "（{texts}）",
-        "single": "読んだのは一つのエンジンだけです（{engines}）",
-        "unsure": "{engines}の確信度は{percent} %です", "unsure_many": "{engines}の確信度は{percent} %です",
-        "lexicon": "このページの言語の辞書にありません", "mixed": "数字と文字が混ざっています",
-        "ungrounded": "位置は前後の語からの推定で、確認された文字はありません",
-        "ghost": "語のないインクです",
-        "unlikely": "{engines}は{text}と読みましたが、語ではないかもしれません",
-        "unlikely_bare": "おそらく語ではありません",
-        "partly": "一部は決定済みです", "agree": "エンジンの読みは一致しています",
-        "alone": "{engines}と違う読みはありません", "often": "ただし、このようなページでは誤りが多くあります",
-        "joint": "。", "end": "。",
-    },
-}  # fmt: skip
-LANGUAGES: Final = tuple(_WORDS)
 
 
 def sentence(slot: Slot | TranscriptSlot, language: str = "en", *, often_wrong: float = 1.0) -> str:
     """All of `why` in one sentence, at most MOST reasons: what the desk shows beside the risk."""
-    words = _WORDS.get(language, _WORDS["en"])
+    words = section("reasons", language)
     text = words["joint"].join(why(slot, language, often_wrong=often_wrong)[:MOST])
     return f"{text[:1].upper()}{text[1:]}{words['end']}" if text else ""
 
@@ -155,7 +115,7 @@ def why(slot: Slot | TranscriptSlot, language: str = "en", *, often_wrong: float
     language: "en" or "ja", any other is English. A slot without reasons whose risk reaches `often_wrong`
     is said to be doubtful for what is usual elsewhere. Never empty for a slot that an engine read.
     """
-    words = _WORDS.get(language, _WORDS["en"])
+    words = section("reasons", language)
     found: list[str] = []
     codes = slot.reasons
     if GHOST in codes and slot.candidates:  # who read it is said with it

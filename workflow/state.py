@@ -51,6 +51,10 @@ class DocumentState:
     """The page of the application where the work goes on: review, redact or export."""
     reading: bool
     problems: tuple[str, ...] = ()
+    assigned: str | None = None
+    """Whom the document is assigned to."""
+    blind: bool = False
+    """Entered by two people who do not see each other's."""
     waits: bool = False
     """True where workflow.warm has something to make before the state can be told."""
 
@@ -70,6 +74,8 @@ class _Facts:
     undecided: int | None
     """None where nobody has looked for personal data yet."""
     chosen: int
+    assigned: str | None = None
+    blind: bool = False
 
 
 _kept: OrderedDict[tuple[Any, ...], _Facts] = OrderedDict()
@@ -93,7 +99,7 @@ def state(project: Project, document: Document, *, wait: bool = False) -> Docume
     facts = _facts(project, document, wait)
     if facts is None:
         steps = (Step("read", "done", 1.0), Step("review", "now"), *(Step(n, "todo") for n in STEPS[2:]))
-        return DocumentState(document, steps, "comparing the readings", "review", False, problems, True)
+        return DocumentState(document, steps, "comparing the readings", "review", False, problems, waits=True)
     return _decided(project, document, facts, problems)
 
 
@@ -149,7 +155,9 @@ def _decided(project: Project, document: Document, facts: _Facts, problems: tupl
         when = f"exported {day(done[0].at)}, verified" if fresh else f"changed since {day(done[0].at)}"
         words, page = (f"{when}; {words}", page) if page != "export" else (when, page)
     waits = facts.undecided is None and not facts.left
-    return DocumentState(document, steps, words, page, False, problems, waits)
+    return DocumentState(
+        document, steps, words, page, False, problems, facts.assigned, facts.blind, waits=waits
+    )
 
 
 def _left(facts: _Facts, reviewed: bool) -> tuple[str, str]:
@@ -170,6 +178,7 @@ def _facts(project: Project, document: Document, wait: bool) -> _Facts | None:
     from redaction import found
     from redaction.decide import open_groups
     from redaction.plan import plan
+    from review.blind import entry_mode
     from review.session import load
     from workflow.warm import merged
 
@@ -191,7 +200,17 @@ def _facts(project: Project, document: Document, wait: bool) -> _Facts | None:
     if findings is not None:
         planned = plan(findings, ledger.events(project, document.id), review.pages)
         undecided, chosen = open_groups(planned), len(planned.redactions)
-    facts = _Facts(review.counts.left, review.counts.flagged, review.document_approved, undecided, chosen)
+    events = ledger.events(project, document.id)
+    to = next((e.payload.get("to") for e in reversed(events) if e.kind == "assign"), None)
+    facts = _Facts(
+        review.counts.left,
+        review.counts.flagged,
+        review.document_approved,
+        undecided,
+        chosen,
+        to if isinstance(to, str) else None,
+        entry_mode(events) == "blind",
+    )
     with _guard:
         _kept[key] = facts
         while len(_kept) > 500:

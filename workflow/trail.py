@@ -6,12 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from model.decisions import KINDS, Event
+from model.decisions import HISTORY_KINDS, KINDS, REVIEW_KINDS, Event
+from model.policy import role_at_least
 from redaction.decide import type_name
+from review import blind
+from review.session import live
 from storage.documents import Document
 
 KIND_NAMES: Final = {kind: kind.replace("_", " ") for kind in sorted(KINDS)}
@@ -55,6 +58,18 @@ def _texts(event: Event) -> tuple[str, str, str]:
         finding = payload.get("finding") or {}
         notes = [type_name(str(finding.get("type") or "")), str(payload.get("reason") or "")]
         return str(finding.get("text") or ""), "", ", ".join(n for n in notes if n)
+    if "hidden" in payload:
+        return "", "", str(payload["hidden"])
+    note = {
+        "assign": f"to {payload.get('to') or 'nobody'}",
+        "take_over": f"from {payload.get('from')}",
+        "set_entry": str(payload.get("mode")),
+        "draw_sample": f"{len(payload.get('slots') or ())} of {payload.get('population')} words",
+    }.get(kind)
+    if note is not None:
+        return "", "", note
+    if kind == "answer_seed":
+        return str(payload.get("shown") or ""), str(payload.get("text") or ""), ""
     if kind in {"undo", "redo"}:
         return "", "", f"number {payload.get('target')}"
     if kind == "exported":
@@ -73,6 +88,29 @@ def _texts(event: Event) -> tuple[str, str, str]:
         str(payload.get("text") or ""),
         str(payload.get("reason") or ""),
     )
+
+
+HIDDEN: Final = "hidden until both entries are handed in"
+
+
+def seen_by(events: Sequence[Event], person: str, role: str | None) -> list[Event]:
+    """The events as this person may see them.
+
+    In blind entry nobody sees what others decided on a page before both have handed it in: of these events
+    only the fact and the time remain. Answers to known errors are for approvers.
+    """
+    events = [e for e in events if e.kind != "answer_seed" or role_at_least(role, "approver")]
+    if blind.entry_mode(events) != "blind":
+        return events
+    standing = live(events)
+    complete = {n: blind.entries(events, standing, n).complete for n in {e.page for e in events} if n}
+    secret = REVIEW_KINDS | HISTORY_KINDS
+    return [
+        replace(e, payload={"hidden": HIDDEN}, actor="", hash="", previous_hash="", key="")
+        if e.page is not None and e.kind in secret and e.actor != person and not complete[e.page]
+        else e
+        for e in events
+    ]
 
 
 def as_json(document: Document, events: Sequence[Event]) -> bytes:

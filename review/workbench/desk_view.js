@@ -17,7 +17,7 @@ const shortNames = (engines) => engines
 
 let WORDS_NOW = WORDS.en;
 
-/* A sentence of words.json with its values filled in. */
+/* A sentence of model/texts/workbench.json with its values filled in. */
 function t(key, values = {}) {
   const text = WORDS_NOW[key] === undefined ? key : WORDS_NOW[key];
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -1,10 +1,10 @@
 """Mounts the workbench component into a Streamlit page: the only file here that knows Streamlit.
 
-The component's script is the files of SCRIPTS one after the other with words.json in front: one module,
-no build step. Words, images and decisions go over review.routes; the component's data holds only where
-to fetch them, the token, and which page is wanted. Its triggers ask the page for something that needs
-Streamlit: `draw` a missed word, `leave` for another step, `renew` the token; `opened` says that it has moved
-on to another document of the project.
+The component's script is the files of SCRIPTS one after the other with its texts (model.texts) in front:
+one module, no build step. Words, images and decisions go over review.routes; the component's data holds
+only where to fetch them, the token, and which page is wanted. Its triggers ask the page for something that
+needs Streamlit: `draw` a missed word, `leave` for another step, `renew` the token; `opened` says that it has
+moved on to another document of the project.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from review.access import XSRF_COOKIE, issue
+from model.texts import LANGUAGES, section
+from review.access import issue
 
 HERE: Final = Path(__file__).resolve().parent
 SCRIPTS: Final = (
@@ -32,12 +33,11 @@ SCRIPTS: Final = (
     "group_view.js",
     "main.js",
 )
-LANGUAGES: Final = ("en", "ja")
 
 
 def script() -> str:
     """The component's module."""
-    words = json.dumps(json.loads((HERE / "words.json").read_text("utf-8")), ensure_ascii=False)
+    words = json.dumps({code: section("workbench", code) for code in LANGUAGES}, ensure_ascii=False)
     parts = [f"const WORDS = {words};"]
     parts += [(HERE / name).read_text("utf-8") for name in SCRIPTS]
     return "\n".join(parts)
@@ -60,6 +60,8 @@ def workbench(
     pages: int,
     *,
     actor: str,
+    local: bool = True,
+    language: str = "en",
     page: int = 1,
     head: int = 0,
     asked: str = "",
@@ -67,12 +69,12 @@ def workbench(
 ) -> Any:
     """Shows the workbench on a document of the project in folder `project`.
 
-    `head`: the ledger's last seq; a higher one than the browser knows makes it fetch the page again.
-    `asked`: any new value opens `page`. Returns the component's result: `.draw`, `.leave`, `.opened` and
-    `.renew`.
+    `local`: no sign-in is configured (review.access). `head`: the ledger's last seq; a higher one than the
+    browser knows makes it fetch the page again. `asked`: any new value opens `page`. Returns the component's
+    result: `.draw`, `.leave`, `.opened` and `.renew`.
     """
     context = get_script_run_ctx()
-    token = _token(project, actor, context.session_id if context else "")
+    token = _token(project, actor, context.session_id if context else "", local)
     data = {
         "base": f"/inkveil/review/{project.name}",
         "document": document_id,
@@ -82,7 +84,7 @@ def workbench(
         "page": page,
         "head": head,
         "asked": asked,
-        "language": (st.context.locale or "en").split("-")[0],
+        "language": language,
     }
     nothing = lambda: None  # noqa: E731
     return _component()(
@@ -95,11 +97,12 @@ def workbench(
     )
 
 
-def _token(project: Path, actor: str, session: str) -> str:
+def _token(project: Path, actor: str, session: str, local: bool) -> str:
     return issue(
         project,
         actor=actor,
         session=session,
+        local=local,
         host=st.context.headers.get("Host") or "",
-        cookie=st.context.cookies.get(XSRF_COOKIE) or "",
+        cookies={name: st.context.cookies[name] for name in st.context.cookies},
     )

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from streamlit.testing.v1 import AppTest
 
 import app as application
-from pages import common, media
+from pages import identity, media
 from workflow.state import minutes, plural, reading_words
 
 App = Callable[..., AppTest]
@@ -138,13 +138,13 @@ def test_engines_say_what_they_are_and_where_images_go(app: App) -> None:
 
 def test_the_person_is_the_systems_user_or_local(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "anna")
-    assert common.actor() == "anna"
+    assert identity.actor() == "anna"
 
     def nobody() -> str:
         raise OSError("no such user")
 
     monkeypatch.setattr("getpass.getuser", nobody)
-    assert common.actor() == "local"
+    assert identity.actor() == "local"
 
 
 def test_what_is_left_in_words() -> None:

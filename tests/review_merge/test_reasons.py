@@ -9,9 +9,10 @@ import pytest
 from merge_cases import boxless, recorded, typed
 
 from model.files import page_to_json, pages_from_json
+from model.texts import LANGUAGES
 from model.words import Reading, Slot
 from review.merge import merge
-from review.reasons import CODES, LANGUAGES, mixed, sentence, title, why
+from review.reasons import CODES, mixed, sentence, title, why
 
 TEXT = "the letter of yesterday was welcome to the widow and her brother"
 

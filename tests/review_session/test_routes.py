@@ -18,7 +18,6 @@ from starlette.testclient import TestClient
 
 from model.geometry import Box, Quad
 from model.words import Reading, Word
-from review import live
 from review.access import HEADER, SECONDS, XSRF_COOKIE, issue
 from review.edits import MAX_TEXT
 from review.load import load
@@ -173,7 +172,7 @@ def test_an_undo_names_the_decision_that_it_means(bench: Bench) -> None:
         ({"headers": {HEADER: "made.up"}}, 401),
         ({"token": {"now": 1.0}}, 401),
         ({"token": {"host": "evil.example"}}, 403),
-        ({"token": {"cookie": "2|00000000|aabbccdd|1"}}, 401),
+        ({"token": {"cookies": {XSRF_COOKIE: "2|00000000|aabbccdd|1"}}}, 401),
         ({"extra": {"Origin": "http://evil.example"}}, 403),
         ({"extra": {"Sec-Fetch-Site": "cross-site"}}, 403),
         ({"extra": {"Origin": "null"}}, 403),
@@ -192,7 +191,10 @@ def test_who_is_not_let_in(bench: Bench, change: dict[str, Any], status: int) ->
 
 
 def test_a_token_holds_in_its_browser_for_its_time_and_over_a_restart(bench: Bench) -> None:
-    headers = {HEADER: bench.token(cookie="2|01020304|aa00bb11|99"), "Origin": f"http://{HOST}"}
+    headers = {
+        HEADER: bench.token(cookies={XSRF_COOKIE: "2|01020304|aa00bb11|99"}),
+        "Origin": f"http://{HOST}",
+    }
     masked_anew = f"{XSRF_COOKIE}=2|00000000|ab02b815|120"
     assert (
         bench.client.get(f"{bench.base}/overview", headers={**headers, "Cookie": masked_anew}).status_code
@@ -441,13 +443,3 @@ def test_no_request_makes_the_server_stumble(bench: Bench, change: Any, kind: st
         f"{bench.base}/decisions", content=json.dumps({"edits": [data]}), headers=bench.headers
     )
     assert answer.status_code in {200, 409, 422}
-
-
-def test_words_of_the_workbench_in_both_languages() -> None:
-    words = json.loads((Path(live.__file__).parent / "workbench" / "words.json").read_text("utf-8"))
-    assert words["en"].keys() == words["ja"].keys()
-    for key, text in words["en"].items():
-        if isinstance(text, str):
-            assert {p.split("}")[0] for p in text.split("{")[1:]} == {
-                p.split("}")[0] for p in words["ja"][key].split("{")[1:]
-            }, key

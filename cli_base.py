@@ -1,0 +1,62 @@
+"""What every `inkveil` command shares: where the data is, how to answer, who is at the keyboard."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Context:
+    """What every command shares: where the data is and how to answer."""
+
+    answered = False
+
+    def __init__(self, as_json: bool, data: Path) -> None:
+        self.as_json = as_json
+        self.data = data
+
+    def answer(self, result: dict[str, Any], text: str) -> None:
+        """The result on standard output: as one JSON object, or as text for people."""
+        click.echo(json.dumps(result, ensure_ascii=False) if self.as_json else text)
+        Context.answered = True
+
+    def say(self, message: str) -> None:
+        click.echo(message, err=True)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --json and --data, and hands a Context over as first argument."""
+
+    @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=lambda: Path(os.environ.get("INKVEIL_DATA") or "data"),
+        show_default="$INKVEIL_DATA, else ./data",
+        help="The data directory.",
+    )
+    def wrapped(as_json: bool, data: Path, **arguments: Any) -> Any:
+        return command(Context(as_json, data), **arguments)
+
+    wrapped.__name__ = command.__name__
+    wrapped.__doc__ = command.__doc__
+    wrapped.__click_params__ = [  # type: ignore[attr-defined]
+        *getattr(wrapped, "__click_params__", []),
+        *getattr(command, "__click_params__", []),
+    ]
+    return wrapped
+
+
+def actor() -> str:
+    """The operating system's user, or "local" where there is no name."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"
