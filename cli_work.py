@@ -32,7 +32,6 @@ class Share(click.ParamType[float]):
 
 
 @click.group(invoke_without_command=True)
-@click.pass_context
 @common
 def people(context: Context) -> None:
     """Who may do what; `people set NAME ROLE` gives a role, `none` takes it back."""
