@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from model.errors import InkveilError, VerificationFailed
-from pages import common, compare, identity, media
+from pages import common, compare, identity, media, transcript
 from pages.common import esc
 from redaction import decide, found
 from redaction.attack.report import BOX_CHECKS, FILE_CHECKS
@@ -54,6 +54,7 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     certificate = st.segmented_control(
         "Certificate", list(CERTIFICATES), format_func=CERTIFICATES.__getitem__, default="pages"
     )
+    formats = transcript.formats()
     reasons = Counter(r.reason for r in planned.redactions)
     by_reason = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
     people = sorted({r.decided_by for r in planned.redactions if r.decided_by})
@@ -74,7 +75,8 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     open_ = decide.open_groups(planned)
     label = f"Export ({open_} undecided)" if open_ else "Export"
     if st.button(label, type="primary", width="stretch"):
-        _export(document, "flatten" if mode == "flatten" else "preserve", certificate or "pages")
+        _export(document, "flatten" if mode == "flatten" else "preserve", certificate or "pages", formats)
+    transcript.download(document, formats)
     failure = st.session_state.get("failure")
     if failure and failure[0] == document.id:
         st.error(failure[1])
@@ -82,11 +84,16 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
             common.go("redact", document.id, page=str(failure[2]), at=place_in(failure[1]))
 
 
-def _export(document: Document, mode: Literal["preserve", "flatten"], certificate: str) -> None:
+def _export(
+    document: Document, mode: Literal["preserve", "flatten"], certificate: str, formats: list[str]
+) -> None:
     st.session_state.pop("failure", None)
     try:
         with st.spinner("Destroying and verifying"):
-            publish(common.project(), document.id, mode=mode, certificate=certificate, actor=identity.actor())
+            publish(
+                common.project(), document.id, mode=mode, certificate=certificate,
+                formats=formats, actor=identity.actor(),
+            )  # fmt: skip
     except VerificationFailed as error:
         st.session_state["failure"] = (document.id, error.message, error.page)
     except InkveilError as error:

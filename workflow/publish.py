@@ -56,3 +56,29 @@ def publish(
         files[f"{name.stem}.certificate.pdf"] = made.certificate
     files |= {file: text.encode() for file, text in made.transcripts.items()}
     return Result(made.export, made.checks, files, made.undecided)
+
+
+def transcript_zip(project: Project, document_id: str, formats: Sequence[str]) -> bytes:
+    """The corrected transcript alone, one file a format, masked where something is to be redacted.
+
+    The same transcript gives the same bytes. Raises UsageError for a format that does not exist.
+    """
+    import io
+    import zipfile
+
+    from redaction.found import look
+    from redaction.plan import plan
+    from redaction.publish import public_name, transcripts
+    from review.session import load
+    from storage import documents, ledger
+
+    document = documents.get(project, document_id)
+    pages = load(project, document_id).pages
+    planned = plan(look(project, document, pages), ledger.events(project, document_id), pages)
+    name = public_name(document.name, planned.redactions, document.id)
+    files = transcripts(pages, planned.redactions, (), formats, name, Path(name).stem)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, text in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(file), text, zipfile.ZIP_DEFLATED)
+    return out.getvalue()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -42,14 +43,14 @@ class LayerFont:
     _refs: dict[str, Ref] = field(default_factory=dict)
 
     def encode(self, text: str, vertical: bool) -> bytes:
-        """Two bytes a character."""
+        """Two bytes a letter, its combining marks included."""
         if vertical:
             self.vertical = True
         else:
             self.horizontal = True
         out = bytearray()
-        for character in text:
-            code = self.codes.setdefault(character, len(self.codes) + 1)
+        for letter in letters(text):
+            code = self.codes.setdefault(letter, len(self.codes) + 1)
             out += struct.pack(">H", code)
         return bytes(out)
 
@@ -109,6 +110,18 @@ class LayerFont:
             )
 
 
+def letters(text: str) -> list[str]:
+    """The text's letters, each with its marks: alone a mark would take a place of its own."""
+    found: list[str] = []
+    for character in text:
+        joined = unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf")
+        if joined and found:
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
 def content(words: Sequence[LayerWord], height: float, font: LayerFont) -> bytes:
     """Content stream operators that place the words on a page `height` points high."""
     parts: list[bytes] = []
@@ -132,7 +145,7 @@ def _word(word: LayerWord, following: LayerWord | None, height: float, font: Lay
     cos, sin = (x1 - x0) / width, (y1 - y0) / width
     text = word.text
     size = max(tall, 0.1)
-    stretch = width / (len(text) * size * ADVANCE / 1000) * 100
+    stretch = width / (len(letters(text)) * size * ADVANCE / 1000) * 100
     base_x, base_y = x3 + (x0 - x3) * 0.2, y3 + (y0 - y3) * 0.2
     out = b"/L0 %s Tf %s Tz %s %s %s %s %s %s Tm <%s> Tj\n" % (
         number(size),
@@ -166,8 +179,8 @@ def _gap(word: LayerWord, following: LayerWord | None) -> float | None:
 
 def _vertical(word: LayerWord, height: float, font: LayerFont) -> bytes:
     box = word.box
-    size = max(min(box.width, box.height / max(len(word.text), 1)), 0.1)  # no letter leaves its cell
-    step = box.height / len(word.text)
+    size = max(min(box.width, box.height / max(len(letters(word.text)), 1)), 0.1)  # no letter leaves its cell
+    step = box.height / max(len(letters(word.text)), 1)
     spacing = size - step  # ISO 32000-1, 9.3.2: in vertical writing a negative value spreads
     return b"/L1 %s Tf 100 Tz %s Tc 1 0 0 1 %s %s Tm <%s> Tj 0 Tc\n" % (
         number(size),

@@ -188,3 +188,27 @@ def test_pages_that_nobody_has_read_are_said_so(app: App, project: Project) -> N
     assert [w.value for w in page.warning] == [
         "3 pages not read yet: nobody has looked for personal data there."
     ]
+
+
+def test_the_transcript_comes_alone_in_every_format_and_masked(
+    read: documents.Document, project: Project
+) -> None:
+    import io
+    import zipfile
+
+    from workflow.publish import transcript_zip
+
+    everything = ["txt", "json", "csv", "hocr", "alto", "page"]
+    data = transcript_zip(project, read.id, everything)
+    assert data == transcript_zip(project, read.id, everything)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        assert len(names) == 5 + read.pages
+        plain = archive.read("letter.txt").decode()
+    findings = found.look(project, read, load(project, read.id).pages)
+    assert NAME in plain
+    chosen = [f for f in findings if f.text == NAME]
+    decide.judge(project, read.id, chosen, "approve", actor="anna", reason="other")
+    with zipfile.ZipFile(io.BytesIO(transcript_zip(project, read.id, everything))) as archive:
+        texts = [archive.read(name).decode() for name in archive.namelist()]
+    assert not [text for text in texts if NAME in text]
