@@ -63,7 +63,19 @@ class Deciding {
   remove() { const slot = this.slot; if (slot) this.edit("delete", { ...this.place(slot), before: slot.text }); }
 
   merge() {
-    const slot = this.slot, next = this.slots[this.slots.indexOf(slot) + 1];
+    const slot = this.slot;
+    this.mergePair(slot, this.slots[this.slots.indexOf(slot) + 1]);
+  }
+
+  /* The word before or after the current one is joined with it; any other is only gone to. */
+  mergeWith(other) {
+    const at = this.slots.indexOf(this.slot), to = this.slots.indexOf(other);
+    if (to === at + 1) this.mergePair(this.slot, other);
+    else if (to === at - 1 && at > 0) { this.go(other.id); this.mergePair(other, this.slots[at]); }
+    else this.go(other.id);
+  }
+
+  mergePair(slot, next) {
     if (!slot || !next) { this.tell(t("merge_last")); return; }
     const id = token("m-"), text = joined(this.desk.field.value.trim() || slot.text, next.text);
     if (!text) { this.tell(t("merge_last")); return; }
@@ -94,9 +106,56 @@ class Deciding {
 
   insertNow(text) {
     if (!text) { this.go(this.id); return; }
-    const after = this.slot, fresh = this.fresh;
+    const after = this.fresh.drawn ? null : this.slot, fresh = this.fresh;
     this.mode = "word";
     this.edit("insert", { slot: fresh.id, box: bounds(fresh).map(tenth), text, after: after ? after.id : null }, { stay: true, to: fresh.id });
+  }
+
+  /* A box drawn on the page for a word that nobody read; its place says where it is read. null: given up. */
+  drawn(box, done) {
+    if (this.held || this.closed || !this.page || !this.page.width) return;
+    this.drawing = false;
+    if (!box) { if (this.mode === "insert") this.go(this.id); return; }
+    if (this.mode !== "insert" || !this.fresh.drawn) {
+      this.flushMove();
+      this.mode = "insert";
+      this.fresh = { id: token("i-"), drawn: true };
+      this.desk.showInsert(null);
+    }
+    const like = this.slots[nearest(this.slots, box)];
+    this.fresh.quad = like ? refit(like, box) : quadOf(box); this.fresh.vertical = Boolean(like && like.vertical);
+    this.view.current(this.fresh.quad, true, true); this.drawLoupe();
+    if (done) { this.desk.direction(this.fresh.vertical); this.focus(); this.desk.announce(this.desk.label.textContent); }
+  }
+
+  startDrawing() {
+    if (this.held || this.closed || !this.page || !this.page.width) return;
+    this.drawing = true; this.tell(t("draw_hint"));
+  }
+
+  /* The current frame follows the mouse; letting go is the decision. */
+  dragged(box, done) {
+    const target = this.mode === "insert" ? this.fresh : this.slot;
+    if (!target || this.held) return;
+    if (this.mode === "insert") this.fresh = { ...this.fresh, quad: refit(this.fresh, box) };
+    else {
+      clearTimeout(this.moveTimer);
+      this.moving = this.moving || { slots: this.slots, before: bounds(target).map(tenth), id: target.id };
+      this.slots = this.slots.map((s) => (s.id === target.id ? { ...s, quad: refit(s, box) } : s));
+      if (done) this.flushMove();
+    }
+    this.view.current((this.mode === "insert" ? this.fresh : this.slot).quad, this.mode === "insert", true);
+    if (done) { this.draw(); this.drawLoupe(); this.focus(); }
+  }
+
+  /* A click in the crop: the word is split there. `share`: how far along the word, 0..1. */
+  splitAt(share) {
+    const f = this.desk.field, slot = this.slot;
+    if (!slot || this.mode !== "word" || share <= 0 || share >= 1) return;
+    const cut = Math.min(Math.max(Math.round(share * f.value.length), 1), f.value.length - 1);
+    if (cut < 1) return;
+    f.setSelectionRange(cut, cut);
+    this.split();
   }
 
   /* The box moves at once; the decision is made when the keys rest or something else is done. */
@@ -128,6 +187,7 @@ class Deciding {
     this.moving = null; clearTimeout(this.moveTimer);
     const slot = this.slots.find((s) => s.id === moving.id), moved = this.slots;
     this.slots = moving.slots;
+    if (bounds(slot).map(tenth).join() === moving.before.join()) { this.draw(); return; } // back where it was
     this.edit("move", { slot: moving.id, box: bounds(slot).map(tenth), before: moving.before }, { stay: true });
     this.slots = moved; this.draw();
   }

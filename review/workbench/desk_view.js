@@ -66,6 +66,7 @@ class DeskView {
     this._label(t("field", { n: position, count }), status);
     this.field.placeholder = slot.text ? "" : t("ghost_field");
     this._put(slot.text);
+    this.direction(slot.vertical);
     this.reason.textContent = this._why(slot);
     this._candidates(slot);
   }
@@ -82,6 +83,9 @@ class DeskView {
     this.field.placeholder = ""; this._put(""); this.reason.textContent = ""; this.list.replaceChildren();
     this.mark("");
   }
+
+  /* A word of a vertical line is typed from top to bottom. */
+  direction(vertical) { this.field.classList.toggle("ttb", Boolean(vertical)); this.list.classList.toggle("ttb", Boolean(vertical)); }
 
   _label(text, status) { this.label.replaceChildren(text, Object.assign(document.createElement("span"), { textContent: status })); }
 

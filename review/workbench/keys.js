@@ -4,7 +4,8 @@ const BUTTONS = {
   accept: (wb) => wb.accept(), unsure: (wb) => wb.unsure(), delete: (wb) => wb.remove(), insert: (wb) => wb.insert(),
   merge: (wb) => wb.merge(), split: (wb) => wb.split(), undo: (wb) => wb.history("undo"), redo: (wb) => wb.history("redo"),
   next: (wb) => walk(wb, 1), previous: (wb) => walk(wb, -1), proceed: (wb) => wb.proceed(), approve: (wb) => wb.approve(),
-  bare: (wb) => wb.wb.classList.toggle("bare"), draw: (wb) => wb.trigger("draw", { page: wb.page.page, at: Date.now() }),
+  bare: (wb) => wb.bare(!wb.wb.classList.contains("bare")), draw: (wb) => wb.startDrawing(),
+  "turn-left": (wb) => wb.turnView(-1), "turn-right": (wb) => wb.turnView(1), "zoom-fit": (wb) => wb.view.setZoom(1),
   "zoom-in": (wb) => wb.view.setZoom(wb.view.zoom * 1.25), "zoom-out": (wb) => wb.view.setZoom(wb.view.zoom / 1.25),
   scope: (wb) => wb.setScope(SCOPES[(SCOPES.indexOf(wb.scope) + 1) % SCOPES.length]), takeover: (wb) => wb.takeOver(), group: (wb) => wb.groups.open(),
   order: (wb) => { wb.order = wb.order === "risk" ? "reading" : "risk"; wb.barTexts(); const first = wb.queue()[0]; if (first) wb.go(first.id); },
@@ -41,7 +42,8 @@ function pressed(wb, e) {
     if (key === "Escape" || key === "?") { wb.desk.toggleKeys(); wb.focus(); return true; }
     return false;
   }
-  if (key === "Alt") { wb.wb.classList.add("bare"); return true; }
+  if (key === "Escape" && wb.view.hands.cancel()) return true;
+  if (key === "Alt") { wb.bare(true); return true; }
   if (e.altKey && (key === "ArrowUp" || key === "ArrowDown")) { stroll(wb, key === "ArrowUp" ? -1 : 1); return true; }
   if (e.altKey) return false;
   if (ctrl) return chord(wb, e, inField);
@@ -49,7 +51,7 @@ function pressed(wb, e) {
   if (key === "PageUp" || key === "PageDown") { turnPage(wb, key === "PageUp" ? -1 : 1); return true; }
   if (wb.mode === "done") {
     if (key === "Enter" && e.composedPath()[0].tagName !== "BUTTON") { wb.proceed(); return true; }
-    if (key === "+" || key === "-" || key === "?") return sign(wb, key);
+    if (SIGNS[key]) return sign(wb, key);
     return false;
   }
   if (!inField) return false; // on a button: Tab, Enter and Space do what they always do
@@ -73,7 +75,7 @@ function fieldKey(wb, e, key) {
   if (wb.mode === "insert" || wb.editing()) return false;
   if (key === " ") { wb.accept(); return true; }
   if (key >= "1" && key <= "9" && key.length === 1) return wb.take(Number(key) - 1);
-  if (key === "+" || key === "-" || key === "?") return sign(wb, key);
+  if (SIGNS[key]) return sign(wb, key);
   if (key === "u" || key === "U") {
     // shown as typed; "unsure" only if no letter follows, so that "under" can be typed like any word
     wb.pendingU = setTimeout(() => unsureNow(wb), PENDING_U);
@@ -88,8 +90,11 @@ function unsureNow(wb) {
   if (field.value.toLowerCase() === "u" || field.value === wb.desk.shownText) { field.value = wb.desk.shownText; wb.unsure(); }
 }
 
+/* Signs that are commands while the field holds the word as it came. */
+const SIGNS = { "+": "zoom-in", "-": "zoom-out", "0": "zoom-fit", "[": "turn-left", "]": "turn-right", "?": "keys" };
+
 function sign(wb, key) {
-  if (key === "?") wb.desk.toggleKeys(); else BUTTONS[key === "+" ? "zoom-in" : "zoom-out"](wb);
+  if (key === "?") wb.desk.toggleKeys(); else BUTTONS[SIGNS[key]](wb);
   return true;
 }
 
@@ -109,6 +114,10 @@ function chord(wb, e, inField) {
 }
 
 function wbListen(root, wb) {
+  wb.desk.loupe.addEventListener("click", (e) => {
+    const share = wb.loupeShare(e);
+    if (e.ctrlKey || e.metaKey) wb.splitAt(share); else wb.focus();
+  });
   root.addEventListener("keydown", (e) => {
     e.stopPropagation(); // Streamlit's own r and c would fire
     if (!["Shift", "Control", "Alt", "Meta"].includes(e.key)) wb.clock.keys++;
@@ -122,9 +131,9 @@ function wbListen(root, wb) {
     }
   });
   for (const name of ["keyup", "keypress"]) {
-    root.addEventListener(name, (e) => { e.stopPropagation(); if (e.key === "Alt") { wb.wb.classList.remove("bare"); e.preventDefault(); } });
+    root.addEventListener(name, (e) => { e.stopPropagation(); if (e.key === "Alt") { wb.bare(false); e.preventDefault(); } });
   }
-  wb.unbare = () => wb.wb.classList.remove("bare"); // Alt+Tab: its keyup goes to another window
+  wb.unbare = () => wb.bare(false); // Alt+Tab: its keyup goes to another window
   window.addEventListener("blur", wb.unbare);
   root.addEventListener("click", (e) => {
     const button = e.target.closest("button");

@@ -11,7 +11,10 @@ class Workbench extends Sharing {
     this.root = root; this.wb = root.querySelector(".wb");
     this.server = new Server();
     this.desk = new DeskView(root);
-    this.view = new PageView(root, { pick: (point) => this.pick(point) });
+    this.view = new PageView(root, {
+      pick: (point, ctrl) => this.pick(point, ctrl), moved: (box, done) => this.dragged(box, done),
+      drawn: (box, done) => this.drawn(box, done), drawing: () => this.mode === "insert" || this.drawing,
+    });
     this.strip = new PageStrip(root, this.server, (page) => this.open(page));
     this.infos = new Map(); this.fetched = new Map(); this.slots = []; this.page = null; this.id = null; this.mode = "word";
     this.undos = []; this.redos = []; this.states = new Map(); this.order = "risk"; this.head = 0; this.approved = false;
@@ -95,7 +98,7 @@ class Workbench extends Sharing {
 
   barTexts() {
     this.root.querySelector(".where").textContent = this.total > 1 && this.page ? t("page_of", { page: this.page.page, total: this.total }) : "";
-    for (const action of ["zoom-in", "zoom-out", "keys"]) this.root.querySelector(`.bar [data-action="${action}"]`).setAttribute("aria-label", t(action));
+    for (const action of ["zoom-in", "zoom-out", "turn-left", "turn-right", "keys"]) this.root.querySelector(`.bar [data-action="${action}"]`).setAttribute("aria-label", t(action));
     this.root.querySelector(".desk").setAttribute("aria-label", t("desk"));
     this.root.querySelector(".order").textContent = t(this.order === "risk" ? "order_risk" : "order_reading");
     this.root.querySelector(".scope").textContent = t(`scope_${this.scope}`);
@@ -166,6 +169,8 @@ class Workbench extends Sharing {
     this.clock.page = 0;
     this.view.open(words);
     this.adopt(words);
+    try { this.view.spin = Number(sessionStorage.getItem(`inkveil/turn/${this.document}`)) || 0; } catch { /* upright */ }
+    this.view.upright(this.slots);
     this.view.setZoom(this.view.zoom);
     const start = this.slots.find((s) => s.id === id) || this.inPass(this.queue())[0];
     this.go(start ? start.id : null);
@@ -257,6 +262,23 @@ class Workbench extends Sharing {
     try { sessionStorage.setItem(this.key, JSON.stringify({ page: this.page.page, id: this.id })); } catch { /* not kept */ }
   }
 
+  /* The bare image: no marks on the page, no frame in the crop. */
+  bare(on) { if (this.wb.classList.contains("bare") !== on) { this.wb.classList.toggle("bare", on); if (this.page) this.drawLoupe(); } }
+
+  turnView(by) {
+    this.view.rotate(by);
+    try { sessionStorage.setItem(`inkveil/turn/${this.document}`, this.view.spin); } catch { /* for this page only */ }
+  }
+
+  /* How far along the current word a click in the crop is, 0..1. */
+  loupeShare(e) {
+    const slot = this.slot, canvas = this.desk.loupe, r = canvas.getBoundingClientRect();
+    if (!slot || !this.view.loupeScale) return -1;
+    const q = slot.quad, along = slot.vertical ? Math.hypot(q[6] - q[0], q[7] - q[1]) : Math.hypot(q[2] - q[0], q[3] - q[1]);
+    const from = slot.vertical ? e.clientY - r.top - r.height / 2 : e.clientX - r.left - r.width / 2;
+    return from / (along * this.view.loupeScale) + 0.5;
+  }
+
   drawLoupe() {
     const slot = this.mode === "insert" ? this.fresh : this.slot;
     this.view.loupe(this.desk.loupe, slot && slot.quad, Boolean(slot && slot.vertical));
@@ -330,9 +352,11 @@ class Workbench extends Sharing {
     if (next) this.fetchPage(next);
   }
 
-  pick([x, y]) {
+  /* A click on the page: that word; with Ctrl the current word is merged with it, where it is its neighbour. */
+  pick([x, y], ctrl) {
     const inside = (slot, pad) => { const b = bounds(slot); return x >= b[0] - pad && x <= b[2] + pad && y >= b[1] - pad && y <= b[3] + pad; };
     const hit = this.slots.find((s) => inside(s, 0)) || this.slots.find((s) => inside(s, 6));
+    if (hit && ctrl && this.mode === "word") { this.mergeWith(hit); return; }
     if (hit) { this.flushMove(); this.go(hit.id); } else this.focus();
   }
 

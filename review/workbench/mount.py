@@ -3,7 +3,7 @@
 The component's script is the files of SCRIPTS one after the other with its texts (model.texts) in front:
 one module, no build step. Words, images and decisions go over review.routes; the component's data holds
 only where to fetch them, the token, and which page is wanted. Its triggers ask the page for something that
-needs Streamlit: `draw` a missed word, `leave` for another step, `renew` the token; `opened` says that it has
+needs Streamlit: `leave` for another step, `renew` the token; `opened` says that it has
 moved on to another document of the project.
 """
 
@@ -25,6 +25,7 @@ HERE: Final = Path(__file__).resolve().parent
 SCRIPTS: Final = (
     "outbox.js",
     "slots.js",
+    "hands.js",
     "page_view.js",
     "desk_view.js",
     "keys.js",
@@ -71,7 +72,7 @@ def workbench(
 
     `local`: no sign-in is configured (review.access). `head`: the ledger's last seq; a higher one than the
     browser knows makes it fetch the page again. `asked`: any new value opens `page`. Returns the component's
-    result: `.draw`, `.leave`, `.opened` and `.renew`.
+    result: `.leave`, `.opened` and `.renew`.
     """
     context = get_script_run_ctx()
     token = _token(project, actor, context.session_id if context else "", local)
@@ -90,7 +91,6 @@ def workbench(
     return _component()(
         key=key,
         data=data,
-        on_draw_change=nothing,
         on_leave_change=nothing,
         on_opened_change=nothing,
         on_renew_change=nothing,

@@ -2,6 +2,7 @@
    is given; decides nothing. */
 
 const SVG = "http://www.w3.org/2000/svg";
+const MOST_NODES = 300; // words in the page's DOM at a time
 
 function shape(name, attributes, className) {
   const node = document.createElementNS(SVG, name);
@@ -11,7 +12,7 @@ function shape(name, attributes, className) {
 }
 
 class PageView {
-  /* events: pick([x, y]), drawn(box) in pixels of the page image */
+  /* events: as in hands.js, in pixels of the page image */
   constructor(root, events) {
     this.pane = root.querySelector(".page"); this.sheet = root.querySelector(".sheet");
     this.turned = root.querySelector(".turned"); this.img = root.querySelector(".scan"); this.svg = root.querySelector(".marks");
@@ -19,7 +20,9 @@ class PageView {
     this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice"); this.failures = root.querySelector(".failures");
     this.label = root.querySelector(".zoom"); this.hatch = root.querySelector(".hatch");
     this.zoom = 1; this.turn = 0; this.width = 1; this.height = 1; this.nodes = new Map(); this.bitmap = null; this.box = null;
-    this.svg.addEventListener("click", (e) => events.pick(this._point(e)));
+    this.spin = 0; this.base = 0; this.words = null; this.saved = () => "";
+    this.hands = new PageHands(this, events);
+    this.pane.addEventListener("scroll", () => { if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = null; this._draw(); }); }, { passive: true });
     this.observer = new ResizeObserver(() => this._layout());
     this.observer.observe(this.pane);
   }
@@ -33,7 +36,7 @@ class PageView {
   }
 
   /* Where a click is in pixels of the page image. */
-  _point(e) {
+  point(e) {
     const r = this.sheet.getBoundingClientRect(), x = (e.clientX - r.left) / this.scale, y = (e.clientY - r.top) / this.scale;
     return [[x, y], [y, this.height - x], [this.width - x, this.height - y], [this.width - y, x]][this.turn];
   }
@@ -42,7 +45,15 @@ class PageView {
   upright(slots) {
     const votes = [0, 0, 0, 0];
     for (const { quad: q } of slots) votes[(4 - Math.round(Math.atan2(q[3] - q[1], q[2] - q[0]) / (Math.PI / 2))) % 4]++;
-    const turn = votes.indexOf(Math.max(...votes));
+    this.base = votes.indexOf(Math.max(...votes));
+    this._turn();
+  }
+
+  /* The view turned by quarters, clockwise, on top of what shows the text upright. */
+  rotate(by) { this.spin = (this.spin + by + 4) % 4; this._turn(); }
+
+  _turn() {
+    const turn = (this.base + this.spin) % 4;
     if (turn !== this.turn) { this.turn = turn; this._layout(); }
   }
 
@@ -69,7 +80,7 @@ class PageView {
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.notice.hidden = !notice; this.notice.textContent = notice || "";
     this.sheet.hidden = Boolean(notice);
-    this.layer.replaceChildren(); this.cursor.replaceChildren(); this.nodes.clear(); this.box = null;
+    this.layer.replaceChildren(); this.cursor.replaceChildren(); this.nodes.clear(); this.box = null; this.words = null;
     this.pane.scrollTop = 0;
     this._layout();
   }
@@ -86,7 +97,18 @@ class PageView {
     await this.img.decode().catch(() => {});
   }
 
-  setZoom(zoom) { this.zoom = Math.min(Math.max(zoom, 0.5), 5); this._layout(); }
+  setZoom(zoom) { this.zoom = Math.min(Math.max(zoom, 0.3), 8); this._layout(); }
+
+  /* Zooms so that what is under the pointer stays there. */
+  zoomAt(e, by) {
+    const before = this.point(e), box = this.box;
+    this.box = null; this.setZoom(this.zoom * by); this.box = box;
+    const after = this.point(e), [dx, dy] = this.toScreen(before[0] - after[0], before[1] - after[1]);
+    this.pane.scrollLeft += dx * this.scale; this.pane.scrollTop += dy * this.scale;
+  }
+
+  /* A direction in the page image as one on the screen, the inverse of `direction`. */
+  toScreen(dx, dy) { return [[dx, dy], [-dy, dx], [-dx, -dy], [dy, -dx]][this.turn]; }
 
   _layout() {
     const room = this.pane.clientWidth - 24;
@@ -102,13 +124,24 @@ class PageView {
     this.hatch.setAttribute("patternTransform", `scale(${1 / this.scale})`);
     this.label.textContent = this.zoom === 1 ? t("fit") : `${Math.round(this.zoom * 100)} %`;
     if (this.box) this.reveal(this.box, true);
+    this._draw();
   }
 
-  /* Draws the marks that changed. `saved` gives "way", "stored" or nothing for a slot's id. */
+  /* The page's words and how each is saved ("way", "stored" or nothing for an id): drawn as far as they are in view. */
   marks(slots, saved) {
-    const seen = new Set();
-    for (const slot of slots) {
-      const state = saved(slot.id);
+    this.words = slots; this.saved = saved;
+    this._draw();
+  }
+
+  /* Draws the marks that changed and are in or near the view: a thousand words a page stay fluent. */
+  _draw() {
+    if (!this.words) return;
+    const seen = new Set(), [x0, y0, x1, y1] = this._view();
+    for (const slot of this.words) {
+      if (seen.size >= MOST_NODES) break;
+      const q = slot.quad;
+      if (Math.max(q[0], q[2], q[4], q[6]) < x0 || Math.min(q[0], q[2], q[4], q[6]) > x1 || Math.max(q[1], q[3], q[5], q[7]) < y0 || Math.min(q[1], q[3], q[5], q[7]) > y1) continue;
+      const state = this.saved(slot.id);
       const look = slot.status === "open" || slot.status === "contested" ? slot.mark : slot.status === "unsure" ? "unsure" : "decided";
       if (!look && !state) continue;
       seen.add(slot.id);
@@ -121,6 +154,15 @@ class PageView {
     for (const [id, held] of this.nodes) {
       if (!seen.has(id)) { held.node.remove(); this.nodes.delete(id); }
     }
+  }
+
+  /* What can be seen of the page and half a screen around it, in pixels of the page image. */
+  _view() {
+    const { pane, sheet, scale: s, width: w, height: h } = this, more = pane.clientHeight / 2;
+    if (!s) return [0, 0, w, h];
+    const left = (pane.scrollLeft - sheet.offsetLeft - more) / s, top = (pane.scrollTop - sheet.offsetTop - more) / s;
+    const right = left + (pane.clientWidth + 2 * more) / s, bottom = top + (pane.clientHeight + 2 * more) / s;
+    return [[left, top, right, bottom], [top, h - right, bottom, h - left], [w - right, h - bottom, w - left, h - top], [w - bottom, left, w - top, right]][this.turn];
   }
 
   _mark(slot, look, state) {
@@ -141,18 +183,26 @@ class PageView {
       mark.textContent = "?";
       group.append(mark);
     }
+    if (slot.personal && look !== "decided") { // a bracket before the word
+      const along = unit(q[0], q[1], q[2], q[3]), tab = this.width / 220, at = (x, y, k) => `${x + along[0] * k},${y + along[1] * k}`;
+      group.append(shape("polyline", { points: `${at(q[0], q[1], tab)} ${at(q[0], q[1], -tab / 3)} ${at(q[6], q[7], -tab / 3)} ${at(q[6], q[7], tab)}` }, "bracket"));
+    }
     if (state) group.append(shape("circle", { cx: q[4], cy: q[5], r: 4 }, state === "way" ? "dot way" : "dot"));
     return group;
   }
 
   /* The frame of the current word, and the pane scrolled so that its surroundings are visible. */
-  current(quad, isNew) {
+  current(quad, isNew, still) {
     this.cursor.replaceChildren();
     if (!quad) { this.box = null; return; }
     const points = padded(quad, 4 / (this.scale || 1)).join(" ");
     for (const name of ["halo", isNew ? "frame new" : "frame"]) this.cursor.append(shape("polygon", { points }, name));
     this.box = bounds({ quad });
-    this.reveal(this.box);
+    const [x0, y0, x1, y1] = this.box;
+    for (const [name, dx, dy] of HANDLES) {
+      this.cursor.append(shape("circle", { cx: dx < 0 ? x0 : dx > 0 ? x1 : (x0 + x1) / 2, cy: dy < 0 ? y0 : dy > 0 ? y1 : (y0 + y1) / 2, r: 3 }, `handle ${name}`));
+    }
+    if (!still) this.reveal(this.box);
   }
 
   reveal([x0, y0, x1, y1], always) {
@@ -185,12 +235,14 @@ class PageView {
     pen.translate(width / 2, height / 2);
     pen.rotate(-Math.atan2(quad[3] - quad[1], quad[2] - quad[0]));
     pen.scale(s, s);
+    this.loupeScale = s;
     const cx = (quad[0] + quad[4]) / 2, cy = (quad[1] + quad[5]) / 2, reach = Math.hypot(width, height) / 2 / s;
     const x0 = Math.max(0, cx - reach), y0 = Math.max(0, cy - reach), x1 = Math.min(this.width, cx + reach), y1 = Math.min(this.height, cy + reach);
     if (x1 > x0 && y1 > y0) {
       pen.imageSmoothingQuality = "high";
       pen.drawImage(this.bitmap, x0 * sx, y0 * sy, (x1 - x0) * sx, (y1 - y0) * sy, x0 - cx, y0 - cy, x1 - x0, y1 - y0);
     }
+    if (this.wb.classList.contains("bare")) return;
     pen.strokeStyle = "#24507a"; pen.lineWidth = 2 / s;
     pen.strokeRect(-w / 2 - 3 / s, -h / 2 - 3 / s, w + 6 / s, h + 6 / s);
   }

@@ -34,9 +34,9 @@ function applied(slots, edit) {
     case "delete": return slots.filter((s) => s.id !== p.slot);
     case "move": return set({ quad: refit(slots[at], p.box) });
     case "insert": {
-      const after = slots.findIndex((s) => s.id === p.after);
-      const made = made_(p, "inserted", slots[after]);
-      return [...slots.slice(0, after + 1), made, ...slots.slice(after + 1)];
+      const after = slots.findIndex((s) => s.id === p.after), [at, like] = p.after ? [after + 1, slots[after]] : readingPlace(slots, p.box);
+      const made = made_(p, "inserted", like);
+      return [...slots.slice(0, at), made, ...slots.slice(at)];
     }
     case "split":
       return [...slots.slice(0, at), ...p.parts.map((part) => made_(part, "corrected", slots[at])), ...slots.slice(at + 1)];
@@ -47,6 +47,37 @@ function applied(slots, edit) {
     }
     default: return slots;
   }
+}
+
+/* From a word's centre to a point: along the direction of its text, and across (to the next line). */
+function offsetFrom(slot, [px, py]) {
+  const q = slot.quad, [x0, y0, x1, y1] = bounds(slot), dx = px - (x0 + x1) / 2, dy = py - (y0 + y1) / 2;
+  const unitOf = (ax, ay, or) => { const length = Math.hypot(ax, ay); return length ? [ax / length, ay / length] : or; };
+  const right = unitOf(q[2] - q[0], q[3] - q[1], [1, 0]), down = unitOf(q[6] - q[0], q[7] - q[1], [0, 1]);
+  const across = dx * right[0] + dy * right[1], below = dx * down[0] + dy * down[1];
+  return slot.vertical ? [below, -across] : [across, below]; // vertical lines follow each other from right to left
+}
+
+/* Index of the word that is nearest in reading: along its line first. -1 on an empty page. */
+function nearest(slots, box) {
+  const centre = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+  let best = -1, least = Infinity;
+  slots.forEach((slot, index) => {
+    const [along, across] = offsetFrom(slot, centre), cost = Math.abs(along) + 4 * Math.abs(across);
+    if (cost < least) { least = cost; best = index; }
+  });
+  return best;
+}
+
+/* Where a word that nobody placed is read, as review/apply.py has it: [index, the neighbour it is like]. */
+function readingPlace(slots, box) {
+  const near = nearest(slots, box);
+  if (near < 0) return [0, null];
+  const slot = slots[near], [x0, y0, x1, y1] = bounds(slot), size = Math.max(slot.vertical ? x1 - x0 : y1 - y0, 1);
+  const [along, across] = offsetFrom(slot, [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]);
+  if (Math.abs(across / size) <= 0.6) return [near + (along > 0 ? 1 : 0), slot];
+  const same = slots.map((s, i) => (s.line === slot.line ? i : -1)).filter((i) => i >= 0);
+  return [across > 0 ? same[same.length - 1] + 1 : same[0], slot];
 }
 
 function made_(p, status, like) {
