@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from PIL import Image
 
 from model.errors import InkveilError
 from pages import common, media
@@ -77,19 +80,29 @@ def _test(engines: list[dict[str, Any]]) -> None:
             st.session_state["trial"] = _read(name, file, tuple(samples[file]["languages"]))
     trial = st.session_state.get("trial")
     if trial is None:
-        st.image(media.SAMPLES / file, width="stretch")
+        _picture(Image.open(media.SAMPLES / file).convert("RGB"), samples[file]["title"])
     elif isinstance(trial, str):
         st.error(trial)
     else:
         picture, line = trial
         common.html(f'<p class="iv-mute">{esc(line)}</p>')
-        st.image(picture, width="stretch")
+        _picture(picture, f"{samples[file]['title']}, {line}")
+
+
+def _picture(image: Any, alt: str) -> None:
+    """A picture with a text of its own: st.image gives it none."""
+    small = image.copy()
+    small.thumbnail((1200, 1800))
+    out = BytesIO()
+    small.save(out, "JPEG", quality=85)
+    data = b64encode(out.getvalue()).decode()
+    common.html(f'<img class="iv-page" alt="{esc(alt)}" src="data:image/jpeg;base64,{data}">')
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, str]:
     """The sample with every word's box drawn, and one line about it; or why it failed."""
-    from PIL import Image, ImageDraw
+    from PIL import ImageDraw
 
     from engines.recognise import read_page
     from storage.sources import open_source

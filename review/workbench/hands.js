@@ -14,6 +14,7 @@ class PageHands {
     svg.addEventListener("pointerdown", (e) => this.down(e));
     svg.addEventListener("pointermove", (e) => { if (this.drag) this.move(e); else this.hover(e); });
     svg.addEventListener("pointerup", (e) => this.up(e));
+    svg.addEventListener("pointerleave", () => view.cursor.classList.remove("held"));
     svg.addEventListener("pointercancel", () => this.cancel());
     svg.addEventListener("dragstart", (e) => e.preventDefault());
     pane.addEventListener("wheel", (e) => { if (e.ctrlKey) { e.preventDefault(); view.zoomAt(e, e.deltaY < 0 ? 1.15 : 1 / 1.15); } }, { passive: false });
@@ -35,6 +36,7 @@ class PageHands {
 
   hover(e) {
     const part = this.part(this.view.point(e)), { svg } = this.view;
+    this.view.cursor.classList.toggle("held", Boolean(part));
     const turned = this.view.turn % 2 ? { n: "e", e: "n", s: "w", w: "s", ne: "nw", nw: "ne", se: "sw", sw: "se" } : {};
     svg.style.cursor = this.events.drawing() || e.shiftKey ? "crosshair" : part === "inside" ? "move" : part ? `${turned[part] || part}-resize` : "";
   }

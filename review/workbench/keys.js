@@ -40,6 +40,7 @@ function pressed(wb, e) {
   const inField = e.composedPath()[0] === wb.desk.field, ctrl = e.ctrlKey || e.metaKey, key = e.key;
   if (!wb.desk.keys.hidden) {
     if (key === "Escape" || key === "?") { wb.desk.toggleKeys(); wb.focus(); return true; }
+    if (key === "Tab") { wb.desk.keys.querySelector("button").focus(); return true; } // its only control
     return false;
   }
   if (key === "Escape" && wb.view.hands.cancel()) return true;

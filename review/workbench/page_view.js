@@ -76,6 +76,7 @@ class PageView {
     if (this.seen !== page.page) { this._forget(); this.img.removeAttribute("src"); }
     this.seen = null;
     this.img.alt = t("image", { page: page.page });
+    this.pane.setAttribute("aria-label", this.img.alt);
     this.width = page.width || 1000; this.height = page.height || 1414;
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.notice.hidden = !notice; this.notice.textContent = notice || "";

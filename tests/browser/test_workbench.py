@@ -23,6 +23,7 @@ from storage.project import Project
 
 pytestmark = pytest.mark.browser
 
+FRAME = "b.view.cursor.querySelector('.frame')"
 WATCH_DIALOGS = """() => { window.dialogs = 0;
     const look = () => { if (document.querySelector('.stDialog')) window.dialogs++; };
     new MutationObserver(look).observe(document.body, { childList: true }); }"""
@@ -415,19 +416,17 @@ def test_a_turned_page_is_shown_upright(tab: Any, shared: Server, turn: int) -> 
         # the first words of the page stand at its top, from left to right
         places = desk.ask(
             "b.queue().length && b.slots.slice(0, 4).map((s) => { b.view.current(s.quad);"
-            " const r = b.view.cursor.querySelector('.frame').getBoundingClientRect(); return [r.left, r.top]; })"
+            f" const r = {FRAME}.getBoundingClientRect(); return [r.left, r.top]; }})"
         )
         assert [x for x, _ in places] == sorted(x for x, _ in places)
         # a click on the screen finds the word under it
         seventh = desk.ask("b.slots[6].id")
-        place = desk.ask(
-            "(b.view.current(b.slots[6].quad), b.view.cursor.querySelector('.frame').getBoundingClientRect().toJSON())"
-        )
+        place = desk.ask(f"(b.view.current(b.slots[6].quad), {FRAME}.getBoundingClientRect().toJSON())")
         x, y = place["left"] + place["width"] / 2, place["top"] + place["height"] / 2
         desk.page.mouse.click(x, y)
         assert desk.current["id"] == seventh
         # a word inserted after it lies to its right, and its box moves as the arrow says
-        before = desk.ask("b.view.cursor.querySelector('.frame').getBoundingClientRect().toJSON()")
+        before = desk.ask(f"{FRAME}.getBoundingClientRect().toJSON()")
         desk.press("Control+i")
         fresh = desk.ask("b.view.cursor.querySelector('.frame').getBoundingClientRect().toJSON()")
         assert fresh["left"] >= before["right"] - 12
