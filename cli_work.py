@@ -182,10 +182,25 @@ def certify(context: Context, document: str | None, draw: bool, count: int | Non
     context.answer({**as_json(status), "attention": people_}, " ".join(statement(status)).strip())
 
 
+@click.command()
+@common
+@click.option("--from", "since", default="", help="The first day, as 2026-11-26.")
+@click.option("--to", "until", default="", help="The last day.")
+def stats(context: Context, since: str, until: str) -> None:
+    """How the work goes: documents by state, people's pace, how often each engine was right, cost."""
+    from dataclasses import asdict
+
+    from workflow.dashboard import dashboard
+
+    figures = asdict(dashboard(_project(context), since=since, until=until))
+    lines = [f"{w['person']}: {w['words']} words, {w['corrected']} corrected" for w in figures["people"]]
+    context.answer(figures, "\n".join([f"{figures['left']} words left", *lines]))
+
+
 def _project(context: Context) -> Project:
     from storage.project import Project
 
     return Project.open(context.data)
 
 
-COMMANDS: Final = (people, policy, assign, entry, agreement, certify)
+COMMANDS: Final = (people, policy, assign, entry, agreement, certify, stats)

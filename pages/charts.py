@@ -1,4 +1,4 @@
-"""The charts of the page Accuracy, as Altair charts in the theme's colours; never by colour alone.
+"""Charts of the pages Accuracy and Dashboard, by Altair in the theme's colours; never by colour alone.
 
 Vega runs under the content security policy: Streamlit gives it an interpreter instead of `eval`.
 """
@@ -124,3 +124,22 @@ def _place_names(values: list[dict[str, Any]], wide: float, high: float) -> None
 
 def _scale(least: float, most: float) -> alt.Scale:
     return alt.Scale(domain=[least, most], nice=False)
+
+
+def days(rows: Sequence[tuple[str, str, float]], day: str, amount: str) -> Any:
+    """(day, who, how much) as stacked bars, each with its name on hover and in the legend."""
+    values = [{"day": at, "who": who, "n": n} for at, who, n in rows]
+    return (
+        alt.Chart(alt.InlineData(values=values), height=HEIGHT, description=f"{amount}, {day}")
+        .mark_bar(stroke="currentColor", strokeWidth=0.5)
+        .encode(
+            x=alt.X("day:O", title=day),
+            y=alt.Y("n:Q", title=amount),
+            color=alt.Color("who:N", legend=alt.Legend(orient="bottom", title=None, labelLimit=240)),
+            tooltip=[
+                alt.Tooltip("day:O", title=day),
+                alt.Tooltip("who:N", title=" "),
+                alt.Tooltip("n:Q", title=amount),
+            ],
+        )
+    )

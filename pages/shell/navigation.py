@@ -12,7 +12,9 @@ from model.errors import InkveilError
 from model.texts import LANGUAGES
 from pages import common, identity
 
-PAGES = ("documents", "review", "redact", "export", "audit", "certify", "team", "engines", "accuracy")
+PAGES = (
+    "documents", "review", "redact", "export", "audit", "dashboard", "certify", "team", "engines", "accuracy",
+)  # fmt: skip
 HOME = "documents"
 FOLDED = {"review", "redact"}
 """Pages where the document needs the room: the navigation starts folded away."""

@@ -24,7 +24,7 @@ STREAMLIT = (
     # Streamlit's own markup, which no page of ours can change:
     ("aria-allowed-attr", "stSelectbox"),  # aria-label on its select's inner div
 )
-PAGES = ("", "review", "redact", "export", "audit", "certify", "team", "engines", "accuracy")
+PAGES = ("", "review", "redact", "export", "audit", "dashboard", "certify", "team", "engines", "accuracy")
 
 
 @pytest.fixture(scope="module")

@@ -46,10 +46,10 @@ def test_every_text_is_used_somewhere(part: str) -> None:
     unused = []
     for key in catalogue(part):
         named = re.search(rf"[\"'`.]{re.escape(key)}\b", written)
-        starts = [key[:n] for n in range(3, len(key))]
+        starts, ends = [key[:n] for n in range(3, len(key))], [key[n:] for n in range(3, len(key) - 3)]
         composed = any(
             f"{mark}{start}{brace}" in written for start in starts for mark in '"`.' for brace in ("{", "${")
-        )
+        ) or any(f"}}{end}{mark}" in written for end in ends for mark in "\"'`")
         if named is None and not composed:
             unused.append(key)
     assert unused == []
