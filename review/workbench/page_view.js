@@ -16,7 +16,7 @@ class PageView {
   constructor(root, events) {
     this.pane = root.querySelector(".page"); this.sheet = root.querySelector(".sheet");
     this.turned = root.querySelector(".turned"); this.img = root.querySelector(".scan"); this.svg = root.querySelector(".marks");
-    this.layer = root.querySelector(".layer"); this.cursor = root.querySelector(".cursor");
+    this.layer = root.querySelector(".layer"); this.far = root.querySelector(".far"); this.cursor = root.querySelector(".cursor");
     this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice"); this.failures = root.querySelector(".failures");
     this.label = root.querySelector(".zoom"); this.hatch = root.querySelector(".hatch");
     this.zoom = 1; this.turn = 0; this.width = 1; this.height = 1; this.nodes = new Map(); this.bitmap = null; this.box = null;
@@ -81,7 +81,7 @@ class PageView {
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.notice.hidden = !notice; this.notice.textContent = notice || "";
     this.sheet.hidden = Boolean(notice);
-    this.layer.replaceChildren(); this.cursor.replaceChildren(); this.nodes.clear(); this.box = null; this.words = null;
+    this.layer.replaceChildren(); this.far.replaceChildren(); this.cursor.replaceChildren(); this.nodes.clear(); this.box = null; this.words = null;
     this.pane.scrollTop = 0;
     this._layout();
   }
@@ -134,17 +134,22 @@ class PageView {
     this._draw();
   }
 
-  /* Draws the marks that changed and are in or near the view: a thousand words a page stay fluent. */
+  /* Draws the marks that changed and are in or near the view, the nearest MOST_NODES as nodes of their own and
+     all further ones as one path a look: a thousand words a page stay fluent. */
   _draw() {
     if (!this.words) return;
-    const seen = new Set(), [x0, y0, x1, y1] = this._view();
+    const [x0, y0, x1, y1] = this._view(), shown = [];
     for (const slot of this.words) {
-      if (seen.size >= MOST_NODES) break;
-      const q = slot.quad;
-      if (Math.max(q[0], q[2], q[4], q[6]) < x0 || Math.min(q[0], q[2], q[4], q[6]) > x1 || Math.max(q[1], q[3], q[5], q[7]) < y0 || Math.min(q[1], q[3], q[5], q[7]) > y1) continue;
+      const q = slot.quad, left = Math.min(q[0], q[2], q[4], q[6]), right = Math.max(q[0], q[2], q[4], q[6]);
+      const top = Math.min(q[1], q[3], q[5], q[7]), bottom = Math.max(q[1], q[3], q[5], q[7]);
+      if (right < x0 || left > x1 || bottom < y0 || top > y1) continue;
       const state = this.saved(slot.id);
       const look = slot.status === "open" || slot.status === "contested" ? slot.mark : slot.status === "unsure" ? "unsure" : "decided";
-      if (!look && !state) continue;
+      if (look || state) shown.push({ slot, state, look, far: Math.abs((left + right) / 2 - (x0 + x1) / 2) + Math.abs((top + bottom) / 2 - (y0 + y1) / 2) });
+    }
+    if (shown.length > MOST_NODES) shown.sort((a, b) => a.far - b.far);
+    const seen = new Set();
+    for (const { slot, state, look } of shown.slice(0, MOST_NODES)) {
       seen.add(slot.id);
       const held = this.nodes.get(slot.id);
       if (held && held.slot === slot && held.state === state) continue;
@@ -155,6 +160,18 @@ class PageView {
     for (const [id, held] of this.nodes) {
       if (!seen.has(id)) { held.node.remove(); this.nodes.delete(id); }
     }
+    this._further(shown.slice(MOST_NODES));
+  }
+
+  /* The marks that have no node of their own: a path for each look. */
+  _further(marks) {
+    const paths = {};
+    for (const { slot, look } of marks) {
+      const q = padded(slot.quad, this.width / 900), [a, b] = slot.vertical ? [2, 4] : [6, 4];
+      const d = look === "decided" ? `M${q[a]},${q[a + 1]}L${q[b]},${q[b + 1]}` : `M${q[0]},${q[1]}L${q[2]},${q[3]}L${q[4]},${q[5]}L${q[6]},${q[7]}Z`;
+      paths[look] = (paths[look] || "") + d;
+    }
+    this.far.replaceChildren(...Object.entries(paths).map(([look, d]) => { const group = shape("g", {}, look); group.append(shape("path", { d })); return group; }));
   }
 
   /* What can be seen of the page and half a screen around it, in pixels of the page image. */

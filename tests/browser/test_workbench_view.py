@@ -240,6 +240,16 @@ def test_a_dense_page_holds_few_nodes_and_shows_all_by_scrolling(
             assert len(shown) <= 300
             seen.update(shown)
     assert seen == set(desk.ask("b.slots.filter((s) => s.mark).map((s) => s.id)"))
+    desk.press("0")
+    desk.until("b.view.zoom === 1")
+    inside = "s.quad[4] >= x0 && s.quad[0] <= x1 && s.quad[5] >= y0 && s.quad[1] <= y1"
+    marked = f"b.slots.filter((s) => s.mark && {inside}).length"
+    in_view = desk.ask(f"(() => {{ const [x0, y0, x1, y1] = b.view._view(); return {marked}; }})()")
+    own = desk.ask("b.view.layer.childElementCount")
+    paths = "[...b.view.far.querySelectorAll('path')].map((p) => p.getAttribute('d'))"
+    further = desk.ask(f"{paths}.join('').split('M').length - 1")
+    assert own == min(in_view, 300)
+    assert own + further == in_view, "no mark is left out"
 
 
 def vertical(project: Project) -> tuple[str, str]:
