@@ -7,9 +7,9 @@ import streamlit as st
 from evaluation.league import MERGED, PageResult, Row, Summary, summary
 from pages import charts, common
 from pages.common import esc
+from pages.identity import t
 from storage.documents import find
 from workflow import accuracy
-from workflow.state import plural
 
 
 def main() -> None:
@@ -20,9 +20,9 @@ def main() -> None:
     names = {p.document.id: p.document.name for p in pages}
     which, failures, csv = st.columns([4, 2.2, 0.8], vertical_alignment="bottom")
     chosen = which.multiselect(
-        "Documents", list(names), format_func=names.__getitem__, placeholder="All reviewed pages"
+        t("common.documents"), list(names), format_func=names.__getitem__, placeholder=t("accuracy.all_pages")
     )
-    as_empty = failures.toggle("Failures count as empty pages", value=True)
+    as_empty = failures.toggle(t("accuracy.as_empty"), value=True)
     pages = [p for p in pages if not chosen or p.document.id in chosen]
     found = summary(_results(pages))
     rows = found.rows_with_failures if as_empty else found.rows
@@ -33,7 +33,7 @@ def main() -> None:
         "text/csv",
         on_click="ignore",
         width="stretch",
-        help="The table with versions and normalisation.",
+        help=t("accuracy.csv_hint"),
     )
     _table(found, rows)
     review, reliability, cost = st.columns(3, gap="medium")
@@ -50,7 +50,7 @@ def _results(pages: list[accuracy.Reviewed]) -> list[PageResult]:
     place = st.empty()
 
     def show(done: int) -> None:
-        place.progress(done / len(pages), f"Comparing page {done} of {len(pages)}")
+        place.progress(done / len(pages), t("accuracy.comparing", done=done, all=len(pages)))
 
     results = accuracy.results(common.project(), pages, show)
     place.empty()
@@ -59,33 +59,36 @@ def _results(pages: list[accuracy.Reviewed]) -> list[PageResult]:
 
 def _empty() -> None:
     common.html(
-        '<p class="iv-name">No reviewed page yet.</p><p class="iv-mute">An approved page is the truth that '
-        "every engine is measured by: the first one brings the table, the review curve and the rest.</p>"
+        f'<p class="iv-name">{t("accuracy.none")}</p><p class="iv-mute">{t("accuracy.none_hint")}</p>'
     )
-    to, label = ("review", "Review") if find(common.project()) else ("documents", "Documents")
-    if st.button(label):
+    to = "review" if find(common.project()) else "documents"
+    if st.button(t(f"common.{to}")):
         st.switch_page(common.HERE / f"{to}.py")
 
 
 def _table(found: Summary, rows: tuple[Row, ...]) -> None:
-    heads = ("NLS", "BoC-F1", "CER", "WER", "Seconds a page", "Cost a page", "Pages", "Failed")
+    size = {"pages": t("accuracy.reviewed", n=found.pages), "words": t("common.words", n=found.slots)}
+    basis = t("accuracy.basis", decided=f"{found.decided:,}", **size)
+    more = [t(f"accuracy.{head}") for head in ("seconds", "cost", "pages", "failed")]
+    heads = ["NLS", "BoC-F1", "CER", "WER", *more]
     common.html(
-        '<table class="iv-table"><thead><tr><th>Engine</th><th>Version</th>'
-        + "".join(f'<th class="n">{head}</th>' for head in heads)
+        f'<table class="iv-table"><thead><tr><th scope="col">{t("accuracy.engine")}</th>'
+        f'<th scope="col">{t("accuracy.version")}</th>'
+        + "".join(f'<th scope="col" class="n">{head}</th>' for head in heads)
         + f"</tr></thead><tbody>{''.join(_row(r, found.pages) for r in rows)}</tbody></table>"
-        f'<p class="iv-mute">{plural(found.pages, "reviewed page")}, {plural(found.slots, "word")}, '
-        f"{found.decided:,} decided by people; the others stand as merged and count as right. "
+        f'<p class="iv-mute">{basis} '
         f"{esc(accuracy.NORMALISATION)}. Inkveil {esc(accuracy.inkveil_version())}.</p>"
     )
 
 
 def _row(row: Row, pages: int) -> str:
     name = esc(accuracy.title(row.name))
-    read = f"{row.pages:,}" if row.pages == pages else f"{row.pages:,} of {pages:,}"
+    read = f"{row.pages:,}" if row.pages == pages else t("accuracy.of", n=row.pages, all=pages)
     failed = f'<span class="iv-bad">{row.failed:,}</span>' if row.failed else "0"
     cells = (
         f"{row.nls:.3f}", f"{row.boc_f1:.3f}", f"{row.cer:.1%}", f"{row.wer:.1%}",
-        f"{row.seconds:.1f}" if row.pages else "", f"{row.cost:.4f}" if row.cost else "free", read, failed,
+        f"{row.seconds:.1f}" if row.pages else "",
+        f"{row.cost:.4f}" if row.cost else t("accuracy.free"), read, failed,
     )  # fmt: skip
     return (
         f"<tr><td>{f'<b>{name}</b>' if row.name == MERGED else name}</td>"
@@ -109,22 +112,22 @@ def _head(title: str, reading: str, name: str, csv: bytes) -> None:
 def _review(found: Summary) -> None:
     rows = [(charts.curve_name(c), x, y) for c in found.curves for x, y in c.points]
     csv = accuracy.as_csv(("curve", "words_looked_at", "errors_found"), rows)
-    reading = "The steeper the line rises, the fewer words have to be looked at to find the wrong ones."
-    _head("Review curve", reading, "review-curve", csv)
+    reading = t("accuracy.curve_hint")
+    _head(t("accuracy.curve"), reading, "review-curve", csv)
     if found.curves:
         st.altair_chart(charts.review_curve(found.curves), width="stretch")
     else:
-        common.html('<p class="iv-mute">The merge made no error on these pages.</p>')
+        common.html(f'<p class="iv-mute">{t("accuracy.no_errors")}</p>')
 
 
 def _reliability(found: Summary) -> None:
     heads = ("from", "to", "slots", "risk", "wrong")
     csv = accuracy.as_csv(heads, [[b[h] for h in heads] for b in found.bins])
-    reading = "On the dotted line the risk says the truth; below it, it warns too much, above it too little."
-    _head("Reliability of the risk", reading, "reliability", csv)
+    reading = t("accuracy.reliability_hint")
+    _head(t("accuracy.reliability"), reading, "reliability", csv)
     st.altair_chart(charts.reliability(found.bins), width="stretch")
-    figures = [("AUROC", found.auroc), ("calibration error", found.ece)]
-    said = ", ".join(f"{label} {value:.3f}" for label, value in figures if value is not None)
+    figures = [("accuracy.auroc", found.auroc), ("accuracy.ece", found.ece)]
+    said = ", ".join(t(key, value=f"{value:.3f}") for key, value in figures if value is not None)
     common.html(f'<p class="iv-mute">{said}</p>')
 
 
@@ -132,11 +135,8 @@ def _cost(rows: tuple[Row, ...]) -> None:
     csv = accuracy.as_csv(
         ("engine", "cost_a_page", "seconds_a_page", "cer"), [(r.name, r.cost, r.seconds, r.cer) for r in rows]
     )
-    if any(row.cost for row in rows):
-        reading = "Up is more accurate, left is cheaper: what has nothing above and left of it is worth it."
-    else:
-        reading = "Up is more accurate, left is faster; none of these engines costs money."
-    _head("Cost against accuracy", reading, "cost", csv)
+    reading = t("accuracy.cost_hint" if any(row.cost for row in rows) else "accuracy.cost_free")
+    _head(t("accuracy.cost_title"), reading, "cost", csv)
     st.altair_chart(charts.cost_against_accuracy([r for r in rows if r.pages]), width="stretch")
 
 

@@ -8,11 +8,14 @@ import streamlit as st
 
 from model.decisions import Event
 from pages import common, identity
+from pages.identity import t
 from storage import ledger
 from storage.documents import Document
 from workflow import trail
 
 SHOWN = 500
+HEADS = ("audit.no", "audit.when", "audit.who", "common.page_head", "audit.what", "audit.before",
+         "audit.after", "audit.hash")  # fmt: skip
 
 
 def main() -> None:
@@ -31,17 +34,21 @@ def _table(document: Document, events: Sequence[Event]) -> None:
     who, where, what, texts, as_json, as_csv = st.columns(
         [2, 2, 3, 1.4, 0.8, 0.8], vertical_alignment="bottom"
     )
-    people = who.multiselect("Person", sorted({e.actor for e in events}), placeholder="Everybody")
+    people = who.multiselect(
+        t("audit.person"), sorted({e.actor for e in events}), placeholder=t("audit.everybody")
+    )
     numbers = where.multiselect(
-        "Page", sorted({e.page for e in events if e.page is not None}), placeholder="All pages"
+        t("common.page_head"),
+        sorted({e.page for e in events if e.page is not None}),
+        placeholder=t("audit.all_pages"),
     )
     kinds = what.multiselect(
-        "Kind",
+        t("audit.kind"),
         sorted({e.kind for e in events}),
-        placeholder="Everything",
-        format_func=trail.KIND_NAMES.__getitem__,
+        placeholder=t("audit.everything"),
+        format_func=lambda kind: t(f"audit.kind_{kind}"),
     )
-    open_texts = texts.toggle("Show texts", help="Names and words before and after each decision.")
+    open_texts = texts.toggle(t("audit.texts"), help=t("audit.texts_hint"))
     shown = [
         e
         for e in reversed(events)
@@ -54,7 +61,7 @@ def _table(document: Document, events: Sequence[Event]) -> None:
         lambda: trail.as_json(document, events),
         f"{document.name}.audit.json",
         "application/json",
-        help="The whole chain, texts included: it can be checked without Inkveil.",
+        help=t("audit.json_hint"),
         on_click="ignore",
         width="stretch",
     )
@@ -63,22 +70,22 @@ def _table(document: Document, events: Sequence[Event]) -> None:
         lambda: trail.as_csv(shown[::-1], masked=not open_texts),
         f"{document.name}.audit.csv",
         "text/csv",
-        help="What is shown below.",
+        help=t("audit.csv_hint"),
         on_click="ignore",
         width="stretch",
     )
     rows = "".join(_row(e, masked=not open_texts) for e in shown[:SHOWN])
-    common.html(
-        '<table class="iv-table"><thead><tr><th class="n">No.</th><th>When</th><th>Who</th>'
-        '<th class="n">Page</th><th>What</th><th>Before</th><th>After</th><th>Hash</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+    heads = "".join(
+        f'<th scope="col" class="{"n" if name in ("audit.no", "common.page_head") else ""}">{t(name)}</th>'
+        for name in HEADS
     )
+    common.html(f'<table class="iv-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
     if len(shown) > SHOWN:
-        common.html(f'<p class="iv-mute">The newest {SHOWN} of {len(shown):,}; the files hold all.</p>')
+        common.html(f'<p class="iv-mute">{t("audit.newest", shown=SHOWN, n=len(shown))}</p>')
 
 
 def _row(event: Event, *, masked: bool) -> str:
-    line = trail.line(event, masked=masked)
+    line = trail.line(event, masked=masked, language=identity.language())
     cells = (
         ("n", line.seq), ("w", line.at), ("", line.who), ("n", line.page), ("", line.what),
         ("iv-mono", line.before), ("iv-mono", line.after), ("w iv-mono iv-mute", event.hash[:10]),

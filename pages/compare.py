@@ -10,6 +10,7 @@ import streamlit as st
 
 from model.errors import InkveilError
 from pages import common, media
+from pages.identity import t
 from storage.documents import Document
 from storage.exports import Export
 from workflow import results
@@ -27,10 +28,10 @@ def panel(document: Document, export: Export | None) -> None:
     """The slider over the chosen page; without an export, the source's first page."""
     page = 1
     if document.pages > 1:
-        page = int(st.slider("Page", 1, document.pages, 1, label_visibility="collapsed"))
+        page = int(st.slider(t("common.page_head"), 1, document.pages, 1, label_visibility="collapsed"))
     source = media.page_url(document.id, page)
     if export is None:
-        common.html(f'<img class="iv-page" alt="Page {page}" src="{common.esc(source)}">')
+        common.html(f'<img class="iv-page" alt="{t("common.page", page=page)}" src="{common.esc(source)}">')
         return
     try:
         results.page_image(common.project(), document.id, export.id, page)

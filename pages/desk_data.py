@@ -14,6 +14,7 @@ import streamlit as st
 from model.decisions import Event
 from model.findings import Finding
 from model.geometry import Box, points_to_image
+from model.texts import section
 from model.words import TranscriptPage
 from pages import common, identity, judging, media
 from redaction import decide
@@ -54,6 +55,7 @@ def data(
         "groups": groups(everything(findings, decided), decided),
         "drawn": drawn(decided),
         "reasons": list(reasons),
+        "words": dict(section("redactdesk", identity.language())),
         "undo": decide.undoable(events, identity.actor()),
         "goto": goto(pages),
     }

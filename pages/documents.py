@@ -10,8 +10,7 @@ from storage import documents, ledger, people, readings, settings, work
 from workflow import state, team, warm
 
 PAGE = 40
-FILTERS = {"all": "All", "read": "Reading", "review": "To review", "redact": "To redact",
-           "export": "To export", "done": "Exported", "problem": "Problems"}  # fmt: skip
+FILTERS = ("all", "read", "review", "redact", "export", "done", "problem")
 
 
 def main() -> None:
@@ -24,19 +23,19 @@ def main() -> None:
     found = documents.find(common.project())
     if not found:
         return
-    busy = _busy([state.state(common.project(), d) for d in found])
+    busy = _busy([state.state(common.project(), d, language=identity.language()) for d in found])
     st.fragment(listing, run_every="1s" if busy else "20s")(busy)
 
 
 def listing(was_busy: bool) -> None:
     """The list; runs again by itself, so that progress shows without a reload."""
     project = common.project()
-    states = [state.state(project, d) for d in documents.find(project)]
+    states = [state.state(project, d, language=identity.language()) for d in documents.find(project)]
     _prepare(states)
     if _busy(states) != was_busy:
         st.rerun()  # the pace of this fragment is chosen by the page
     if state.unattended(project, states):
-        st.warning("No worker is running, so nothing is read: start `inkveil worker`.")
+        st.warning(t("documents.no_worker"))
     text, chosen = _filter()
     shown = [s for s in states if _fits(s, text, chosen)]
     page = rows.page_of(len(shown), PAGE)
@@ -51,18 +50,24 @@ def _busy(states: list[state.DocumentState]) -> bool:
 
 def _filter() -> tuple[str, str]:
     name, kind, languages = st.columns([2, 5, 1], vertical_alignment="center")
-    text = name.text_input("Filter", placeholder="Filter by name", label_visibility="collapsed")
-    chosen = kind.segmented_control(
-        "State", list(FILTERS), format_func=FILTERS.__getitem__, default="all", label_visibility="collapsed"
+    text = name.text_input(
+        t("documents.filter"), placeholder=t("documents.filter_name"), label_visibility="collapsed"
     )
-    with languages.popover("Languages", width="stretch"):
+    chosen = kind.segmented_control(
+        t("documents.state"),
+        FILTERS,
+        format_func=lambda name: t(f"documents.f_{name}"),
+        default="all",
+        label_visibility="collapsed",
+    )
+    with languages.popover(t("documents.languages"), width="stretch"):
         before = settings.get(common.project(), "languages") or []
         picked = st.multiselect(
-            "New documents are in",
+            t("documents.new_in"),
             list(common.LANGUAGES),
             before,
-            format_func=common.LANGUAGES.__getitem__,
-            placeholder="suggested by a first reading",
+            format_func=rows.language,
+            placeholder=t("documents.suggested_by"),
         )
         if picked != before:
             settings.set(common.project(), "languages", picked, identity.actor())
@@ -93,14 +98,14 @@ def _act(selected: list[state.DocumentState]) -> None:
     project = common.project()
     label, languages, again, to, assign, clear = st.columns([1, 3, 1, 1.6, 1, 1], vertical_alignment="center")
     with label:
-        common.html(f"<b>{len(selected)} selected</b>")
+        common.html(f"<b>{t('documents.selected', n=len(selected))}</b>")
     shared = set.intersection(*(set(s.document.languages) for s in selected))
     picked = languages.multiselect(
-        "Languages", list(common.LANGUAGES), [c for c in common.LANGUAGES if c in shared],
-        format_func=common.LANGUAGES.__getitem__, placeholder="Languages", label_visibility="collapsed",
+        t("documents.languages"), list(common.LANGUAGES), [c for c in common.LANGUAGES if c in shared],
+        format_func=rows.language, placeholder=t("documents.languages"), label_visibility="collapsed",
         key="languages-" + "-".join(sorted(s.document.id for s in selected)),
     )  # fmt: skip
-    if again.button("Read again", width="stretch"):
+    if again.button(t("documents.again"), width="stretch"):
         for item in selected:
             if picked and tuple(picked) != item.document.languages:
                 documents.set_languages(project, item.document.id, picked, actor=identity.actor())
@@ -120,7 +125,7 @@ def _act(selected: list[state.DocumentState]) -> None:
             team.assign(project, item.document.id, person, identity.actor())
         rows.clear()
         st.rerun(scope="fragment")
-    if clear.button("Clear", width="stretch"):
+    if clear.button(t("common.clear"), width="stretch"):
         rows.clear()
         st.rerun(scope="fragment")
 

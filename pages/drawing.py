@@ -12,6 +12,7 @@ from model.errors import InkveilError
 from model.geometry import Box
 from model.words import TranscriptPage
 from pages import common, identity
+from pages.identity import t
 from redaction import decide
 from redaction.plan import decisions
 from review.session import DocumentReview
@@ -28,16 +29,16 @@ def panel(document: Document, review: DocumentReview, reasons: Sequence[str]) ->
     left, right = st.columns([7, 3], gap="medium")
     with right:
         numbers = [p.page for p in review.pages]
-        number = st.selectbox("Page", numbers) if len(numbers) > 1 else numbers[0]
+        number = st.selectbox(t("common.page_head"), numbers) if len(numbers) > 1 else numbers[0]
         page = review.page(number)
-        reason = st.selectbox("Reason", list(reasons), key="draw-reason")
+        reason = st.selectbox(t("common.reason"), list(reasons), key="draw-reason")
     if page is None:
         return
     turn = st.session_state.setdefault("draw-turn", 0)
     with left:
         boxes = _canvas(document, page, turn)
     with right:
-        if st.button(f"Add {len(boxes)} boxes" if len(boxes) > 1 else "Add box", type="primary",
+        if st.button(t("redact.add_boxes", n=max(len(boxes), 1)), type="primary",
                      disabled=not boxes, width="stretch"):  # fmt: skip
             _add(document, page, boxes, reason or reasons[0])
         _drawn(document)
@@ -106,7 +107,7 @@ def _drawn(document: Document) -> None:
     for number, (page, _, who) in drawn.items():
         text, button = st.columns([3, 1], vertical_alignment="center")
         with text:
-            common.html(f"page {page} · {common.esc(who.get('reason'))}")
-        if button.button("Remove", key=f"remove-{number}", type="tertiary"):
+            common.html(t("redact.drawn", page=page, reason=common.esc(who.get("reason"))))
+        if button.button(t("common.remove"), key=f"remove-{number}", type="tertiary"):
             decide.remove_box(common.project(), document.id, page, number, actor=identity.actor())
             st.rerun()

@@ -14,8 +14,8 @@ from PIL import Image
 from model.errors import InkveilError
 from pages import common, media
 from pages.common import esc
+from pages.identity import t
 
-BOXES = {"word": "words", "line": "lines", "block": "blocks", "none": "no boxes"}
 COLOUR = (36, 80, 122)
 
 
@@ -23,8 +23,8 @@ def main() -> None:
     listing, trial = st.columns([5, 4], gap="large")
     with listing:
         engines = _describe()
-        _group("On this machine", [e for e in engines if e["privacy"] == "local"], local=True)
-        _group("Leaves this machine", [e for e in engines if e["privacy"] != "local"], local=False)
+        _group(t("engines.here"), [e for e in engines if e["privacy"] == "local"], local=True)
+        _group(t("engines.leaves"), [e for e in engines if e["privacy"] != "local"], local=False)
     with trial:
         _test([e for e in engines if e["available"] and e["boxes"] != "none"])
 
@@ -39,27 +39,28 @@ def _describe() -> list[dict[str, Any]]:
 def _group(title: str, engines: list[dict[str, Any]], *, local: bool) -> None:
     st.subheader(title, anchor=False)
     if not engines:
-        common.html('<p class="iv-mute">No engine sends anything.</p>' if not local else "")
+        common.html(f'<p class="iv-mute">{t("engines.nothing_sent")}</p>' if not local else "")
         return
-    where = "" if local else "<th>Sent to</th>"
+    where = "" if local else f'<th scope="col">{t("engines.sent")}</th>'
     rows = "".join(_row(e, local=local) for e in engines)
     common.html(
-        f'<table class="iv-table"><thead><tr><th>Engine</th><th>State</th>{where}<th>Gives</th>'
-        f'<th class="n">Price a page</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<table class="iv-table"><thead><tr><th scope="col">{t("engines.engine")}</th>'
+        f'<th scope="col">{t("engines.state")}</th>{where}<th scope="col">{t("engines.gives")}</th>'
+        f'<th scope="col" class="n">{t("engines.price")}</th></tr></thead><tbody>{rows}</tbody></table>'
     )
 
 
 def _row(engine: dict[str, Any], *, local: bool) -> str:
     state = (
-        '<span class="iv-ok">ready</span>'
+        f'<span class="iv-ok">{t("engines.ready")}</span>'
         if engine["available"]
         else f'<span class="iv-amber">{esc(engine["reason"])}</span>'
     )
     note = f'<div class="iv-mute">{esc(engine["note"])}</div>' if engine.get("note") else ""
-    gives = BOXES.get(engine["boxes"], engine["boxes"]) + (", confidences" if engine["confidence"] else "")
+    gives = t(f"engines.g_{engine['boxes']}") + (t("engines.confidences") if engine["confidence"] else "")
     version = f' <span class="iv-mute">{esc(engine["version"])}</span>' if engine["version"] else ""
-    where = "" if local else f"<td>{esc(engine['privacy'])}, the page's image</td>"
-    price = "free" if local else "as the provider says"
+    where = "" if local else f"<td>{t('engines.image', provider=esc(engine['privacy']))}</td>"
+    price = t("engines.free" if local else "engines.provider_price")
     return (
         f"<tr><td><b>{esc(engine['title'])}</b>{version}</td><td>{state}{note}</td>{where}"
         f'<td>{gives}</td><td class="n">{price}</td></tr>'
@@ -67,16 +68,16 @@ def _row(engine: dict[str, Any], *, local: bool) -> str:
 
 
 def _test(engines: list[dict[str, Any]]) -> None:
-    st.subheader("Test on a sample", anchor=False)
+    st.subheader(t("engines.test"), anchor=False)
     samples = {s["file"]: s for s in json.loads((media.SAMPLES / "samples.json").read_text("utf-8"))}
     titles = {e["name"]: e["title"] for e in engines}
     which, sample, button = st.columns([3, 3, 1.4], vertical_alignment="bottom")
-    name = which.selectbox("Engine", list(titles), format_func=titles.__getitem__)
-    file = sample.selectbox("Sample", list(samples), format_func=lambda f: samples[f]["title"])
+    name = which.selectbox(t("engines.engine"), list(titles), format_func=titles.__getitem__)
+    file = sample.selectbox(t("engines.sample"), list(samples), format_func=lambda f: samples[f]["title"])
     if name is None or file is None:
         return
-    if button.button("Read", width="stretch", type="primary"):
-        with st.spinner(f"{titles[name]} reads"):
+    if button.button(t("engines.read"), width="stretch", type="primary"):
+        with st.spinner(t("engines.reads", engine=titles[name])):
             st.session_state["trial"] = _read(name, file, tuple(samples[file]["languages"]))
     trial = st.session_state.get("trial")
     if trial is None:
@@ -84,7 +85,8 @@ def _test(engines: list[dict[str, Any]]) -> None:
     elif isinstance(trial, str):
         st.error(trial)
     else:
-        picture, line = trial
+        picture, (n, seconds) = trial
+        line = t("engines.result", n=n, seconds=seconds)
         common.html(f'<p class="iv-mute">{esc(line)}</p>')
         _picture(picture, f"{samples[file]['title']}, {line}")
 
@@ -100,7 +102,7 @@ def _picture(image: Any, alt: str) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, str]:
+def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, tuple[int, str]]:
     """The sample with every word's box drawn, and one line about it; or why it failed."""
     from PIL import ImageDraw
 
@@ -119,7 +121,7 @@ def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, 
     draw = ImageDraw.Draw(image)
     for word in reading.words or ():
         draw.polygon([tuple(p) for p in word.quad.points], outline=COLOUR, width=3)
-    return image, f"{len(reading.words or ())} words in {reading.seconds:.1f} s"
+    return image, (len(reading.words or ()), f"{reading.seconds:.1f}")
 
 
 main()

@@ -9,24 +9,21 @@ from typing import Literal
 import streamlit as st
 
 from model.errors import InkveilError, VerificationFailed
-from pages import common, compare, identity, media, transcript
+from pages import common, compare, finished, identity, transcript
 from pages.common import esc
+from pages.identity import t
 from redaction import decide, found
-from redaction.attack.report import BOX_CHECKS, FILE_CHECKS
 from redaction.plan import Plan, plan
 from review.session import DocumentReview, load
 from storage import exports, ledger
 from storage.documents import Document
 from workflow import results
 from workflow.publish import publish
-from workflow.state import day, plural
 
-MODES = {"preserve": "Keep text", "flatten": "Images only"}
-SAID = dict(FILE_CHECKS + BOX_CHECKS)
-"""What each check of the verifier says, by its name."""
+MODES = ("preserve", "flatten")
 NEAR = 12
 """Points around a place that is named by a single point."""
-CERTIFICATES = {"pages": "as last page", "file": "as a file", "none": "none"}
+CERTIFICATES = ("pages", "file", "none")
 
 
 def main() -> None:
@@ -34,7 +31,7 @@ def main() -> None:
     with left:
         document = common.chosen_or_stop()
         try:
-            with st.spinner("Looking at what was decided"):
+            with st.spinner(t("export.looking")):
                 review = load(common.project(), document.id)
                 findings = found.look(common.project(), document, review.pages)
             planned = plan(findings, ledger.events(common.project(), document.id), review.pages)
@@ -43,44 +40,47 @@ def main() -> None:
             return
         _form(document, review, planned)
         done = list(exports.list(common.project(), document.id))
-        number = _finished(document, done)
+        number = finished.panel(document, done)
     with right:
         compare.panel(document, results.get(common.project(), document.id, number) if number else None)
 
 
 def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     """Five lines, the mode, one button."""
-    mode = st.segmented_control("Mode", list(MODES), format_func=MODES.__getitem__, default="preserve")
+    mode = st.segmented_control(
+        t("export.mode"), MODES, format_func=lambda name: t(f"export.{name}"), default="preserve"
+    )
     certificate = st.segmented_control(
-        "Certificate", list(CERTIFICATES), format_func=CERTIFICATES.__getitem__, default="pages"
+        t("export.certificate"), CERTIFICATES, format_func=lambda name: t(f"export.c_{name}"), default="pages"
     )
     formats = transcript.formats()
     reasons = Counter(r.reason for r in planned.redactions)
     by_reason = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
     people = sorted({r.decided_by for r in planned.redactions if r.decided_by})
-    approved = "approved" if review.document_approved else "not approved"
+    approved = t("export.is_approved" if review.document_approved else "export.not_approved")
+    left = t("common.words", n=review.counts.left)
     seq, link = ledger.head(common.project(), document.id)
     lines = {
-        "Document": f"{document.name}, {plural(document.pages, 'page')}",
-        "Version": f"decision {seq}, {link[:12]}; text {approved}, {plural(review.counts.left, 'word')} left",
-        "Mode": MODES[mode or "preserve"].lower(),
-        "Boxes": by_reason or "none",
-        "Approved by": ", ".join(people) or "nobody",
+        t("export.document"): f"{document.name}, {t('common.pages', n=document.pages)}",
+        t("export.version"): t("export.version_line", seq=seq, link=link[:12], state=approved, left=left),
+        t("export.mode"): t(f"export.{mode or 'preserve'}"),
+        t("export.boxes"): by_reason or t("export.none"),
+        t("export.by"): ", ".join(people) or t("export.nobody"),
     }
     facts = "".join(f"<dt>{name}</dt><dd>{esc(value)}</dd>" for name, value in lines.items())
     common.html(f'<dl class="iv-facts">{facts}</dl>')
     unread = document.pages - len(review.pages)
     if unread:
-        st.warning(f"{plural(unread, 'page')} not read yet: nobody has looked for personal data there.")
+        st.warning(t("export.unread", n=unread))
     open_ = decide.open_groups(planned)
-    label = f"Export ({open_} undecided)" if open_ else "Export"
+    label = t("export.button_open", n=open_) if open_ else t("common.export")
     if st.button(label, type="primary", width="stretch"):
         _export(document, "flatten" if mode == "flatten" else "preserve", certificate or "pages", formats)
     transcript.download(document, formats)
     failure = st.session_state.get("failure")
     if failure and failure[0] == document.id:
         st.error(failure[1])
-        if failure[2] and st.button(f"Show the place on page {failure[2]}", key="to-place"):
+        if failure[2] and st.button(t("export.show", page=failure[2]), key="to-place"):
             common.go("redact", document.id, page=str(failure[2]), at=place_in(failure[1]))
 
 
@@ -89,7 +89,7 @@ def _export(
 ) -> None:
     st.session_state.pop("failure", None)
     try:
-        with st.spinner("Destroying and verifying"):
+        with st.spinner(t("export.burning")):
             publish(
                 common.project(), document.id, mode=mode, certificate=certificate,
                 formats=formats, actor=identity.actor(),
@@ -108,40 +108,6 @@ def place_in(message: str) -> str:
     if len(values) == 2:
         values = [values[0] - NEAR, values[1] - NEAR, values[0] + NEAR, values[1] + NEAR]
     return ",".join(map(str, values)) if len(values) == 4 else ""
-
-
-def _finished(document: Document, done: list[exports.Export]) -> int | None:
-    """The chosen export's files and checks; the newest unless another is picked."""
-    if not done:
-        return None
-    names = {e.id: f"{day(e.at)} {e.at[11:16]} · {MODES.get(e.mode, e.mode)} · {e.actor}" for e in done}
-    number = done[0].id
-    if len(done) > 1:
-        number = st.selectbox("Exports", list(names), format_func=names.__getitem__)
-    export = next(e for e in done if e.id == number)
-    _files(document, export)
-    checks = export.report.get("checks", [])
-    rows = "".join(
-        f'<tr><td class="{"iv-ok" if c["passed"] else "iv-bad"}">{"✓" if c["passed"] else "✗"}</td>'
-        f"<td>{esc(SAID.get(c['name'], c['name']))}"
-        f'<span class="iv-mute"> {esc(c.get("detail", ""))}</span></td></tr>'
-        for c in checks
-    )
-    passed = sum(1 for c in checks if c["passed"])
-    common.html(f"<b>{passed} of {plural(len(checks), 'check')} passed</b>")
-    common.html(f'<table class="iv-table"><tbody>{rows}</tbody></table>')
-    return number
-
-
-def _files(document: Document, export: exports.Export) -> None:
-    names = {"pdf": "Redacted PDF", **({"certificate": "Certificate"} if export.certificate else {})}
-    names |= {t: f"Transcript {t.rpartition('.')[2]}" for t in results.transcripts(export)}
-    names["report.json"] = "Log"
-    urls = {title: esc(media.file_url(document.id, export.id, name)) for name, title in names.items()}
-    links = " · ".join(f'<a class="iv-link" href="{u}" download>{esc(t)}</a>' for t, u in urls.items())
-    common.html(
-        f'<p style="margin:0">{links}</p><div class="iv-mono iv-mute">SHA-256 {esc(export.sha256)}</div>'
-    )
 
 
 main()

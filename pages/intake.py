@@ -13,6 +13,7 @@ import streamlit as st
 
 from model.errors import InkveilError, PasswordNeeded
 from pages import common, identity, media
+from pages.identity import t
 from storage import documents, settings
 from workflow import team
 
@@ -40,19 +41,17 @@ def take(name: str, data: bytes, *, password: str | None = None, languages: Any 
         return Answer(name, "refused", error.message)
     team.begin(common.project(), added.id, identity.actor())
     if added.duplicate:
-        return Answer(name, "duplicate", f"{name} is here already, as {added.name}.")
-    pages = "1 page" if added.pages == 1 else f"{added.pages} pages"
-    return Answer(name, "added", f"{added.name}: {pages}")
+        return Answer(name, "duplicate", t("documents.here", name=name, other=added.name))
+    pages = t("common.pages", n=added.pages)
+    return Answer(name, "added", t("documents.added", name=added.name, pages=pages))
 
 
 def drop_zone() -> None:
     """Takes what is dropped at once, then empties itself for the next files."""
     turn = st.session_state.setdefault("turn", 0)
-    files = st.file_uploader(
-        "Drop PDF, PNG, JPEG or TIFF, up to 100 MB", accept_multiple_files=True, key=f"drop{turn}"
-    )
+    files = st.file_uploader(t("documents.drop"), accept_multiple_files=True, key=f"drop{turn}")
     if files:
-        with st.spinner("Taking in"):
+        with st.spinner(t("documents.taking")):
             st.session_state["answers"] = [take(f.name, f.getvalue()) for f in files]
         st.session_state["turn"] = turn + 1
         st.rerun()
@@ -79,7 +78,7 @@ def answers() -> None:
     given: list[Answer] = st.session_state.get("answers", [])
     fine = [a.text for a in given if a.kind == "added"]
     if len(given) > 1 and fine:
-        st.toast(f"{len(fine)} of {len(given)} files added")
+        st.toast(t("documents.files_added", n=len(fine), all=len(given)))
     for index, answer in enumerate(given):
         if answer.kind == "duplicate":
             st.info(answer.text)
@@ -93,7 +92,7 @@ def _password(index: int, answer: Answer) -> None:
     with st.form(f"password-{index}", border=True):
         st.markdown(f"**{common.esc(answer.name)}**  {answer.text}")
         field, button = st.columns([4, 1], vertical_alignment="bottom")
-        password = field.text_input("Password", type="password", label_visibility="collapsed")
-        if button.form_submit_button("Open", width="stretch") and answer.data is not None:
+        password = field.text_input(t("documents.password"), type="password", label_visibility="collapsed")
+        if button.form_submit_button(t("documents.open"), width="stretch") and answer.data is not None:
             st.session_state["answers"][index] = take(answer.name, answer.data, password=password)
             st.rerun()

@@ -9,13 +9,14 @@ import streamlit as st
 from model.errors import InkveilError
 from model.findings import Finding
 from pages import common, desk_data, drawing, identity, rules
+from pages.identity import t
 from redaction import decide, found
 from redaction.plan import Plan, decisions, plan
 from review.session import DocumentReview, load
 from storage import ledger
 from storage.documents import Document
 
-TABS = ("Found", "By hand", "Words and patterns", "People who stay", "Also elsewhere")
+TABS = ("found", "by_hand", "words", "stay", "elsewhere")
 
 
 def main() -> None:
@@ -25,9 +26,15 @@ def main() -> None:
     with pick:
         document = common.chosen_or_stop()
     tab = tabs.segmented_control(
-        "What", TABS, default="Found", label_visibility="collapsed", key="redact-tab", width="stretch"
+        t("redact.what"),
+        TABS,
+        default="found",
+        format_func=lambda name: t(f"redact.{name}"),
+        label_visibility="collapsed",
+        key="redact-tab",
+        width="stretch",
     )
-    with reasons.popover("Reasons", width="stretch"):
+    with reasons.popover(t("redact.reasons"), width="stretch"):
         _reasons()
     try:
         review, findings, planned = _look(document)
@@ -35,19 +42,19 @@ def main() -> None:
         common.failed(error)
         return
     count = decide.open_groups(planned)
-    label = f"Export ({count} undecided)" if count else "Export"
+    label = t("redact.export_open", n=count) if count else t("common.export")
     if out.button(label, type="primary", width="stretch", key="to-export"):
         common.go("export", document.id)
     if not review.pages:
-        common.html('<p class="iv-mute">No page has been read yet.</p>')
+        common.html(f'<p class="iv-mute">{t("redact.unread")}</p>')
         return
-    _panel(tab or "Found", document, review, findings, planned)
+    _panel(tab or "found", document, review, findings, planned)
 
 
 def _look(document: Document) -> tuple[DocumentReview, list[Finding], Plan]:
     """The transcript, what is found on it, and what has been decided."""
     project = common.project()
-    with st.spinner("Looking for personal data", show_time=False):
+    with st.spinner(t("redact.looking"), show_time=False):
         review = load(project, document.id)
         findings = found.look(project, document, review.pages)
     return review, findings, plan(findings, ledger.events(project, document.id), review.pages)
@@ -58,16 +65,16 @@ def _panel(
 ) -> None:
     project = common.project()
     reasons = decide.reasons(project)
-    if tab == "Found":
+    if tab == "found":
         events = ledger.events(project, document.id)
         data = desk_data.data(document, review.pages, findings, events, decisions(events), reasons)
         desk_data.mount(document, data)
         return
     panels: dict[str, Callable[[], None]] = {
-        "By hand": lambda: drawing.panel(document, review, reasons),
-        "Words and patterns": lambda: rules.words(document, planned, findings, reasons),
-        "People who stay": lambda: rules.people(document, planned, findings),
-        "Also elsewhere": lambda: rules.elsewhere(document, review.pages, planned),
+        "by_hand": lambda: drawing.panel(document, review, reasons),
+        "words": lambda: rules.words(document, planned, findings, reasons),
+        "stay": lambda: rules.people(document, planned, findings),
+        "elsewhere": lambda: rules.elsewhere(document, review.pages, planned),
     }
     panels[tab]()
 
@@ -76,8 +83,8 @@ def _reasons() -> None:
     """The reason codes of the project, one a line."""
     project = common.project()
     before = decide.reasons(project)
-    text = st.text_area("One a line", "\n".join(before), height=220, key="reasons")
-    if st.button("Save", key="save-reasons"):
+    text = st.text_area(t("redact.one_a_line"), "\n".join(before), height=220, key="reasons")
+    if st.button(t("common.save"), key="save-reasons"):
         try:
             decide.set_reasons(project, text.splitlines(), identity.actor())
         except InkveilError as error:

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from engines.worker import SUGGESTED
-from pages import common, media
+from pages import common, identity, media
 from pages.common import esc
 from pages.identity import t
 from storage import documents
-from workflow.state import DocumentState, day, plural
-
-VERBS = {"review": "Review", "redact": "Redact", "export": "Export"}
+from workflow.state import DocumentState, day
 
 
 def table(states: Sequence[DocumentState]) -> list[DocumentState]:
@@ -35,10 +33,15 @@ def table(states: Sequence[DocumentState]) -> list[DocumentState]:
         with bar:
             common.html(_bar(item))
         if action.button(
-            VERBS[item.page], key=f"open-{item.document.id}", disabled=item.reading, width="stretch"
+            t(f"common.{item.page}"), key=f"open-{item.document.id}", disabled=item.reading, width="stretch"
         ):
             common.go(item.page, item.document.id)
     return selected
+
+
+def language(code: str) -> str:
+    """A document's language in the interface's."""
+    return t(f"common.lang_{code}") if code in common.LANGUAGES else code
 
 
 def clear() -> None:
@@ -57,10 +60,11 @@ def page_of(count: int, size: int) -> int:
 
 def _name(item: DocumentState) -> str:
     document = item.document
-    languages = ", ".join(common.LANGUAGES.get(code, code) for code in document.languages)
+    languages = ", ".join(language(code) for code in document.languages)
     if languages and documents.languages_by(common.project(), document.id) == SUGGESTED:
-        languages += " (suggested)"
-    facts = [plural(document.pages, "page"), languages, f"{esc(document.added_by)}, {day(document.added_at)}"]
+        languages += t("documents.suggested")
+    added = f"{esc(document.added_by)}, {day(document.added_at, identity.language())}"
+    facts = [t("common.pages", n=document.pages), languages, added]
     if item.assigned:
         facts.append(esc(t("state.assigned", person=item.assigned)))
     if item.blind:
@@ -69,7 +73,7 @@ def _name(item: DocumentState) -> str:
     if item.problems:
         lines = "".join(f"<li>{esc(p)}</li>" for p in item.problems[:50])
         chip = (
-            f'<details class="iv-chip"><summary>{plural(len(item.problems), "problem")}</summary>'
+            f'<details class="iv-chip"><summary>{t("documents.problems", n=len(item.problems))}</summary>'
             f"<ul>{lines}</ul></details>"
         )
     return (
@@ -80,6 +84,7 @@ def _name(item: DocumentState) -> str:
 
 def _bar(item: DocumentState) -> str:
     steps = "".join(
-        f'<li class="{s.state}"><i style="--share:{s.share:.0%}"></i>{s.name}</li>' for s in item.steps
+        f'<li class="{s.state}"><i style="--share:{s.share:.0%}"></i>{t(f"state.{s.name}")}</li>'
+        for s in item.steps
     )
     return f'<ul class="iv-steps">{steps}</ul><div>{esc(item.words)}</div>'

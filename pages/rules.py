@@ -12,13 +12,13 @@ from model.findings import Finding
 from model.words import TranscriptPage
 from pages import common, identity
 from pages.common import esc
+from pages.identity import t
 from redaction import decide
 from redaction.plan import Plan, rule_to_json
 from storage import documents, ledger
 from storage.documents import Document
-from workflow.state import plural
 
-KINDS = {"word": "Word or name", "pattern": "Pattern"}
+KINDS = ("word", "pattern")
 
 
 def words(document: Document, planned: Plan, findings: Sequence[Finding], reasons: Sequence[str]) -> None:
@@ -26,10 +26,10 @@ def words(document: Document, planned: Plan, findings: Sequence[Finding], reason
     project, actor = common.project(), identity.actor()
     with st.form("rule", clear_on_submit=True, border=False):
         kind, value, reason, add = st.columns([2, 5, 3, 1], vertical_alignment="bottom")
-        chosen = kind.selectbox("Kind", list(KINDS), format_func=KINDS.__getitem__)
-        text = value.text_input("Find everywhere")
-        why = reason.selectbox("Reason", list(reasons))
-        if add.form_submit_button("Add", type="primary", width="stretch"):
+        chosen = kind.selectbox(t("redact.kind"), KINDS, format_func=lambda k: t(f"redact.kind_{k}"))
+        text = value.text_input(t("redact.everywhere"))
+        why = reason.selectbox(t("common.reason"), list(reasons))
+        if add.form_submit_button(t("common.add"), type="primary", width="stretch"):
             try:
                 decide.add_rule(project, document.id, "pattern" if chosen == "pattern" else "word", text,
                                 actor=actor, reason=why or reasons[0])  # fmt: skip
@@ -43,11 +43,12 @@ def words(document: Document, planned: Plan, findings: Sequence[Finding], reason
         )
         line, button = st.columns([9, 1], vertical_alignment="center")
         with line:
+            said = t(f"redact.kind_{rule.kind}") if rule.kind in KINDS else esc(rule.kind)
             common.html(
-                f'<span class="iv-mono">{esc(rule.value)}</span> <span class="iv-mute">· '
-                f"{KINDS.get(rule.kind, rule.kind)} · {esc(rule.reason)} · {plural(places, 'place')}</span>"
+                f'<span class="iv-mono">{esc(rule.value)}</span> <span class="iv-mute">· {said} · '
+                f"{esc(rule.reason)} · {t('redact.places', n=places)}</span>"
             )
-        if button.button("Remove", key=f"rule-{rule.id}", type="tertiary"):
+        if button.button(t("common.remove"), key=f"rule-{rule.id}", type="tertiary"):
             decide.remove_rule(project, document.id, rule_to_json(rule), actor=actor)
             st.rerun()
 
@@ -57,8 +58,10 @@ def people(document: Document, planned: Plan, findings: Sequence[Finding]) -> No
     project, actor = common.project(), identity.actor()
     names = sorted({f.text for f in findings if f.type == "PERSON"} - set(planned.keep))
     field, add = st.columns([9, 1], vertical_alignment="bottom")
-    name = field.selectbox("Stays", names, index=None, accept_new_options=True, placeholder="A name")
-    if add.button("Add", type="primary", disabled=not name, width="stretch") and name:
+    name = field.selectbox(
+        t("redact.stays"), names, index=None, accept_new_options=True, placeholder=t("redact.a_name")
+    )
+    if add.button(t("common.add"), type="primary", disabled=not name, width="stretch") and name:
         decide.keep_person(project, document.id, name, actor=actor)
         st.rerun()
     standing = {
@@ -68,7 +71,7 @@ def people(document: Document, planned: Plan, findings: Sequence[Finding]) -> No
         line, button = st.columns([9, 1], vertical_alignment="center")
         with line:
             common.html(f"<b>{esc(kept)}</b>")
-        if button.button("Remove", key=f"keep-{kept}", type="tertiary") and kept in standing:
+        if button.button(t("common.remove"), key=f"keep-{kept}", type="tertiary") and kept in standing:
             decide.undo(project, document.id, [standing[kept]], actor=actor, key=f"keep{standing[kept]}")
             st.rerun()
 
@@ -76,10 +79,10 @@ def people(document: Document, planned: Plan, findings: Sequence[Finding]) -> No
 def elsewhere(document: Document, pages: Sequence[TranscriptPage], planned: Plan) -> None:
     """Further copies of what is redacted, found by burning a trial copy that is thrown away."""
     if not planned.redactions:
-        common.html('<p class="iv-mute">Nothing is redacted yet.</p>')
+        common.html(f'<p class="iv-mute">{t("redact.none_yet")}</p>')
         return
     head = ledger.head(common.project(), document.id)[1]
-    with st.spinner("Looking through the whole file"):
+    with st.spinner(t("redact.whole")):
         try:
             copies, flattened = _trial(document.id, head, pages, planned)
         except InkveilError as error:
@@ -88,9 +91,9 @@ def elsewhere(document: Document, pages: Sequence[TranscriptPage], planned: Plan
     lines = sorted(Counter([*copies, *flattened]).items())
     rows = [f"<tr><td>{p}</td><td>{n}</td><td>{esc(t)}</td></tr>" for (p, t), n in lines]
     if not rows:
-        common.html('<p class="iv-mute">No further copies.</p>')
+        common.html(f'<p class="iv-mute">{t("redact.no_copies")}</p>')
         return
-    titles = ("Page", "Places", "What goes too")
+    titles = (t("common.page_head"), t("redact.places_head"), t("redact.goes"))
     head_row = "<tr>" + "".join(f"<th>{t}</th>" for t in titles) + "</tr>"
     common.html(f'<table class="iv-table"><thead>{head_row}</thead><tbody>{"".join(rows)}</tbody></table>')
 
@@ -112,5 +115,5 @@ def _trial(
         name=documents.get(project, document_id).name,
         password=documents.password(project, document_id), layers=layers(_pages),
     )  # fmt: skip
-    copies = [(c.page, "further copy of a redacted text") for c in applied.copies]
-    return copies, [(f.page, f"becomes an image: {f.reason}") for f in applied.flattened]
+    copies = [(c.page, t("redact.copy")) for c in applied.copies]
+    return copies, [(f.page, t("redact.image", reason=f.reason)) for f in applied.flattened]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from model.texts import text
 from storage import exports, ledger, readings
 from storage.documents import Document
 
@@ -82,33 +83,44 @@ _kept: OrderedDict[tuple[Any, ...], _Facts] = OrderedDict()
 _guard = threading.Lock()
 
 
-def state(project: Project, document: Document, *, wait: bool = False) -> DocumentState:
-    """The document's state. With `wait` pages are merged now where nobody has done it yet.
+def state(project: Project, document: Document, *, wait: bool = False, language: str = "en") -> DocumentState:
+    """The document's state, its words in `language`. With `wait` pages are merged now where nobody has yet.
 
     Raises StorageFailed where the project can't be read.
     """
     progress = readings.progress(project, document.id)
     problems = tuple(
-        f"Page {f.page} could not be read by {ENGINE_NAMES.get(f.engine, f.engine)}: {f.message}"
+        text(
+            "state.failed",
+            language,
+            page=f.page,
+            engine=ENGINE_NAMES.get(f.engine, f.engine),
+            message=f.message,
+        )
         for f in progress.failures
     )
     if not progress.finished or (progress.total == 0 and not readings.ids(project, document.id)):
         share = progress.done / progress.total if progress.total else 0.0
         steps = (Step("read", "now", share), *(Step(name, "todo") for name in STEPS[1:]))
-        return DocumentState(document, steps, reading_words(progress), "review", True, problems)
+        return DocumentState(document, steps, reading_words(progress, language), "review", True, problems)
     facts = _facts(project, document, wait)
     if facts is None:
         steps = (Step("read", "done", 1.0), Step("review", "now"), *(Step(n, "todo") for n in STEPS[2:]))
-        return DocumentState(document, steps, "comparing the readings", "review", False, problems, waits=True)
-    return _decided(project, document, facts, problems)
+        return DocumentState(
+            document, steps, text("state.comparing", language), "review", False, problems, waits=True
+        )
+    return _decided(project, document, facts, problems, language)
 
 
-def reading_words(progress: Progress) -> str:
+def reading_words(progress: Progress, language: str = "en") -> str:
     """As in "page 4 of 12, Tesseract", or why nothing moves."""
     now = progress.current
     if now is None:
-        return "waiting to be read" if progress.done == 0 else f"{progress.done} of {progress.total} readings"
-    return f"page {now.page} of {now.pages}, {ENGINE_NAMES.get(now.engine, now.engine)}"
+        if progress.done == 0:
+            return text("state.waiting", language)
+        return text("state.readings", language, done=progress.done, total=progress.total)
+    engine = ENGINE_NAMES.get(now.engine, now.engine)
+    return text("state.reading", language, page=now.page, pages=now.pages, engine=engine)
 
 
 def unattended(project: Project, states: Sequence[DocumentState]) -> bool:
@@ -121,23 +133,27 @@ def unattended(project: Project, states: Sequence[DocumentState]) -> bool:
     return silence(project) > PATIENCE
 
 
-def minutes(words: int) -> str:
+def minutes(words: int, language: str = "en") -> str:
     """How long so many flagged words take a reviewer."""
-    return f"about {max(round(words * SECONDS_A_WORD / 60), 1)} min"
+    return text("state.minutes", language, n=max(round(words * SECONDS_A_WORD / 60), 1))
 
 
-def day(at: str) -> str:
+def day(at: str, language: str = "en") -> str:
     """As in "12 Nov" for an ISO time; with the year where it is another one."""
     when = datetime.fromisoformat(at).astimezone()
-    text = f"{when.day} {when:%b}"
-    return text if when.year == datetime.now().astimezone().year else f"{text} {when.year}"
+    this_year = when.year == datetime.now().astimezone().year
+    if language == "ja":
+        return f"{when.month}月{when.day}日" if this_year else f"{when.year}年{when.month}月{when.day}日"
+    return f"{when.day} {when:%b}" if this_year else f"{when.day} {when:%b} {when.year}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def _decided(project: Project, document: Document, facts: _Facts, problems: tuple[str, ...]) -> DocumentState:
+def _decided(
+    project: Project, document: Document, facts: _Facts, problems: tuple[str, ...], language: str
+) -> DocumentState:
     done = exports.list(project, document.id)
     reviewed = facts.approved
     searched = facts.undecided == 0
@@ -149,10 +165,11 @@ def _decided(project: Project, document: Document, facts: _Facts, problems: tupl
         Step("verify", "done" if done else "todo", 1.0 if done else 0.0),
         Step("export", "done" if done else "now" if searched and reviewed else "todo", 1.0 if done else 0.0),
     )
-    words, page = _left(facts, reviewed)
+    words, page = _left(facts, reviewed, language)
     if done:
         fresh = done[0].ledger_seq + 1 >= ledger.head(project, document.id)[0]
-        when = f"exported {day(done[0].at)}, verified" if fresh else f"changed since {day(done[0].at)}"
+        key = "state.exported" if fresh else "state.changed"
+        when = text(key, language, day=day(done[0].at, language))
         words, page = (f"{when}; {words}", page) if page != "export" else (when, page)
     waits = facts.undecided is None and not facts.left
     return DocumentState(
@@ -160,17 +177,18 @@ def _decided(project: Project, document: Document, facts: _Facts, problems: tupl
     )
 
 
-def _left(facts: _Facts, reviewed: bool) -> tuple[str, str]:
+def _left(facts: _Facts, reviewed: bool, language: str) -> tuple[str, str]:
     """What is left in words, and the page where it is done."""
     if facts.left:
-        return f"{plural(facts.left, 'word')} to review, {minutes(facts.left)}", "review"
+        time = minutes(facts.left, language)
+        return text("state.to_review", language, n=facts.left, time=time), "review"
     if not reviewed:
-        return "no words left, not approved", "review"
+        return text("state.not_approved", language), "review"
     if facts.undecided is None:
-        return "personal data to look for", "redact"
+        return text("state.to_look", language), "redact"
     if facts.undecided:
-        return f"{plural(facts.undecided, 'finding')} open", "redact"
-    return f"ready to export, {plural(facts.chosen, 'box', 'boxes')}", "export"
+        return text("state.findings", language, n=facts.undecided), "redact"
+    return text("state.ready", language, n=facts.chosen), "export"
 
 
 def _facts(project: Project, document: Document, wait: bool) -> _Facts | None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from model.decisions import HISTORY_KINDS, KINDS, REVIEW_KINDS, Event
+from model.decisions import HISTORY_KINDS, REVIEW_KINDS, Event
 from model.policy import role_at_least
+from model.texts import text
 from redaction.decide import type_name
 from review import blind
 from review.session import live
 from storage.documents import Document
 
-KIND_NAMES: Final = {kind: kind.replace("_", " ") for kind in sorted(KINDS)}
 MASK: Final = "•"
 
 
@@ -34,13 +34,13 @@ class Line:
     after: str
 
 
-def line(event: Event, *, masked: bool) -> Line:
+def line(event: Event, *, masked: bool, language: str = "en") -> Line:
     """An event in words; with `masked`, texts show only how long they are."""
     before, after, note = _texts(event)
     if masked:
         before, after = mask(before), mask(after)
     when = datetime.fromisoformat(event.at).astimezone()
-    what = KIND_NAMES.get(event.kind, event.kind) + (f", {note}" if note else "")
+    what = text(f"audit.kind_{event.kind}", language) + (f", {note}" if note else "")
     page = "" if event.page is None else str(event.page)
     return Line(event.seq, f"{when:%Y-%m-%d %H:%M:%S}", event.actor, page, what, before, after)
 

@@ -16,10 +16,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.setTriggerValue = setTriggerValue;
   view.root = root;
   adopt(view, data);
+  texts(view);
   const paper = getComputedStyle(root).getPropertyValue("--paper").trim();
   root.classList.toggle("dark", dark(paper));
   root.classList.toggle("light", !dark(paper));
   draw(view);
+}
+
+/* A text of model/texts/redactdesk.json with its values filled in; one form for one, another for others. */
+function word(view, key, values = {}) {
+  const found = view.data.words[key], text = typeof found === "object" ? found[values.n === 1 ? "one" : "other"] : found;
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+/* What only changes with the language. */
+function texts(view) {
+  const { root } = view;
+  root.setAttribute("aria-label", word(view, "findings_label"));
+  root.querySelector(".groups").setAttribute("aria-label", word(view, "findings_by"));
+  root.querySelectorAll("[data-text]").forEach((node) => { node.textContent = word(view, node.dataset.text); });
 }
 
 function dark(colour) {
@@ -86,7 +101,7 @@ function stateOf(view, group) {
 function draw(view) {
   const { root, data } = view;
   const open = data.groups.filter((g) => stateOf(view, g) === "open").length;
-  root.querySelector(".count").textContent = data.groups.length ? `${open} of ${data.groups.length} open` : "";
+  root.querySelector(".count").textContent = data.groups.length ? word(view, "open_count", { n: open, all: data.groups.length }) : "";
   list(view);
   stage(view);
   const now = current(view);
@@ -108,7 +123,7 @@ function list(view) {
   if (!data.groups.length) {
     const none = document.createElement("div");
     none.className = "empty";
-    none.textContent = "No personal data found.";
+    none.textContent = word(view, "none");
     box.replaceChildren(none);
     return;
   }
@@ -118,13 +133,13 @@ function list(view) {
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", String(index === view.group));
     const reason = of(view, group.places[0]).reason;
-    const word = make("span", "state", state === "approved" ? reason || "approved" : state);
-    const note = `${group.type} · ${group.places.length} ${group.places.length === 1 ? "place" : "places"}`;
-    item.append(word, make("span", "text", group.text), make("div", "note", note));
+    const said = make("span", "state", state === "approved" ? reason || word(view, "approved") : word(view, state));
+    const note = `${group.type} · ${word(view, "desk_place", { n: group.places.length })}`;
+    item.append(said, make("span", "text", group.text), make("div", "note", note));
     if (index === view.group && group.places.length > 1) {
       const places = make("div", "places");
       group.places.forEach((p, i) => {
-        const chip = make("span", of(view, p).state + (i === view.place ? " here" : ""), `p. ${p.page}`);
+        const chip = make("span", of(view, p).state + (i === view.place ? " here" : ""), word(view, "p", { page: p.page }));
         chip.addEventListener("click", (e) => { e.stopPropagation(); choose(view, index, i); });
         places.append(chip);
       });
@@ -169,7 +184,7 @@ function stage(view) {
   }));
   data.drawn.filter((d) => d.page === page.page).forEach((d) => parts.push(boxes([d.box], view.final ? "final" : "approved", false, view.final ? "" : d.reason)));
   const alarm = view.alarm && view.alarm.page === page.page && view.alarm.box;
-  if (alarm) parts.push(boxes([alarm], "alarm", false, "The verifier found something here"));
+  if (alarm) parts.push(boxes([alarm], "alarm", false, word(view, "alarm")));
   svg.replaceChildren(...parts);
   svg.querySelector(alarm ? ".alarm" : ".current")?.scrollIntoView({ block: "center", inline: "nearest" });
 }
@@ -203,7 +218,7 @@ function pager(view, page) {
     button.addEventListener("click", () => { view.page = numbers[to]; draw(view); });
     return button;
   };
-  box.replaceChildren(step(at - 1, "‹", "Previous page"), `page ${page.page} of ${numbers.length}`, step(at + 1, "›", "Next page"));
+  box.replaceChildren(step(at - 1, "‹", word(view, "previous")), word(view, "page_of", { page: page.page, total: numbers.length }), step(at + 1, "›", word(view, "next")));
 }
 
 // -- keys ----------------------------------------------------------------------------------------
@@ -322,8 +337,7 @@ async function pump(view) {
       }
       banner(view, said.error);
     } catch {
-      const count = view.queue.length;
-      banner(view, `${count} ${count === 1 ? "decision" : "decisions"} kept in this browser, sending when the server is back`);
+      banner(view, word(view, "kept", { n: view.queue.length }));
     }
     await new Promise((done) => setTimeout(done, wait));
     wait = Math.min(wait * 2, 5000);

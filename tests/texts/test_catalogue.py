@@ -46,7 +46,7 @@ def test_every_text_is_used_somewhere(part: str) -> None:
     unused = []
     for key in catalogue(part):
         named = re.search(rf"[\"'`.]{re.escape(key)}\b", written)
-        starts, ends = [key[:n] for n in range(3, len(key))], [key[n:] for n in range(3, len(key) - 3)]
+        starts, ends = [key[:n] for n in range(2, len(key))], [key[n:] for n in range(3, len(key) - 3)]
         composed = any(
             f"{mark}{start}{brace}" in written for start in starts for mark in '"`.' for brace in ("{", "${")
         ) or any(f"}}{end}{mark}" in written for end in ends for mark in "\"'`")
