@@ -288,6 +288,7 @@ def test_vertical_words_are_shown_upright_and_typed_from_top_to_bottom(
 
 
 def test_alt_shows_the_bare_image_in_page_and_crop(desk: Desk) -> None:
+    desk.until("b.view.loupeScale")
     framed = desk.ask("b.desk.loupe.toDataURL()")
     desk.page.keyboard.down("Alt")
     desk.until("b.wb.classList.contains('bare')")
