@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 PORT ?= 8501
-BENCHES := ledger read merge detect redact workbench
+BENCHES := ledger read merge detect redact workbench workbench_view reviewers kills certify
 
 .PHONY: run test test-all check bench setup tesseract browser clean lock
 
