@@ -1,4 +1,4 @@
-"""Certified accuracy by simulation: does the bound hold as often as it says, what does it cost, what attention.
+"""Certified accuracy by simulation: does the bound hold as often as it says, what it costs, attention.
 
     .venv/bin/python bench/certify.py [--draws 1000]
 
@@ -6,7 +6,8 @@ Populations of words with known error rates; samples as review.sampling draws th
 the target with no error in it. "Until it holds": drawn again, all samples counting together, until the bound
 meets the target or five have been drawn; false: certified although the true rate is above the target.
 Attention: known errors answered by simulated reviewers with known catch rates; how often the 95 % interval
-holds the truth. Exit code 1 where a single sample's bound holds less often than 95 % (less three standard errors).
+holds the truth. Exit code 1 where a single sample's bound holds less often than 95 % (less three standard
+errors).
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def groups(findings: Sequence[Finding], decided: Decisions) -> list[dict[str, An
         {
             "id": "/".join(key),
             "text": Counter(f.text for f in items).most_common(1)[0][0],
-            "type": decide.type_name(key[0]),
+            "type": decide.type_name(key[0], identity.language()),
             "places": [
                 {
                     "id": f.id,

@@ -85,6 +85,24 @@ def _documents() -> None:
         return
     heads = ("document", "assigned", "entry", "now", "take_overs", "agreement")
     common.html(common.table([(t(f"team.{h}"), "") for h in heads], [_row(item) for item in found]))
+    _entry({item.document: item.name for item in found if item.entry == "single"})
+
+
+def _entry(single: dict[str, str]) -> None:
+    """A document that has not been begun can be entered by two people who do not see each other's."""
+    why = identity.needs("administrator")
+    which, button = st.columns([5, 3], vertical_alignment="bottom")
+    chosen = which.selectbox(t("team.document"), list(single), format_func=single.__getitem__)
+    if button.button(
+        t("team.enter"), disabled=not chosen or why is not None, help=why or t("team.enter_hint"),
+        width="stretch",
+    ) and chosen:  # fmt: skip
+        try:
+            team.set_entry(common.project(), chosen, "blind", identity.actor())
+        except InkveilError as error:
+            common.failed(error)
+            return
+        st.rerun()
 
 
 def _row(item: team.Shared) -> tuple[object, ...]:

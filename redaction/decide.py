@@ -15,7 +15,8 @@ from model.errors import UsageError
 from model.files import finding_to_json
 from model.findings import Finding
 from model.geometry import Box
-from redaction.plan import LABELS, Plan
+from model.texts import section
+from redaction.plan import Plan
 from storage import ledger, settings
 
 if TYPE_CHECKING:
@@ -24,18 +25,13 @@ if TYPE_CHECKING:
 REASONS: Final = (
     "personal data", "third party", "medical", "security", "privilege", "FOI (b)(6)", "other",
 )  # fmt: skip
-_TYPES: Final = {kind: label.lower() for kind, label in LABELS.items()} | {
-    "EMAIL_ADDRESS": "e-mail address", "PHONE_NUMBER": "telephone", "CREDIT_CARD": "card number",
-    "US_SSN": "social security number", "IBAN_CODE": "IBAN", "MY_NUMBER": "My Number", "URL": "web address",
-    "IP_ADDRESS": "IP address", "USER_WORD": "own word", "USER_PATTERN": "own pattern",
-}  # fmt: skip
 LONGEST: Final = 200
 """Characters of a word, pattern or reason."""
 
 
-def type_name(kind: str) -> str:
+def type_name(kind: str, language: str = "en") -> str:
     """A finding's type in words: "name", "date of birth"."""
-    return _TYPES.get(kind, kind.replace("_", " ").lower())
+    return str(section("types", language).get(kind, kind.replace("_", " ").lower()))
 
 
 def group_of(finding: Finding) -> tuple[str, str]:

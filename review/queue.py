@@ -77,10 +77,12 @@ def speck(slot: TranscriptSlot, letter: float) -> bool:
 
 def rank(slot: TranscriptSlot, letter: float = 0.0, personal: bool = False) -> int:
     """The pass in which the workbench comes by, one of PASSES: `personal` as of review.personal."""
-    if personal or slot.status == "contested":
+    if slot.status == "contested":
         return 0
     if letter and not _lettered(slot) and min(_sides(slot)) < STROKE * letter:
-        return 3
+        return 3  # also beside a name: a speck between two lines is no word
+    if personal:
+        return 0
     return 1 if slot.risk >= HIGH else 2
 
 

@@ -36,7 +36,7 @@ class Line:
 
 def line(event: Event, *, masked: bool, language: str = "en") -> Line:
     """An event in words; with `masked`, texts show only how long they are."""
-    before, after, note = _texts(event)
+    before, after, note = _texts(event, language)
     if masked:
         before, after = mask(before), mask(after)
     when = datetime.fromisoformat(event.at).astimezone()
@@ -50,13 +50,13 @@ def mask(text: str) -> str:
     return " ".join(MASK * min(max(len(word), 3), 12) for word in text.split())
 
 
-def _texts(event: Event) -> tuple[str, str, str]:
+def _texts(event: Event, language: str) -> tuple[str, str, str]:
     """What stood there before, what stands there now, and what may be said of it openly."""
     payload = event.payload
     kind = event.kind
     if kind in {"approve_finding", "reject_finding"}:
         finding = payload.get("finding") or {}
-        notes = [type_name(str(finding.get("type") or "")), str(payload.get("reason") or "")]
+        notes = [type_name(str(finding.get("type") or ""), language), str(payload.get("reason") or "")]
         return str(finding.get("text") or ""), "", ", ".join(n for n in notes if n)
     if "hidden" in payload:
         return "", "", str(payload["hidden"])

@@ -58,6 +58,7 @@ class Workbench extends Sharing {
     this.trigger = trigger;
     const first = this.server.base !== data.base;
     this.server.base = data.base; this.server.token = data.token; this.server.language = WORDS[data.language] ? data.language : "en";
+    document.documentElement.lang = this.server.language;
     if (WORDS_NOW !== (WORDS[data.language] || WORDS.en)) { WORDS_NOW = WORDS[data.language] || WORDS.en; this.desk.texts(); }
     requestAnimationFrame(this.fit);
     if (first) { this.start(data); return; }

@@ -57,6 +57,16 @@ def test_who_has_what_is_shown(app: App, read: documents.Document, project: Proj
     assert "cy, page 2, until" in body(page)
 
 
+def test_a_document_is_set_to_double_entry_before_it_is_begun(
+    app: App, read: documents.Document, project: Project
+) -> None:
+    page = app("team")
+    page.button[[b.label for b in page.button].index("Enter twice, blindly")].click().run()
+    assert not page.exception
+    assert live.document(project, read.id).is_blind
+    assert "double, blind" in body(page)
+
+
 @pytest.mark.parametrize(("name", "said"), [("team", "規則"), ("certify", "抽出"), ("audit", "言語")])
 def test_the_pages_speak_japanese(app: App, read: documents.Document, name: str, said: str) -> None:
     page = app(name, doc=read.id)

@@ -13,6 +13,8 @@ from model.texts import HERE, LANGUAGES, catalogue, language_of, section, text
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = sorted(p.stem for p in HERE.glob("*.json"))
+BY_VALUE = {"types"}
+"""Parts whose keys come from data: the types of findings."""
 PLACE = re.compile(r"\{(\w+)\}")
 SOURCES = [
     p
@@ -40,7 +42,7 @@ def test_every_text_is_there_in_both_languages_with_the_same_values(part: str) -
             assert english != japanese, f"{part}.{key} is not translated"
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [p for p in PARTS if p not in BY_VALUE])
 def test_every_text_is_used_somewhere(part: str) -> None:
     written = "\n".join(p.read_text("utf-8") for p in SOURCES)
     unused = []
