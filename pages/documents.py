@@ -69,7 +69,7 @@ def _filter() -> tuple[str, str]:
             format_func=rows.language,
             placeholder=t("documents.suggested_by"),
         )
-        if picked != before:
+        if picked != before and identity.may("administrator"):
             settings.set(common.project(), "languages", picked, identity.actor())
     return text.strip().casefold(), chosen or "all"
 
@@ -120,7 +120,8 @@ def _act(selected: list[state.DocumentState]) -> None:
         format_func=lambda p: t("team.nobody") if p == team.NOBODY else p,
         label_visibility="collapsed",
     )
-    if assign.button(t("state.assign"), width="stretch"):
+    why = identity.needs("approver")
+    if assign.button(t("state.assign"), width="stretch", disabled=why is not None, help=why):
         for item in selected:
             team.assign(project, item.document.id, person, identity.actor())
         rows.clear()

@@ -74,7 +74,8 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
         st.warning(t("export.unread", n=unread))
     open_ = decide.open_groups(planned)
     label = t("export.button_open", n=open_) if open_ else t("common.export")
-    if st.button(label, type="primary", width="stretch"):
+    why = identity.needs("approver")
+    if st.button(label, type="primary", width="stretch", disabled=why is not None, help=why):
         _export(document, "flatten" if mode == "flatten" else "preserve", certificate or "pages", formats)
     transcript.download(document, formats)
     failure = st.session_state.get("failure")

@@ -84,7 +84,8 @@ def _reasons() -> None:
     project = common.project()
     before = decide.reasons(project)
     text = st.text_area(t("redact.one_a_line"), "\n".join(before), height=220, key="reasons")
-    if st.button(t("common.save"), key="save-reasons"):
+    why = identity.needs("administrator")
+    if st.button(t("common.save"), key="save-reasons", disabled=why is not None, help=why):
         try:
             decide.set_reasons(project, text.splitlines(), identity.actor())
         except InkveilError as error:

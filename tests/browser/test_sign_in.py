@@ -117,10 +117,25 @@ def test_people_work_under_their_own_names_and_roles_count_at_once(visit: Any, s
             "ada@example.org"
         ]
         people.set_role(project, "bea@example.org", "reviewer", actor="ada@example.org")
-        bea.reload()
+        bea.goto(f"/review?doc={document}")
         until(bea, "b.page && b.page.width && b.outbox.size === 0")
         actors = [e.actor for e in ledger.events(project, document) if e.kind == "accept"]
         assert actors == ["ada@example.org", "bea@example.org"], "what was kept is delivered"
+
+
+def test_pages_offer_what_the_role_allows(visit: Any, signed: SignedServer) -> None:
+    document = document_in(signed)
+    with Project.open(signed.data) as project:
+        people.set_role(project, "ada@example.org", "administrator", actor="test")
+        people.set_role(project, "bea@example.org", "reviewer", actor="test")
+    for person, allowed in (("ada", True), ("bea", False)):
+        tab = visit()
+        sign_in(tab, person)
+        for path, button in (("export", "Export"), ("team", "Save"), ("certify", "Draw a sample")):
+            tab.goto(f"/{path}?doc={document}")
+            found = tab.get_by_test_id("stMain").get_by_role("button", name=button).first
+            found.wait_for()
+            assert found.is_enabled() is allowed, (person, path)
 
 
 def test_a_token_and_an_image_address_end_with_the_sign_in(visit: Any, signed: SignedServer) -> None:
@@ -145,7 +160,12 @@ def test_a_token_and_an_image_address_end_with_the_sign_in(visit: Any, signed: S
     tab.goto("/")
     tab.get_by_role("button", name="Sign out").click()
     expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
-    assert not [c for c in tab.context.cookies() if c["name"].startswith("_streamlit_user")]
+    for _ in range(200):  # the browser is on its way through /auth/logout
+        left = [c["name"] for c in tab.context.cookies() if c["name"].startswith("_streamlit_user")]
+        if not left:
+            break
+        tab.wait_for_timeout(25)
+    assert left == []
 
 
 def test_a_forged_sign_in_is_none(visit: Any, signed: SignedServer, provider: Provider) -> None:
