@@ -7,7 +7,7 @@ import streamlit as st
 from evaluation.league import MERGED, PageResult, Row, Summary, summary
 from pages import charts, common
 from pages.common import esc
-from pages.identity import t
+from pages.identity import language, t
 from storage.documents import find
 from workflow import accuracy
 
@@ -77,12 +77,12 @@ def _table(found: Summary, rows: tuple[Row, ...]) -> None:
         + "".join(f'<th scope="col" class="n">{head}</th>' for head in heads)
         + f"</tr></thead><tbody>{''.join(_row(r, found.pages) for r in rows)}</tbody></table>"
         f'<p class="iv-mute">{basis} '
-        f"{esc(accuracy.NORMALISATION)}. Inkveil {esc(accuracy.inkveil_version())}.</p>"
+        f"{t('accuracy.normalised')} Inkveil {esc(accuracy.inkveil_version())}.</p>"
     )
 
 
 def _row(row: Row, pages: int) -> str:
-    name = esc(accuracy.title(row.name))
+    name = esc(accuracy.title(row.name, language()))
     read = f"{row.pages:,}" if row.pages == pages else t("accuracy.of", n=row.pages, all=pages)
     failed = f'<span class="iv-bad">{row.failed:,}</span>' if row.failed else "0"
     cells = (

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 
 from evaluation.league import MERGED, Curve, Row
+from pages.identity import language, t
 from workflow.accuracy import title
 
 HEIGHT = 300
@@ -21,27 +22,28 @@ INSIDE = alt.Legend(orient="bottom-right", title=None, labelLimit=320, symbolStr
 
 def curve_name(curve: Curve) -> str:
     """What a review curve is called in its legend and its CSV."""
-    names = {"risk": "Risk of the merge", "ideal": "Ideal order"}
-    return names.get(curve.name, f"Confidence of {title(curve.name)}")
+    if curve.name in {"risk", "ideal"}:
+        return t(f"accuracy.curve_{curve.name}")
+    return t("accuracy.curve_engine", engine=title(curve.name, language()))
 
 
 def review_curve(curves: Sequence[Curve]) -> Any:
     """Share of the words looked at -> share of the errors found."""
     names = [curve_name(c) for c in curves]
-    rows = [{"curve": curve_name(c), "looked at": x, "found": y} for c in curves for x, y in c.points]
+    rows = [{"curve": curve_name(c), "looked_at": x, "found": y} for c in curves for x, y in c.points]
     dashes = [[1, 0], [2, 3], [7, 4]][: len(names)]
     return (
         alt.Chart(alt.InlineData(values=rows), height=HEIGHT)
         .mark_line()
         .encode(
-            x=alt.X("looked at:Q", title="Words looked at", axis=PERCENT, scale=_scale(0.0, 1.0)),
-            y=alt.Y("found:Q", title="Errors found", axis=PERCENT, scale=_scale(0.0, 1.0)),
+            x=alt.X("looked_at:Q", title=t("accuracy.looked_at"), axis=PERCENT, scale=_scale(0.0, 1.0)),
+            y=alt.Y("found:Q", title=t("accuracy.errors_found"), axis=PERCENT, scale=_scale(0.0, 1.0)),
             color=alt.Color("curve:N", sort=names, legend=INSIDE),
             strokeDash=alt.StrokeDash("curve:N", sort=names, scale=alt.Scale(domain=names, range=dashes)),
             tooltip=[
                 alt.Tooltip("curve:N", title=" "),
-                alt.Tooltip("looked at:Q", format=".0%"),
-                alt.Tooltip("found:Q", format=".1%"),
+                alt.Tooltip("looked_at:Q", title=t("accuracy.looked_at"), format=".0%"),
+                alt.Tooltip("found:Q", title=t("accuracy.errors_found"), format=".1%"),
             ],
         )
     )
@@ -55,17 +57,17 @@ def reliability(bins: Sequence[Mapping[str, float]]) -> Any:
         .mark_line(strokeDash=[2, 3], strokeWidth=1, opacity=0.6)
         .encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
     )
-    x = alt.X("risk:Q", title="Stated risk", axis=PERCENT, scale=_scale(0.0, 1.0))
-    y = alt.Y("wrong:Q", title="Wrong in fact", axis=PERCENT, scale=_scale(0.0, 1.0))
+    x = alt.X("risk:Q", title=t("accuracy.stated_risk"), axis=PERCENT, scale=_scale(0.0, 1.0))
+    y = alt.Y("wrong:Q", title=t("accuracy.wrong_in_fact"), axis=PERCENT, scale=_scale(0.0, 1.0))
     base = alt.Chart(alt.InlineData(values=rows), height=HEIGHT)
     points = base.mark_circle(opacity=0.9).encode(
         x=x,
         y=y,
         size=alt.Size("slots:Q", title=None, scale=alt.Scale(type="sqrt", range=[30, 500]), legend=None),
         tooltip=[
-            alt.Tooltip("slots:Q", title="words", format=","),
-            alt.Tooltip("risk:Q", title="stated risk", format=".1%"),
-            alt.Tooltip("wrong:Q", title="wrong in fact", format=".1%"),
+            alt.Tooltip("slots:Q", title=t("dashboard.words"), format=","),
+            alt.Tooltip("risk:Q", title=t("accuracy.stated_risk"), format=".1%"),
+            alt.Tooltip("wrong:Q", title=t("accuracy.wrong_in_fact"), format=".1%"),
         ],
     )
     return alt.layer(ideal, base.mark_line(strokeWidth=1.5).encode(x=x, y=y), points)
@@ -74,10 +76,10 @@ def reliability(bins: Sequence[Mapping[str, float]]) -> Any:
 def cost_against_accuracy(rows: Sequence[Row]) -> Any:
     """Cost a page, or seconds where nothing costs, -> characters read right."""
     priced = any(r.cost for r in rows)
-    what = "Cost a page" if priced else "Seconds a page"
+    what = t("accuracy.cost" if priced else "accuracy.seconds")
     values: list[dict[str, Any]] = [
         {
-            "name": title(r.name) if r.name != MERGED else "Merged",
+            "name": title(r.name, language()) if r.name != MERGED else t("accuracy.merged_short"),
             "spent": r.cost if priced else r.seconds,
             "right": max(1.0 - r.cer, 0.0),
         }
@@ -92,7 +94,7 @@ def cost_against_accuracy(rows: Sequence[Row]) -> Any:
         color=alt.Color("name:N", legend=None),
         tooltip=[
             alt.Tooltip("name:N", title=" "),
-            alt.Tooltip("spent:Q", title=what.lower(), format=".4~g"),
+            alt.Tooltip("spent:Q", title=what, format=".4~g"),
             alt.Tooltip("right:Q", title="1 - CER", format=".1%"),
         ],
     )

@@ -89,8 +89,14 @@ def choose(documents: list[Document]) -> Document:
     chosen = document(documents) or documents[0]
     names = {d.id: d.name for d in documents}
     ids = list(names)
+    from pages.identity import t
+
     picked = st.selectbox(
-        "Document", ids, ids.index(chosen.id), format_func=names.__getitem__, label_visibility="collapsed"
+        t("common.document"),
+        ids,
+        ids.index(chosen.id),
+        format_func=names.__getitem__,
+        label_visibility="collapsed",
     )
     if st.query_params.get("doc") != picked:
         st.query_params["doc"] = picked

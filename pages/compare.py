@@ -39,4 +39,5 @@ def panel(document: Document, export: Export | None) -> None:
         common.failed(error)
         return
     result = media.result_url(document.id, export.id, page)
-    _component()(key=f"compare-{export.id}", data={"before": source, "after": result})
+    texts = {"source": t("export.source"), "result": t("export.result"), "both": t("export.both")}
+    _component()(key=f"compare-{export.id}", data={"before": source, "after": result, "texts": texts})

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages import charts, common
 from pages.common import esc
-from pages.identity import t
+from pages.identity import language, t
 from storage import documents
 from workflow import dashboard
 from workflow.accuracy import as_csv, title
@@ -102,7 +102,7 @@ def _engines(figures: Dashboard) -> None:
     ]  # fmt: skip
     shown = [
         (
-            title(r[0]), r[1], _number(r[2], ".1%"), r[3], _number(r[4]), _number(r[5]),
+            title(r[0], language()), r[1], _number(r[2], ".1%"), r[3], _number(r[4]), _number(r[5]),
             _number(r[6]), _number(r[7], ".4f") if r[7] else "0",
         )
         for r in rows

@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from model.errors import InkveilError
-from pages import common, media
+from pages import common, intake, media
 from pages.common import esc
 from pages.identity import t
 
@@ -73,7 +73,7 @@ def _test(engines: list[dict[str, Any]]) -> None:
     titles = {e["name"]: e["title"] for e in engines}
     which, sample, button = st.columns([3, 3, 1.4], vertical_alignment="bottom")
     name = which.selectbox(t("engines.engine"), list(titles), format_func=titles.__getitem__)
-    file = sample.selectbox(t("engines.sample"), list(samples), format_func=lambda f: samples[f]["title"])
+    file = sample.selectbox(t("engines.sample"), list(samples), format_func=intake.sample_title)
     if name is None or file is None:
         return
     if button.button(t("engines.read"), width="stretch", type="primary"):
@@ -81,14 +81,14 @@ def _test(engines: list[dict[str, Any]]) -> None:
             st.session_state["trial"] = _read(name, file, tuple(samples[file]["languages"]))
     trial = st.session_state.get("trial")
     if trial is None:
-        _picture(Image.open(media.SAMPLES / file).convert("RGB"), samples[file]["title"])
+        _picture(Image.open(media.SAMPLES / file).convert("RGB"), intake.sample_title(file))
     elif isinstance(trial, str):
         st.error(trial)
     else:
         picture, (n, seconds) = trial
         line = t("engines.result", n=n, seconds=seconds)
         common.html(f'<p class="iv-mute">{esc(line)}</p>')
-        _picture(picture, f"{samples[file]['title']}, {line}")
+        _picture(picture, f"{intake.sample_title(file)}, {line}")
 
 
 def _picture(image: Any, alt: str) -> None:

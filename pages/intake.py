@@ -57,20 +57,28 @@ def drop_zone() -> None:
         st.rerun()
 
 
+def sample_title(file: str) -> str:
+    """What a sample of samples/samples.json is called."""
+    return t(f"documents.sample_{file.rpartition('.')[0]}")
+
+
 def samples() -> None:
     """The samples as thumbnails: one click adds one."""
     listed = json.loads((media.SAMPLES / "samples.json").read_text("utf-8"))
     for column, sample in zip(st.columns(len(listed), gap="small"), listed, strict=True):
+        stem = sample["file"].rpartition(".")[0]
         with column:
             common.html(
                 f'<img class="iv-sample" alt="" src="{common.esc(media.sample_url(sample["file"]))}">'
             )
-            if st.button(sample["title"], key=f"sample-{sample['file']}", type="tertiary", width="stretch"):
+            if st.button(
+                sample_title(sample["file"]), key=f"sample-{sample['file']}", type="tertiary", width="stretch"
+            ):
                 data = (media.SAMPLES / sample["file"]).read_bytes()
                 answer = take(sample["file"], data, languages=sample["languages"])
                 st.session_state["answers"] = [answer]
                 st.rerun()
-            common.html(f'<div class="iv-mute" style="font-size:12px">{common.esc(sample["line"])}</div>')
+            common.html(f'<div class="iv-mute" style="font-size:12px">{t(f"documents.line_{stem}")}</div>')
 
 
 def answers() -> None:

@@ -27,7 +27,6 @@ def main() -> None:
         return
     st.query_params["doc"] = document.id
     project = common.project()
-    state = st.session_state
     result = workbench(
         project.path,
         document.id,
@@ -36,12 +35,13 @@ def main() -> None:
         actor=identity.actor(),
         local=not identity.sign_in(),
         language=identity.language(),
-        page=state.get("review_page") or _page(document),
+        page=_page(document),
         head=ledger.head(project, document.id)[0],
-        asked=state.get("review_asked", ""),
+        asked=_asked(document),
     )
     if result.opened:
-        st.query_params["doc"] = state["document"] = result.opened["document"]
+        st.query_params.pop("page", None)
+        st.query_params["doc"] = st.session_state["document"] = result.opened["document"]
     if result.leave:
         common.go("redact", document.id)
 
@@ -50,6 +50,12 @@ def _page(document: Document) -> int:
     """?page= of the address, else the first."""
     wanted = st.query_params.get("page", "1")
     return min(max(int(wanted), 1), document.pages) if wanted.isdigit() else 1
+
+
+def _asked(document: Document) -> str:
+    """What makes the workbench go to the page of the address: another is another wish, a rerun none."""
+    page = st.query_params.get("page")
+    return f"{document.id}/{page}" if page else ""
 
 
 main()

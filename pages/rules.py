@@ -89,12 +89,12 @@ def elsewhere(document: Document, pages: Sequence[TranscriptPage], planned: Plan
             common.failed(error)
             return
     lines = sorted(Counter([*copies, *flattened]).items())
-    rows = [f"<tr><td>{p}</td><td>{n}</td><td>{esc(t)}</td></tr>" for (p, t), n in lines]
+    rows = [f"<tr><td>{p}</td><td>{n}</td><td>{esc(what)}</td></tr>" for (p, what), n in lines]
     if not rows:
         common.html(f'<p class="iv-mute">{t("redact.no_copies")}</p>')
         return
     titles = (t("common.page_head"), t("redact.places_head"), t("redact.goes"))
-    head_row = "<tr>" + "".join(f"<th>{t}</th>" for t in titles) + "</tr>"
+    head_row = "<tr>" + "".join(f'<th scope="col">{title}</th>' for title in titles) + "</tr>"
     common.html(f'<table class="iv-table"><thead>{head_row}</thead><tbody>{"".join(rows)}</tbody></table>')
 
 

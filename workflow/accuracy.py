@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.league import MERGED, PageResult, Row, result_from_json, result_to_json, score_page
 from evaluation.normalise import LIGHT_TIGHT
+from model.texts import text
 from model.words import TranscriptPage
-from workflow.state import ENGINE_NAMES
+from workflow.state import engine_name
 
 if TYPE_CHECKING:
     from storage.documents import Document
@@ -164,9 +165,9 @@ def _store(file: Path, result: PageResult, page: int) -> None:
 # -- for people and spreadsheets -----------------------------------------------------------------------
 
 
-def title(name: str) -> str:
+def title(name: str, language: str = "en") -> str:
     """An engine's name as people know it."""
-    return "Merged, before decisions" if name == MERGED else ENGINE_NAMES.get(name, name)
+    return text("accuracy.merged", language) if name == MERGED else engine_name(name, language)
 
 
 def inkveil_version() -> str:

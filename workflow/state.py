@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from model.texts import text
+from model.texts import catalogue, text
 from storage import exports, ledger, readings
 from storage.documents import Document
 
@@ -27,8 +27,8 @@ SECONDS_A_WORD: Final = 4.0
 """A flagged word costs a reviewer about this long (3.29 s: Chrons & Sundell, Digitalkoot, 2011)."""
 PATIENCE: Final = 15.0
 """Seconds without a sign of life after which a worker is taken to be absent."""
-ENGINE_NAMES: Final = {"rapidocr": "RapidOCR", "rapidocr_rescaled": "RapidOCR rescaled",
-                       "tesseract": "Tesseract", "pdf_text": "text layer"}  # fmt: skip
+ENGINE_NAMES: Final = {"rapidocr": "RapidOCR", "tesseract": "Tesseract"}
+"""Names that are the same in every language; the catalogue has the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def state(project: Project, document: Document, *, wait: bool = False, language:
             "state.failed",
             language,
             page=f.page,
-            engine=ENGINE_NAMES.get(f.engine, f.engine),
+            engine=engine_name(f.engine, language),
             message=f.message,
         )
         for f in progress.failures
@@ -112,6 +112,13 @@ def state(project: Project, document: Document, *, wait: bool = False, language:
     return _decided(project, document, facts, problems, language)
 
 
+def engine_name(name: str, language: str = "en") -> str:
+    """An engine's name as people know it; its own name where nobody calls it otherwise."""
+    if f"engine_{name}" in catalogue("state"):
+        return text(f"state.engine_{name}", language)
+    return ENGINE_NAMES.get(name, name)
+
+
 def reading_words(progress: Progress, language: str = "en") -> str:
     """As in "page 4 of 12, Tesseract", or why nothing moves."""
     now = progress.current
@@ -119,7 +126,7 @@ def reading_words(progress: Progress, language: str = "en") -> str:
         if progress.done == 0:
             return text("state.waiting", language)
         return text("state.readings", language, done=progress.done, total=progress.total)
-    engine = ENGINE_NAMES.get(now.engine, now.engine)
+    engine = engine_name(now.engine, language)
     return text("state.reading", language, page=now.page, pages=now.pages, engine=engine)
 
 

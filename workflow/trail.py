@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +19,13 @@ from review.session import live
 from storage.documents import Document
 
 MASK: Final = "•"
+NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "assign": lambda payload: "to" if payload.get("to") else "nobody",
+    "take_over": lambda payload: "from",  # noqa: ARG005
+    "set_entry": lambda payload: "blind" if payload.get("mode") == "blind" else "single",
+    "draw_sample": lambda payload: "sample",  # noqa: ARG005
+}
+"""By kind of event: which text of the catalogue says the rest of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +66,13 @@ def _texts(event: Event, language: str) -> tuple[str, str, str]:
         notes = [type_name(str(finding.get("type") or ""), language), str(payload.get("reason") or "")]
         return str(finding.get("text") or ""), "", ", ".join(n for n in notes if n)
     if "hidden" in payload:
-        return "", "", str(payload["hidden"])
-    note = {
-        "assign": f"to {payload.get('to') or 'nobody'}",
-        "take_over": f"from {payload.get('from')}",
-        "set_entry": str(payload.get("mode")),
-        "draw_sample": f"{len(payload.get('slots') or ())} of {payload.get('population')} words",
-    }.get(kind)
-    if note is not None:
-        return "", "", note
+        return "", "", text("audit.hidden", language)
+    if kind in NOTES:
+        return "", "", text(f"audit.note_{NOTES[kind](payload)}", language, **_values(payload))
     if kind == "answer_seed":
         return str(payload.get("shown") or ""), str(payload.get("text") or ""), ""
     if kind in {"undo", "redo"}:
-        return "", "", f"number {payload.get('target')}"
+        return "", "", text("audit.note_number", language, number=payload.get("target"))
     if kind == "exported":
         return "", "", f"{payload.get('mode')}, SHA-256 {str(payload.get('output_sha256'))[:12]}"
     if kind == "added":
@@ -90,7 +91,13 @@ def _texts(event: Event, language: str) -> tuple[str, str, str]:
     )
 
 
-HIDDEN: Final = "hidden until both entries are handed in"
+def _values(payload: Mapping[str, Any]) -> dict[str, object]:
+    """What the notes of the catalogue may name."""
+    return {
+        "person": payload.get("to") or payload.get("from"),
+        "drawn": len(payload.get("slots") or ()),
+        "population": payload.get("population"),
+    }
 
 
 def seen_by(events: Sequence[Event], person: str, role: str | None) -> list[Event]:
@@ -106,7 +113,7 @@ def seen_by(events: Sequence[Event], person: str, role: str | None) -> list[Even
     complete = {n: blind.entries(events, standing, n).complete for n in {e.page for e in events} if n}
     secret = REVIEW_KINDS | HISTORY_KINDS
     return [
-        replace(e, payload={"hidden": HIDDEN}, actor="", hash="", previous_hash="", key="")
+        replace(e, payload={"hidden": True}, actor="", hash="", previous_hash="", key="")
         if e.page is not None and e.kind in secret and e.actor != person and not complete[e.page]
         else e
         for e in events

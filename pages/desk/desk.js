@@ -34,6 +34,7 @@ function texts(view) {
   const { root } = view;
   root.setAttribute("aria-label", word(view, "findings_label"));
   root.querySelector(".groups").setAttribute("aria-label", word(view, "findings_by"));
+  root.querySelector(".stage").setAttribute("aria-label", word(view, "sheet"));
   root.querySelectorAll("[data-text]").forEach((node) => { node.textContent = word(view, node.dataset.text); });
 }
 
@@ -167,7 +168,7 @@ function stage(view) {
     image.src = page.url;
     image.width = page.width;
     image.height = page.height;
-    image.alt = `Page ${page.page}`;
+    image.alt = word(view, "page_n", { page: page.page });
   }
   pager(view, page);
   const svg = root.querySelector("svg");

@@ -5,6 +5,9 @@ export default function ({ data, parentElement }) {
     const image = root.querySelector(`.${name}`);
     if (image.getAttribute("src") !== data[name]) image.src = data[name];
   }
+  for (const label of root.querySelectorAll("[data-text]")) label.textContent = data.texts[label.dataset.text];
+  for (const [name, text] of [["before", "source"], ["after", "result"]]) root.querySelector(`.${name}`).alt = data.texts[text];
+  root.querySelector("input").setAttribute("aria-label", data.texts.both);
   const range = root.querySelector("input");
   range.oninput = () => root.style.setProperty("--cut", `${range.value}%`);
   root.addEventListener("keydown", (event) => event.stopPropagation());

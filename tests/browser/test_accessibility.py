@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,35 @@ def test_pages_have_titles_of_their_own_and_images_a_text(tab: Any, filled: str)
         titles.add(tab.title())
         assert tab.locator("img:not([alt])").count() == 0
     assert len(titles) == len(PAGES)
+
+
+@pytest.mark.parametrize(("wanted", "code"), [("en-GB", "en"), ("ja-JP", "ja")])
+def test_every_page_says_which_language_it_is_in(
+    chromium: Any, shared: Server, filled: str, wanted: str, code: str
+) -> None:
+    context = chromium.new_context(base_url=shared.url, locale=wanted)
+    page = context.new_page()
+    for name in PAGES:
+        page.goto(f"/{name}?doc={filled}")
+        settled(page)
+        expect(page.locator("html")).to_have_attribute("lang", code)
+    context.close()
+
+
+def test_in_japanese_charts_samples_and_notes_are_japanese(
+    chromium: Any, shared: Server, filled: str
+) -> None:
+    context = chromium.new_context(base_url=shared.url, locale="ja-JP")
+    page = context.new_page()
+    for name, said in (("accuracy", "照合結果（決定前）"), ("audit", "adaへ"), ("", "遺言書、1914年")):
+        page.goto(f"/{name}?doc={filled}")
+        settled(page)
+        expect(page.get_by_text(re.compile(said)).first).to_be_visible()
+    page.goto(f"/accuracy?doc={filled}")
+    settled(page)
+    expect(page.get_by_text("表示リスク").first).to_be_attached()
+    assert page.get_by_text("Stated risk").count() == 0
+    context.close()
 
 
 def test_at_twice_the_size_the_desk_can_still_be_used(chromium: Any, shared: Server, filled: str) -> None:

@@ -276,6 +276,18 @@ def test_page_after_page_to_the_approved_document(desk: Desk) -> None:
     assert desk.review().counts.left == 0
 
 
+def test_the_address_opens_its_page_whatever_was_open_before(desk: Desk) -> None:
+    desk.open("&page=2")
+    desk.until("b.page.page === 2")
+    desk.open("&page=1")
+    desk.until("b.page.page === 1 && b.mode === 'word'")
+    desk.press("PageDown")
+    desk.until("b.page.page === 2 && b.mode === 'word'")
+    desk.press("Enter")
+    desk.stored()
+    assert desk.ask("b.page.page") == 2, "the address does not lead back"
+
+
 def test_what_a_screen_reader_hears_and_nothing_scrolls(desk: Desk) -> None:
     slot = desk.current
     said = desk.page.locator(".live").inner_text()
