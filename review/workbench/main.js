@@ -115,11 +115,12 @@ class Workbench extends Sharing {
       if (document !== this.document) return;
       this.blind = all.entry === "blind"; this.may = all.may; this.pace = all.pace;
       if (this.offline) { this.offline = false; this.connection(); if (this.outbox.size) this.outbox.retry(); }
+      const stale = all.head < this.head || this.outbox.size; // asked before our last decision was stored
       for (const info of all.pages) {
-        const own = this.page && info.page === this.page.page && this.infos.get(info.page);
+        const own = (stale || (this.page && info.page === this.page.page)) && this.infos.get(info.page);
         this.infos.set(info.page, own ? { ...own, entry: info.entry, with: info.with } : info); // ours is newer
       }
-      this.approved = all.approved;
+      if (!stale) this.approved = all.approved;
       const unread = all.pages.some((p) => !p.read);
       this.poll = setTimeout(() => this.overview(), all.pending ? 300 : unread ? 4000 : 20000); // others work, too
       if (this.waiting && (this.infos.get(this.waiting) || {}).read) this.open(this.waiting);
@@ -187,7 +188,9 @@ class Workbench extends Sharing {
     if (!this.page) return;
     this.fetched.delete(this.page.page);
     this.server.json(this.server.words(this.page.page)).then((words) => {
-      if (!this.page || words.page !== this.page.page || this.outbox.size) return;
+      if (!this.page || words.page !== this.page.page) return;
+      if (this.outbox.size) { this.reloadLater = true; return; }
+      if (words.head < this.head) { this.reload(); return; } // a decision of ours was stored in the meantime
       const from = this.position(), wanted = from.slot && flagged(from.slot), typing = this.touched();
       this.adopt(words);
       const now = this.slot, stay = now && (typing || !wanted || flagged(now)); // else somebody has decided on it

@@ -288,6 +288,36 @@ def test_the_address_opens_its_page_whatever_was_open_before(desk: Desk) -> None
     assert desk.ask("b.page.page") == 2, "the address does not lead back"
 
 
+def test_an_answer_from_before_a_decision_takes_nothing_back(desk: Desk) -> None:
+    held: list[Any] = []
+
+    def keep(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    desk.page.route("**/overview*", keep)
+    desk.ask("b.overview() && 0")
+    while not held:
+        desk.page.wait_for_timeout(50)
+    for _ in range(desk.ask("b.queue().length")):
+        desk.press("Enter")
+    desk.until("b.mode === 'done'")
+    desk.press("Enter")
+    desk.until("b.page.page === 2 && b.mode === 'word'")
+    desk.press("PageUp")
+    desk.until("b.page.page === 1")
+    desk.stored()
+    desk.press("PageDown")
+    desk.until("b.page.page === 2")
+    for route, answer in held:
+        route.fulfill(response=answer)
+    desk.page.wait_for_timeout(300)
+    assert desk.ask("b.infos.get(1).approved")
+    assert desk.ask("b.infos.get(1).left") == 0
+
+
 def test_what_a_screen_reader_hears_and_nothing_scrolls(desk: Desk) -> None:
     slot = desk.current
     said = desk.page.locator(".live").inner_text()
