@@ -24,7 +24,8 @@ def main() -> None:
         document = common.chosen_or_stop()
     report = ledger.verify(common.project(), document.id)
     with verdict:
-        common.html(f'<span class="{"iv-ok" if report.ok else "iv-bad"}">{common.esc(report.message)}</span>')
+        said = t("audit.verified", n=report.events) if report.ok else report.message
+        common.html(f'<span class="{"iv-ok" if report.ok else "iv-bad"}">{common.esc(said)}</span>')
     stored = ledger.events(common.project(), document.id)
     events = trail.seen_by(stored, identity.actor(), identity.role())
     _table(document, events)

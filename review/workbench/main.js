@@ -142,6 +142,14 @@ class Workbench extends Sharing {
     return this.fetched.get(number);
   }
 
+  /* A page is fetched after what was decided on it has arrived, or its words would come as they were before. */
+  async delivered(number) {
+    const waits = () => this.outbox.items.some((item) => item.document === this.document && item.edit.page === number);
+    if (!waits()) return;
+    this.fetched.delete(number);
+    for (let end = Date.now() + 3000; waits() && Date.now() < end; ) await new Promise((done) => setTimeout(done, 20));
+  }
+
   async open(number, id) {
     this.flushMove();
     const turn = (this.turn = (this.turn || 0) + 1);
@@ -150,6 +158,8 @@ class Workbench extends Sharing {
     let words, image;
     const slow = setTimeout(() => this.desk.warn(t("loading", { page: number }), true), 400);
     try {
+      await this.delivered(number);
+      if (turn !== this.turn) { clearTimeout(slow); return; }
       const got = this.fetchPage(number);
       image = got.image;
       image.then((blob) => this.view.preview(number, blob, () => turn === this.turn && !words)).catch(() => {});

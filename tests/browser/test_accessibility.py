@@ -191,7 +191,12 @@ def test_in_japanese_charts_samples_and_notes_are_japanese(
 ) -> None:
     context = chromium.new_context(base_url=shared.url, locale="ja-JP")
     page = context.new_page()
-    for name, said in (("accuracy", "照合結果（決定前）"), ("audit", "adaへ"), ("", "遺言書、1914年")):
+    for name, said in (
+        ("accuracy", "照合結果（決定前）"),
+        ("audit", "adaへ"),
+        ("audit", "連鎖は正しい"),
+        ("", "遺言書、1914年"),
+    ):
         page.goto(f"/{name}?doc={filled}")
         settled(page)
         expect(page.get_by_text(re.compile(said)).first).to_be_visible()
