@@ -18,7 +18,7 @@ from review import live
 from review.edits import parse
 from review.load import load
 from review.session import DocumentReview
-from storage import documents, ledger
+from storage import documents, leases, ledger
 from storage.project import Project
 
 pytestmark = pytest.mark.browser
@@ -39,6 +39,15 @@ class Desk:
         self.page.goto(f"/review?doc={self.document}{query}")
         self.page.locator(".wb .field").wait_for()
         self.until("b.slots.length && b.view.bitmap")
+        self.leased()
+
+    def leased(self) -> None:
+        """Until the page is this reviewer's: whoever decides on a page that nobody has yet, has it."""
+        for _ in range(500):
+            if leases.held(self.project, self.document):
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("no lease within 10 s")
 
     def press(self, *keys: str) -> None:
         for key in keys:
