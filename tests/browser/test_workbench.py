@@ -39,7 +39,6 @@ class Desk:
         self.page.goto(f"/review?doc={self.document}{query}")
         self.page.locator(".wb .field").wait_for()
         self.until("b.slots.length && b.view.bitmap")
-        self.leased()
 
     def leased(self) -> None:
         """Until the page is this reviewer's: whoever decides on a page that nobody has yet, has it."""
@@ -95,6 +94,7 @@ def desk(tab: Any, shared: Server, request: pytest.FixtureRequest) -> Iterator[D
         document, made = add_document(project, words=words, errors=errors, seed=seed)
         desk = Desk(tab, shared, project, document, made)
         desk.open()
+        desk.leased()
         yield desk
 
 
