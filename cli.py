@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import click
 
+import cli_redact
 import cli_work
 from cli_base import Context, actor, common
 from model.errors import EngineFailed, InkveilError, InputRefused, Unreadable, UsageError, VerificationFailed
@@ -37,7 +38,7 @@ def inkveil() -> None:
     """
 
 
-for command in cli_work.COMMANDS:
+for command in (*cli_redact.COMMANDS, *cli_work.COMMANDS):
     inkveil.add_command(command)
 
 
@@ -438,7 +439,10 @@ def list_(context: Context) -> None:
 @click.option("--formats", default="pdf", show_default=True, help="pdf,txt,json,hocr,alto,page,csv")
 @click.option("--mode", type=MODE, default="preserve", show_default=True)
 @click.option("--certificate", type=CERTIFICATE, default="pages", show_default=True)
-def export(context: Context, document: str, out: Path, formats: str, mode: str, certificate: str) -> None:
+@click.option("--version", default="public", show_default=True, help="As `inkveil versions` lists them.")
+def export(
+    context: Context, document: str, out: Path, formats: str, mode: str, certificate: str, version: str
+) -> None:
     """The redacted PDF, its certificate and the transcript (redacted alike) of a document."""
     from workflow.documents import export_to
 
@@ -449,6 +453,7 @@ def export(context: Context, document: str, out: Path, formats: str, mode: str, 
         formats=_list(formats),
         mode="flatten" if mode == "flatten" else "preserve",
         certificate=certificate,
+        version=version,
         actor=actor(),
     )
     context.answer(result, "\n".join(result["files"]))

@@ -30,9 +30,11 @@ as well (`target` = the seq of the event that they undo or bring back), so nothi
 | keep_person | text: a person who stays, in all forms |
 | add_redaction | redaction (id), box, reason, label, text |
 | remove_redaction | redaction (id) |
+| move_redaction | redaction (id), box (new), before (box) |
+| confirm_redactions | boxes: digests of redaction.plan.seal; a second person has seen these boxes |
 | add_rule, remove_rule | rule: {id, kind: word or pattern, value, reason, label} |
 | added | sha256, name, pages |
-| exported | mode, source_sha256, output_sha256, checks |
+| exported | mode, version, source_sha256, output_sha256, checks |
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ EDIT_KINDS: Final = REVIEW_KINDS - DOCUMENT_KINDS - PAGE_KINDS - {"answer_seed"}
 """What changes words."""
 FINDING_KINDS: Final = frozenset(
     {"approve_finding", "reject_finding", "keep_person", "add_redaction", "remove_redaction",
-     "add_rule", "remove_rule"}
+     "move_redaction", "confirm_redactions", "add_rule", "remove_rule"}
 )  # fmt: skip
 HISTORY_KINDS: Final = frozenset({"undo", "redo"})
 WORK_KINDS: Final = frozenset({"set_entry", "assign", "take_over", "draw_sample"})

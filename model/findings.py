@@ -77,6 +77,12 @@ class Redaction:
     decided_by: str = ""
     decided_at: str = ""
     id: str = ""
+    kind: str = ""
+    """The finding's type, where the box comes from one."""
+    group: str = ""
+    """As of the finding: boxes of one group are the same person or value."""
+    fill: Literal["black", "white"] = "black"
+    """White boxes have a thin dark frame and their label in dark: pseudonyms."""
 
 
 @dataclass(frozen=True, slots=True)

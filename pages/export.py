@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Literal
+from collections.abc import Sequence
 
 import streamlit as st
 
 from model.errors import InkveilError, VerificationFailed
-from pages import common, compare, finished, identity, transcript
+from model.findings import Redaction
+from pages import common, compare, editions, finished, identity, transcript
 from pages.common import esc
 from pages.identity import t
-from redaction import decide, found
+from redaction import decide, found, reasons, versions
 from redaction.plan import Plan, plan
 from review.session import DocumentReview, load
 from storage import exports, ledger
@@ -46,7 +47,13 @@ def main() -> None:
 
 
 def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
-    """Five lines, the mode, one button."""
+    """Version, mode, five lines, one button."""
+    version = editions.chosen()
+    try:
+        boxes = versions.cut(version, planned, review.pages, reasons.of(common.project()), lambda _: {})
+    except InkveilError as error:
+        common.failed(error)
+        return
     mode = st.segmented_control(
         t("export.mode"), MODES, format_func=lambda name: t(f"export.{name}"), default="preserve"
     )
@@ -54,9 +61,8 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
         t("export.certificate"), CERTIFICATES, format_func=lambda name: t(f"export.c_{name}"), default="pages"
     )
     formats = transcript.formats()
-    reasons = Counter(r.reason for r in planned.redactions)
-    by_reason = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    people = sorted({r.decided_by for r in planned.redactions if r.decided_by})
+    by_reason = told(boxes.redactions)
+    people = sorted({r.decided_by for r in boxes.redactions if r.decided_by})
     approved = t("export.is_approved" if review.document_approved else "export.not_approved")
     left = t("common.words", n=review.counts.left)
     seq, link = ledger.head(common.project(), document.id)
@@ -67,17 +73,21 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
         t("export.boxes"): by_reason or t("export.none"),
         t("export.by"): ", ".join(people) or t("export.nobody"),
     }
+    if boxes.left:
+        lines[t("export.left")] = told(boxes.left)
+    if boxes.unseen:
+        lines[t("export.nobody_saw")] = t("export.unseen_boxes", n=boxes.unseen)
     facts = "".join(f"<dt>{name}</dt><dd>{esc(value)}</dd>" for name, value in lines.items())
     common.html(f'<dl class="iv-facts">{facts}</dl>')
     unread = document.pages - len(review.pages)
     if unread:
         st.warning(t("export.unread", n=unread))
-    open_ = decide.open_groups(planned)
+    open_ = 0 if version.unseen else decide.open_groups(planned)
     label = t("export.button_open", n=open_) if open_ else t("common.export")
     why = identity.needs("approver")
     if st.button(label, type="primary", width="stretch", disabled=why is not None, help=why):
-        _export(document, "flatten" if mode == "flatten" else "preserve", certificate or "pages", formats)
-    transcript.download(document, formats)
+        _export(document, version.id, mode or "preserve", certificate or "pages", formats)
+    transcript.download(document, formats, version.id)
     failure = st.session_state.get("failure")
     if failure and failure[0] == document.id:
         st.error(failure[1])
@@ -85,14 +95,19 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
             common.go("redact", document.id, page=str(failure[2]), at=place_in(failure[1]))
 
 
-def _export(
-    document: Document, mode: Literal["preserve", "flatten"], certificate: str, formats: list[str]
-) -> None:
+def told(redactions: Sequence[Redaction]) -> str:
+    """Boxes by reason in a line."""
+    counts = Counter(r.reason for r in redactions)
+    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+
+
+def _export(document: Document, version: str, mode: str, certificate: str, formats: list[str]) -> None:
     st.session_state.pop("failure", None)
     try:
         with st.spinner(t("export.burning")):
             publish(
-                common.project(), document.id, mode=mode, certificate=certificate,
+                common.project(), document.id, version=version, certificate=certificate,
+                mode="flatten" if mode == "flatten" else "preserve",
                 formats=formats, actor=identity.actor(),
             )  # fmt: skip
     except VerificationFailed as error:

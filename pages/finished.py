@@ -21,10 +21,13 @@ def panel(document: Document, done: list[exports.Export]) -> int | None:
     """The chosen export's files and checks; the newest unless another is picked."""
     if not done:
         return None
-    names = {
-        e.id: f"{day(e.at, identity.language())} {e.at[11:16]} · {t(f'export.{e.mode}')} · {e.actor}"
+    parts = {
+        e.id: (
+            f"{day(e.at, identity.language())} {e.at[11:16]}", e.version, t(f"export.{e.mode}"), e.actor
+        )
         for e in done
-    }
+    }  # fmt: skip
+    names = {number: " · ".join(filter(None, said)) for number, said in parts.items()}
     number = done[0].id
     if len(done) > 1:
         number = st.selectbox(t("export.exports"), list(names), format_func=names.__getitem__)
@@ -51,6 +54,7 @@ def _files(document: Document, export: exports.Export) -> None:
         file: t("export.file_transcript", kind=file.rpartition(".")[2])
         for file in results.transcripts(export)
     }
+    names |= {log: t(f"export.log_{log.rpartition('.')[2]}") for log in results.logs(export)}
     names["report.json"] = t("export.log")
     urls = {title: esc(media.file_url(document.id, export.id, name)) for name, title in names.items()}
     links = " · ".join(f'<a class="iv-link" href="{u}" download>{esc(name)}</a>' for name, u in urls.items())

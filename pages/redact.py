@@ -8,10 +8,12 @@ import streamlit as st
 
 from model.errors import InkveilError
 from model.findings import Finding
-from pages import common, desk_data, drawing, identity, rules
+from pages import common, desk_data, drawing, identity, rules, second
 from pages.identity import t
 from redaction import decide, found
+from redaction import reasons as known
 from redaction.plan import Plan, decisions, plan
+from review.policy import policy
 from review.session import DocumentReview, load
 from storage import ledger
 from storage.documents import Document
@@ -27,7 +29,7 @@ def main() -> None:
         document = common.chosen_or_stop()
     tab = tabs.segmented_control(
         t("redact.what"),
-        TABS,
+        [*TABS, "second"] if policy(common.project()).four_eyes else TABS,
         default="found",
         format_func=lambda name: t(f"redact.{name}"),
         label_visibility="collapsed",
@@ -64,7 +66,7 @@ def _panel(
     tab: str, document: Document, review: DocumentReview, findings: list[Finding], planned: Plan
 ) -> None:
     project = common.project()
-    reasons = decide.reasons(project)
+    reasons = known.codes(project)
     if tab == "found":
         events = ledger.events(project, document.id)
         data = desk_data.data(document, review.pages, findings, events, decisions(events), reasons)
@@ -75,19 +77,27 @@ def _panel(
         "words": lambda: rules.words(document, planned, findings, reasons),
         "stay": lambda: rules.people(document, planned, findings),
         "elsewhere": lambda: rules.elsewhere(document, review.pages, planned),
+        "second": lambda: second.panel(document, planned),
     }
     panels[tab]()
 
 
 def _reasons() -> None:
-    """The reason codes of the project, one a line."""
+    """The reasons of the project, one a line, and sets to add."""
     project = common.project()
-    before = decide.reasons(project)
-    text = st.text_area(t("redact.one_a_line"), "\n".join(before), height=220, key="reasons")
     why = identity.needs("administrator")
+    offered = st.selectbox(
+        t("redact.set"), list(known.SETS), index=None, format_func=lambda name: t(f"redact.set_{name}"),
+        disabled=why is not None, help=why, key="reason-set",
+    )  # fmt: skip
+    lines = [reason.line() for reason in known.of(project)]
+    added = [r.line() for r in known.SETS.get(offered or "", ()) if r.line() not in lines]
+    text = st.text_area(
+        t("redact.one_a_line"), "\n".join([*lines, *added]), height=260, key=f"reasons-{offered}"
+    )
     if st.button(t("common.save"), key="save-reasons", disabled=why is not None, help=why):
         try:
-            decide.set_reasons(project, text.splitlines(), identity.actor())
+            known.set_reasons(project, text.splitlines(), identity.actor())
         except InkveilError as error:
             common.failed(error)
             return

@@ -29,11 +29,11 @@ def formats() -> list[str]:
     return [name for name in NAMES if name in chosen]
 
 
-def download(document: Document, chosen: list[str]) -> None:
+def download(document: Document, chosen: list[str], version: str) -> None:
     """The transcript alone, as a ZIP file that is made when it is asked for."""
     st.download_button(
         t("export.transcript"),
-        lambda: transcript_zip(common.project(), document.id, chosen),
+        lambda: transcript_zip(common.project(), document.id, chosen, version),
         f"{Path(document.name).stem}.transcript.zip",
         "application/zip",
         disabled=not chosen,

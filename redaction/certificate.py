@@ -7,26 +7,55 @@ are set in fonts that are embedded, and the same content makes the same bytes.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from model.findings import Redaction
+from redaction.typeset import INK, SOFT, WARN, Setter
 
 TITLE = "Redaction certificate"
 WITHHELD = "(withheld: it repeats a redacted text)"
-PAGE = (595.0, 842.0)
-MARGIN = 56.0
-SIZE = 9.0
-LEADING = 13.0
-INK = (0.11, 0.13, 0.16)
-SOFT = (0.38, 0.41, 0.45)
-WARN = (0.62, 0.16, 0.05)
 MOST_ROWS = 400
 """Boxes listed one by one; beyond, they are counted a page."""
 
 Mask = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What makes this export one of several versions of the same review."""
+
+    name: str
+    left: Sequence[tuple[str, int]] = ()
+    """(reason, boxes): decided, but readable in this version."""
+    unseen: int = 0
+    """Boxes that nobody has looked at."""
+    seconds: Mapping[str, int] = field(default_factory=dict)
+    """Second person -> how many boxes they have confirmed."""
+    pages: Sequence[str] = ()
+    """The pages' numbers (Bates)."""
+    undecided: int = 0
+    """Things found that nobody has decided on: they are readable."""
+    approved: bool = True
+    """Whether somebody approved the document's text."""
+    names: str = "names"
+    """"pseudonyms": people are Reviewer 1, Reviewer 2, in the order in which they are named."""
+
+
+class People:
+    """The names of those who decided, or Reviewer 1, Reviewer 2 where names are not to be told."""
+
+    def __init__(self, mask: Mask, edition: Edition | None) -> None:
+        self.mask = mask
+        self.hidden = edition is not None and edition.names == "pseudonyms"
+        self.numbers: dict[str, int] = {}
+
+    def __call__(self, name: str) -> str:
+        if not name:
+            return ""
+        if not self.hidden:
+            return self.mask(name)
+        return f"{_WORDS['reviewer']} {self.numbers.setdefault(name, len(self.numbers) + 1)}"
 
 
 @dataclass(frozen=True)
@@ -51,6 +80,7 @@ class Facts:
     ledger_head: tuple[int, str] | None = None
     appended: bool = True
     """Whether the certificate follows the redacted pages in the same file."""
+    version: Edition | None = None
 
 
 def vocabulary() -> frozenset[str]:
@@ -69,6 +99,19 @@ _WORDS = {
     "file was then opened again and attacked with the checks below. All of them passed: a file that fails "
     "one is not written.",
     "unreviewed": "Unreviewed: the boxes were chosen by a program. No person has confirmed them.",
+    "partly": "Partly unreviewed: a program chose some of the boxes, and no person has confirmed them",
+    "version": "Version",
+    "left": "Decided, but left readable in this version",
+    "undecided": "Found, but not decided on and so left readable",
+    "unapproved": "The document's text was not approved: personal data may stand where nobody has looked.",
+    "bates": "Page numbers",
+    "seconds": "Confirmed by a second person",
+    "of": "of",
+    "reviewer": "Reviewer",
+    "pseudonyms": "White boxes carry pseudonyms. Their key is kept apart and is in no exported file.",
+    "basis": "Legal basis",
+    "kind": "What",
+    "number": "No.",
     "reviewed": "Reviewed: the boxes were confirmed by the people named below.",
     "file": "File",
     "source": "Source, SHA-256",
@@ -109,22 +152,24 @@ _WORDS = {
 
 def build(facts: Facts, mask: Mask) -> bytes:
     """A PDF of the certificate's pages. `mask` withholds given texts that repeat a redacted one."""
-    sheet = _Setter()
+    sheet = Setter(TITLE)
     sheet.heading(TITLE, 20)
     sheet.paragraph(_WORDS["intro"])
-    sheet.paragraph(
-        _WORDS["reviewed" if facts.reviewed else "unreviewed"],
-        bold=True,
-        colour=INK if facts.reviewed else WARN,
-    )
+    edition = facts.version
+    people = People(mask, edition)
+    _reviewed(sheet, facts)
     sheet.heading(_WORDS["file"])
+    if edition is not None:
+        sheet.pair(_WORDS["version"], edition.name)
     sheet.pair(_WORDS["source"], facts.source_sha256, mono=True)
     sheet.pair(_WORDS["digest"], facts.pages_sha256, mono=True)
     sheet.pair(_WORDS["pages"], str(facts.pages))
+    if edition is not None and edition.pages:
+        sheet.pair(_WORDS["bates"], mask(f"{edition.pages[0]} - {edition.pages[-1]}"))
     sheet.pair(_WORDS["mode"], _WORDS[facts.mode])
     sheet.paragraph(_WORDS["appended" if facts.appended else "beside"], colour=SOFT)
     _what(sheet, facts, mask)
-    _who(sheet, facts, mask)
+    _who(sheet, facts, people)
     sheet.heading(_WORDS["checks"])
     sheet.table([(_WORDS["passed"], title) for _, title in facts.checks], (52.0,))
     sheet.heading(_WORDS["made"])
@@ -135,11 +180,25 @@ def build(facts: Facts, mask: Mask) -> bytes:
     if facts.ledger_head is not None:
         sheet.heading(_WORDS["ledger"])
         sheet.pair(_WORDS["head"], f"{facts.ledger_head[0]}  {facts.ledger_head[1]}", mono=True)
-    _where(sheet, facts, mask)
+    _where(sheet, facts, mask, people)
     return sheet.finish()
 
 
-def _what(sheet: _Setter, facts: Facts, mask: Mask) -> None:
+def _reviewed(sheet: Setter, facts: Facts) -> None:
+    edition = facts.version
+    if edition is not None and 0 < edition.unseen < len(facts.redactions):
+        count = f"{_WORDS['partly']} ({edition.unseen} {_WORDS['of']} {len(facts.redactions)})."
+        sheet.paragraph(count, bold=True, colour=WARN)
+    else:
+        said = _WORDS["reviewed" if facts.reviewed else "unreviewed"]
+        sheet.paragraph(said, bold=True, colour=INK if facts.reviewed else WARN)
+    if edition is not None and not edition.approved:
+        sheet.paragraph(_WORDS["unapproved"], colour=WARN)
+    if edition is not None and edition.undecided:
+        sheet.paragraph(f"{_WORDS['undecided']}: {edition.undecided}", colour=WARN)
+
+
+def _what(sheet: Setter, facts: Facts, mask: Mask) -> None:
     sheet.heading(_WORDS["what"])
     by_reason: dict[str, list[int]] = {}
     for redaction in facts.redactions:
@@ -151,22 +210,33 @@ def _what(sheet: _Setter, facts: Facts, mask: Mask) -> None:
             f"{_WORDS['copies']}: {len(facts.copies)} "
             f"({_WORDS['on'].lower()} {ranges(p for p, _ in facts.copies)})"
         )
+    if facts.version is not None and facts.version.left:
+        told = ", ".join(f"{mask(reason)} ({count})" for reason, count in facts.version.left)
+        sheet.paragraph(f"{_WORDS['left']}: {told}")
+    if any(r.fill == "white" for r in facts.redactions):
+        sheet.paragraph(_WORDS["pseudonyms"])
     if facts.flattened and facts.mode == "preserve":
         sheet.paragraph(f"{_WORDS['flattened']}: {ranges(p for p, _ in facts.flattened)}")
 
 
-def _who(sheet: _Setter, facts: Facts, mask: Mask) -> None:
+def _who(sheet: Setter, facts: Facts, people: People) -> None:
     sheet.heading(_WORDS["decided"])
     counts: dict[str, int] = {}
     for redaction in facts.redactions:
         counts[redaction.decided_by] = counts.get(redaction.decided_by, 0) + 1
     for name, count in sorted(counts.items()):
-        sheet.pair(mask(name) if name else _WORDS["unnamed"], f"{count} {_WORDS['confirmed']}")
+        sheet.pair(people(name) or _WORDS["unnamed"], f"{count} {_WORDS['confirmed']}")
     for name, time in facts.decided:
-        sheet.pair(mask(name), f"{_WORDS['approved']} {_WORDS['at']} {time}" if time else _WORDS["approved"])
+        sheet.pair(
+            people(name), f"{_WORDS['approved']} {_WORDS['at']} {time}" if time else _WORDS["approved"]
+        )
+    if facts.version is not None:
+        for name, confirmed in sorted(facts.version.seconds.items()):
+            said = f"{_WORDS['seconds']}: {confirmed} {_WORDS['of']} {len(facts.redactions)}"
+            sheet.pair(people(name), said)
 
 
-def _where(sheet: _Setter, facts: Facts, mask: Mask) -> None:
+def _where(sheet: Setter, facts: Facts, mask: Mask, people: People) -> None:
     sheet.heading(_WORDS["places"])
     if len(facts.redactions) > MOST_ROWS:
         counts: dict[int, int] = {}
@@ -181,7 +251,7 @@ def _where(sheet: _Setter, facts: Facts, mask: Mask) -> None:
             str(r.page),
             ", ".join(f"{v:.1f}" for v in r.box.as_list()),
             mask(r.reason),
-            " ".join(filter(None, (mask(r.decided_by) if r.decided_by else "", r.decided_at))),
+            " ".join(filter(None, (people(r.decided_by), r.decided_at))),
         )
         for r in sorted(facts.redactions, key=lambda r: (r.page, r.box.y0, r.box.x0))
     ]
@@ -201,153 +271,3 @@ def ranges(pages: Iterable[int]) -> str:
         else:
             parts.append((page, page))
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)
-
-
-@dataclass
-class _Setter:
-    """Sets lines on pages, top down. Fonts: Nimbus Sans and Mono, Droid Sans Fallback for other scripts."""
-
-    document: Any = None
-    writers: list[dict[tuple[float, float, float], Any]] = field(default_factory=list)
-    y: float = 0.0
-    fonts: dict[str, Any] = field(default_factory=dict)
-    glyphs: dict[tuple[str, str], tuple[Any, float]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        import pymupdf
-
-        self.library: Any = pymupdf
-        self.document = self.library.open()
-        self.fonts = {n: self.library.Font(n) for n in ("helv", "hebo", "cour", "cjk")}
-        self.new_page()
-
-    def new_page(self) -> None:
-        self.document.new_page(width=PAGE[0], height=PAGE[1])
-        self.writers.append({})
-        self.y = MARGIN + 8
-
-    def heading(self, text: str, size: float = 11.0) -> None:
-        self.room(3 * LEADING + size)
-        self.y += size + (10 if self.y > MARGIN + 9 else 2)
-        self.line(text, MARGIN, size, "hebo", INK)
-        self.y += LEADING * (0.75 if size < 15 else 1.1)
-
-    def paragraph(self, text: str, *, bold: bool = False, colour: tuple[float, float, float] = INK) -> None:
-        name = "hebo" if bold else "helv"
-        for row in self.wrapped(text, PAGE[0] - 2 * MARGIN, name):
-            self.room(LEADING)
-            self.y += LEADING
-            self.line(row, MARGIN, SIZE, name, colour)
-        self.y += 5
-
-    def pair(self, name: str, value: str, *, mono: bool = False) -> None:
-        self.table([(name, value)], (150.0,), mono=mono, first=SOFT)
-
-    def table(
-        self, rows: Sequence[tuple[str, ...]], widths: tuple[float, ...], *, head: bool = False,
-        mono: bool = False,
-        first: tuple[float, float, float] = INK,
-    ) -> None:  # fmt: skip
-        """Rows of cells; the last column takes the rest of the width. Cells wrap."""
-        starts = [MARGIN]
-        for width in widths:
-            starts.append(starts[-1] + width)
-        limits = [b - a - 8 for a, b in zip(starts, [*starts[1:], PAGE[0] - MARGIN + 8], strict=True)]
-        for index, row in enumerate(rows):
-            bold = head and index == 0
-            cells = []
-            for column, text in enumerate(row):
-                name = "hebo" if bold else "cour" if mono and column else "helv"
-                cells.append((name, self.wrapped(text, limits[column], name)))
-            height = max(len(lines) for _, lines in cells)
-            self.room(height * LEADING)
-            for column, (name, lines) in enumerate(cells):
-                for step, line in enumerate(lines, 1):
-                    baseline = self.y + step * LEADING
-                    colour = first if column == 0 and not bold else INK
-                    self.line(
-                        line, starts[column], SIZE - 1 if name == "cour" else SIZE, name, colour, baseline
-                    )
-            self.y += height * LEADING
-
-    def room(self, height: float) -> None:
-        if self.y + height > PAGE[1] - MARGIN:
-            self.new_page()
-
-    def line(
-        self, text: str, x: float, size: float, name: str, colour: tuple[float, float, float],
-        y: float | None = None,
-    ) -> None:  # fmt: skip
-        writers = self.writers[-1]
-        if colour not in writers:
-            writers[colour] = self.library.TextWriter((0, 0, *PAGE), color=colour)
-        for run, font in self.runs(text, name):
-            _, end = writers[colour].append((x, self.y if y is None else y), run, font=font, fontsize=size)
-            x = end.x if hasattr(end, "x") else end[0]
-
-    def glyph(self, character: str, name: str) -> tuple[Any, float]:
-        """The font that has a character, and its advance in em."""
-        known = self.glyphs.get((character, name))
-        if known is None:
-            font = self.fonts[name]
-            if not font.has_glyph(ord(character)):
-                font = self.fonts["cjk"]
-            known = self.glyphs[character, name] = (font, float(font.glyph_advance(ord(character))))
-        return known
-
-    def runs(self, text: str, name: str) -> list[tuple[str, Any]]:
-        """The text in pieces, each with a font that has its letters."""
-        result: list[tuple[str, Any]] = []
-        for character in _printable(text):
-            font = self.glyph(character, name)[0]
-            if result and result[-1][1] is font:
-                result[-1] = (result[-1][0] + character, font)
-            else:
-                result.append((character, font))
-        return result
-
-    def width(self, text: str, name: str) -> float:
-        size = SIZE - 1 if name == "cour" else SIZE
-        return size * sum([self.glyph(character, name)[1] for character in text])
-
-    def wrapped(self, text: str, limit: float, name: str) -> list[str]:
-        rows: list[str] = []
-        current = ""
-        for word in _printable(text).split(" "):
-            trial = f"{current} {word}" if current else word
-            if self.width(trial, name) <= limit:
-                current = trial
-                continue
-            if current:
-                rows.append(current)
-            while self.width(word, name) > limit and len(word) > 1:  # a hash, or a script without spaces
-                cut = next(
-                    n for n in range(len(word) - 1, 0, -1) if n == 1 or self.width(word[:n], name) <= limit
-                )
-                rows.append(word[:cut])
-                word = word[cut:]
-            current = word
-        return [*rows, current]
-
-    def finish(self) -> bytes:
-        for number, writers in enumerate(self.writers, 1):
-            page = self.document[number - 1]  # pages are valid only until another one is added
-            foot = self.library.TextWriter((0, 0, *PAGE), color=SOFT)
-            foot.append(
-                (MARGIN, PAGE[1] - 34),
-                f"{TITLE}, {number} / {len(self.writers)}",
-                font=self.fonts["helv"],
-                fontsize=8,
-            )
-            for writer in [*writers.values(), foot]:
-                writer.write_text(page)
-        self.document.subset_fonts()
-        data: bytes = self.document.tobytes(garbage=4, deflate=True, no_new_id=True)
-        self.document.close()
-        return data
-
-
-def _printable(text: str) -> str:
-    """One line: no control, format or direction characters."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(c for c in text if unicodedata.category(c)[0] != "C") or "-"

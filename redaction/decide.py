@@ -8,25 +8,20 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from model.decisions import FINDING_KINDS, Decision, Event
-from model.errors import UsageError
+from model.errors import NotAllowed, UsageError
 from model.files import finding_to_json
-from model.findings import Finding
+from model.findings import Finding, Redaction
 from model.geometry import Box
 from model.texts import section
-from redaction.plan import Plan
-from storage import ledger, settings
+from redaction.plan import Plan, seal
+from redaction.reasons import LONGEST
+from storage import ledger
 
 if TYPE_CHECKING:
     from storage.project import Project
-
-REASONS: Final = (
-    "personal data", "third party", "medical", "security", "privilege", "FOI (b)(6)", "other",
-)  # fmt: skip
-LONGEST: Final = 200
-"""Characters of a word, pattern or reason."""
 
 
 def type_name(kind: str, language: str = "en") -> str:
@@ -42,21 +37,6 @@ def group_of(finding: Finding) -> tuple[str, str]:
 def open_groups(planned: Plan) -> int:
     """How many things are still to be decided."""
     return len({group_of(f) for f in planned.undecided})
-
-
-def reasons(project: Project) -> list[str]:
-    """The project's reason codes, the usual one first."""
-    chosen = settings.get(project, "reasons")
-    return [str(r) for r in chosen] if isinstance(chosen, list) and chosen else list(REASONS)
-
-
-def set_reasons(project: Project, lines: Sequence[str], actor: str) -> None:
-    """Stores the reason codes, without blanks and doubles. Raises UsageError where none is left."""
-    chosen = list(dict.fromkeys(line.strip()[:LONGEST] for line in lines if line.strip()))
-    if not chosen:
-        raise UsageError("At least one reason is needed.")
-    if chosen != reasons(project):
-        settings.set(project, "reasons", chosen, actor)
 
 
 def judge(
@@ -98,6 +78,25 @@ def add_box(
 def remove_box(project: Project, document_id: str, page: int, number: str, *, actor: str) -> Event:
     """Takes a drawn box back."""
     return _store(project, document_id, "remove_redaction", page, {"redaction": number}, actor)
+
+
+def move_box(
+    project: Project, document_id: str, page: int, number: str, box: Box, before: Box, *, actor: str
+) -> Event:
+    """A drawn box in another place or size, in pixels of the page image. Raises UsageError as `add_box`."""
+    if box.width < 2 or box.height < 2:
+        raise UsageError("The box is too small to cover anything.")
+    payload = {"redaction": number, "box": box.rounded(), "before": before.rounded()}
+    return _store(project, document_id, "move_redaction", page, payload, actor)
+
+
+def confirm(project: Project, document_id: str, redactions: Sequence[Redaction], *, actor: str) -> Event:
+    """A second person has seen these boxes. Raises NotAllowed where all of them are the person's own."""
+    others = [r for r in redactions if r.decided_by != actor]
+    if not others:
+        raise NotAllowed("Four eyes: you decided on these boxes yourself, so somebody else confirms them.")
+    payload = {"boxes": [seal(r) for r in others]}
+    return _store(project, document_id, "confirm_redactions", None, payload, actor)
 
 
 def add_rule(

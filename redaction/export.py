@@ -51,6 +51,8 @@ class Export:
     certificate: bytes | None = None
     """A PDF of its own, where the certificate was asked for as a file."""
     checks: tuple[Check, ...] = field(default_factory=tuple)
+    mask: certificates.Mask = str
+    """Withholds a text that repeats what was redacted: for the log."""
 
 
 def redact_file(
@@ -67,8 +69,10 @@ def redact_file(
     ledger_head: tuple[int, str] | None = None,
     certificate: str = "pages",
     inspected: bool = False,
+    edition: certificates.Edition | None = None,
 ) -> Export:
-    """The redacted file, verified. `decided`: (name, time) of those who approved the document.
+    """The redacted file, verified. `decided`: (name, time) of those who approved the document; `edition`:
+    what is said where this is one of several versions of a review.
 
     Without redactions it is a clean copy: what is visible and nothing else (no metadata, no attachments).
     `inspected`: these bytes came in through storage.sources, which looked through them then.
@@ -87,7 +91,7 @@ def redact_file(
     every = [*redactions, *(Redaction(c.page, c.box, COPY) for c in applied.copies)]
     mask = masking(judge)
     facts = _facts(data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate)
-    facts = replace(facts, checks=tuple((check, TITLES[check]) for check in expected(judge)))
+    facts = replace(facts, version=edition, checks=tuple((check, TITLES[check]) for check in expected(judge)))
     with _kept(applied.pdf, name) as part:
         del applied  # large files: its bytes wait on the disk until they are needed
         for _ in range(2):
@@ -104,7 +108,7 @@ def redact_file(
             # A check that could not be carried out here (no poppler, say) must not be certified.
             facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
     report = report_of(facts, pdf, checks, mask)
-    return Export(pdf, report, pages if certificate == "file" else None, tuple(checks))
+    return Export(pdf, report, pages if certificate == "file" else None, tuple(checks), mask)
 
 
 def expected(judge: Judge) -> list[str]:
@@ -195,6 +199,7 @@ def report_of(
     facts: certificates.Facts, pdf: bytes, checks: Sequence[Check], mask: certificates.Mask
 ) -> dict[str, Any]:
     """report.json: the certificate's data, the results of the checks, the hash of the finished file."""
+    people = certificates.People(mask, facts.version)
     reasons: dict[str, int] = {}
     for redaction in facts.redactions:
         reason = mask(redaction.reason)
@@ -213,20 +218,38 @@ def report_of(
                 "page": r.page,
                 "rect": r.box.rounded(),
                 "reason": mask(r.reason),
-                "decided_by": mask(r.decided_by) if r.decided_by else "",
+                "decided_by": people(r.decided_by),
                 "decided_at": r.decided_at,
             }
             for r in facts.redactions
         ],
         "copies": [{"page": page, "rect": [round(v, 2) for v in rect]} for page, rect in facts.copies],
         "flattened": [{"page": page, "reason": mask(reason)} for page, reason in facts.flattened],
-        "decided": [{"by": mask(name), "at": at} for name, at in facts.decided],
+        "decided": [{"by": people(name), "at": at} for name, at in facts.decided],
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in checks],
         "engines": [mask(engine) for engine in facts.engines],
         "versions": dict(facts.versions),
+        **_edition(facts.version, mask, people),
         "ledger": None
         if facts.ledger_head is None
         else {"seq": facts.ledger_head[0], "hash": facts.ledger_head[1]},
+    }
+
+
+def _edition(
+    edition: certificates.Edition | None, mask: certificates.Mask, people: certificates.People
+) -> dict[str, Any]:
+    """What the report says of a version; nothing where the file is the only one."""
+    if edition is None:
+        return {}
+    return {
+        "version": edition.name,
+        "approved": edition.approved,
+        "unseen": edition.unseen,
+        "undecided": edition.undecided,
+        "left": {mask(reason): count for reason, count in edition.left},
+        "seconds": {people(name): count for name, count in sorted(edition.seconds.items())},
+        "bates": [mask(edition.pages[0]), mask(edition.pages[-1])] if edition.pages else None,
     }
 
 

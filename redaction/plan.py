@@ -12,6 +12,7 @@ words: single common words, short texts, bare dates and places. See `also_elsewh
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,8 @@ class Plan:
     drawn: list[Redaction] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     keep: list[str] = field(default_factory=list)
+    seconds: Mapping[str, str] = field(default_factory=dict)
+    """Id of a redaction -> the second person who has seen it as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Decisions:
     """Redaction id -> page, box in pixels of the page image, reason, label, text, decided_by, decided_at."""
     rules: tuple[Rule, ...]
     keep: tuple[str, ...]
+    confirmed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`seal` of a box -> who has confirmed it."""
 
 
 def decisions(events: Iterable[Any]) -> Decisions:
@@ -73,6 +78,7 @@ def decisions(events: Iterable[Any]) -> Decisions:
     drawn: dict[str, tuple[int, Box, Mapping[str, Any]]] = {}
     rules: dict[str, Rule] = {}
     keep: dict[str, None] = {}
+    confirmed: dict[str, tuple[str, ...]] = {}
     for event in in_force(events):
         payload = event.payload
         try:
@@ -89,6 +95,15 @@ def decisions(events: Iterable[Any]) -> Decisions:
                 drawn[str(payload["redaction"])] = (int(event.page or 1), Box.of(payload["box"]), _who(event))
             elif event.kind == "remove_redaction":
                 drawn.pop(str(payload["redaction"]), None)
+            elif event.kind == "move_redaction":
+                number = str(payload["redaction"])
+                if number in drawn:  # else it was taken away meanwhile
+                    page, _, who = drawn[number]
+                    by = {"decided_by": event.actor, "decided_at": event.at}
+                    drawn[number] = (page, Box.of(payload["box"]), {**who, **by})
+            elif event.kind == "confirm_redactions":
+                for digest in payload["boxes"]:
+                    confirmed[str(digest)] = (*confirmed.get(str(digest), ()), event.actor)
             elif event.kind == "add_rule":
                 rule = rule_from_json(payload["rule"])
                 rules[rule.id] = rule
@@ -101,7 +116,7 @@ def decisions(events: Iterable[Any]) -> Decisions:
                 f"Decision {event.seq} of the ledger can't be read ({type(error).__name__}); "
                 "check the audit page."
             ) from None
-    return Decisions(approved, rejected, drawn, tuple(rules.values()), tuple(keep))
+    return Decisions(approved, rejected, drawn, tuple(rules.values()), tuple(keep), confirmed)
 
 
 def in_force(events: Iterable[Any]) -> list[Any]:
@@ -176,7 +191,21 @@ def plan(findings: Sequence[Finding], events: Iterable[Any], pages: Sequence[Tra
             continue
         undecided.append(finding)
     order = sorted([*redactions, *drawn], key=lambda r: (r.page, r.box.y0, r.box.x0, r.id))
-    return Plan(order, undecided, approved, rejected, drawn, list(folded.rules), list(folded.keep))
+    seconds = {}
+    for redaction in order:
+        others = [who for who in folded.confirmed.get(seal(redaction), ()) if who != redaction.decided_by]
+        if others:
+            seconds[redaction.id] = others[-1]
+    return Plan(order, undecided, approved, rejected, drawn, list(folded.rules), list(folded.keep), seconds)
+
+
+def seal(redaction: Redaction) -> str:
+    """What a second person confirms: this box, for this reason, as this person decided it."""
+    seen = (
+        redaction.id, redaction.page, redaction.box.rounded(), redaction.reason, redaction.label,
+        redaction.decided_by, redaction.decided_at,
+    )  # fmt: skip
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
 def automatic(
@@ -259,6 +288,8 @@ def _redactions(finding: Finding, dpi: Mapping[int, float], who: Mapping[str, An
             str(who.get("decided_by") or ""),
             str(who.get("decided_at") or ""),
             finding.id if index == 0 else f"{finding.id}-{index + 1}",
+            finding.type,
+            finding.group or finding.id,
         )
         for index, box in enumerate(finding.boxes)
     ]

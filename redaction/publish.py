@@ -7,25 +7,33 @@ an argument (redaction does not know the review), and what the PDF no longer sho
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from model.decisions import Event
-from model.errors import UsageError
+from model.errors import NotAllowed, UsageError
 from model.findings import Check, Finding, Redaction
 from model.geometry import Box
 from model.words import TranscriptPage
-from storage import blobs, documents, exports, ledger
+from redaction import reasons
+from redaction.certificate import Edition, People
+from redaction.plan import Plan
+from redaction.versions import PUBLIC, Cut, Version, cut
+from storage import blobs, documents, exports, ledger, numbers
 
 if TYPE_CHECKING:
+    from redaction.export import Export as Made
     from storage.project import Project
 
 FORMATS: Final = ("txt", "json", "csv")
 """Transcripts that are made where nobody says otherwise."""
 LOG: Final = "report.json"
-"""The export's log beside its transcripts: report.json of contract.md."""
+"""The certificate's data beside the transcripts: report.json of contract.md."""
+LOGS: Final = ("redaction-log.csv", "redaction-log.pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,8 @@ class Published:
     checks: tuple[Check, ...]
     transcripts: Mapping[str, str]
     """File name -> content; written beside the stored PDF as well."""
+    logs: Mapping[str, bytes]
+    """The redaction log, by the names of LOGS."""
     undecided: int
     """Findings that nobody had decided on: they are still readable in the export."""
 
@@ -53,17 +63,21 @@ def export_document(
     document_id: str,
     *,
     pages: Sequence[TranscriptPage],
-    reviewed: bool,
+    approved: bool,
+    version: Version = PUBLIC,
+    two: bool = False,
     mode: Literal["preserve", "flatten"] = "preserve",
     certificate: str = "pages",
     formats: Sequence[str] = FORMATS,
     actor: str = "local",
     findings: Sequence[Finding] | None = None,
 ) -> Published:
-    """Exports a document as decided so far. `pages`: its transcript; `reviewed`: somebody approved it.
+    """Exports a document as decided so far. `pages`: its transcript; `approved`: somebody approved it.
 
+    `version`: which of the decided boxes are destroyed and how they look; `two`: each needs a second person.
     `findings`: what was found on these pages, looked up (and looked for) where it is not given. Raises
-    VerificationFailed with nothing written, UsageError where a format does not exist, StorageFailed.
+    NotAllowed for boxes that nobody else has seen, VerificationFailed with nothing written, UsageError
+    where a format does not exist, StorageFailed.
     """
     from redaction.export import redact_file
     from redaction.found import look
@@ -76,37 +90,92 @@ def export_document(
     events = ledger.events(project, document_id)
     found = look(project, document, pages) if findings is None else findings
     planned = plan(found, events, pages)
-    name = public_name(document.name, planned.redactions, document.id)
+    chosen = cut(
+        version, planned, pages, reasons.of(project), partial(numbers.pseudonyms, project, document_id)
+    )
+    if two:
+        _seen_by_two(chosen, planned)
+    stamps = (
+        numbers.reserve(
+            project, document_id, version.id, numbers.Bates.of(version.bates), document.pages, actor
+        )
+        if version.bates
+        else []
+    )
+    name = public_name(document.name, chosen.redactions, document.id)
+    edition = _edition(version, chosen, planned, approved, stamps)
     made = redact_file(
         documents.data(project, document_id),
         document.name,
-        planned.redactions,
+        chosen.redactions,
         mode=mode,
         password=documents.password(project, document_id),
         layers=layers(pages),
-        reviewed=reviewed,
+        reviewed=not chosen.unseen and (approved or bool(chosen.redactions)),
         engines=_engines(project, document_id),
-        decided=_approvals(events) if reviewed else (),
+        decided=_approvals(events) if approved else (),
         ledger_head=head,
         certificate=certificate,
         inspected=True,
+        edition=edition,
     )
     stem = Path(name).stem
-    texts = transcripts(pages, planned.redactions, made.report.get("copies", ()), formats, name, stem)
+    texts = transcripts(pages, chosen.redactions, made.report.get("copies", ()), formats, name, stem)
+    logs = _logs(project, made, chosen, planned, edition, name)
     stored = exports.add(
         project,
         document_id,
         made.pdf,
-        name=f"{stem}.redacted.pdf",
+        name=f"{stem}.{'redacted' if version == PUBLIC else version.id}.pdf",
         mode=mode,
         report=made.report,
         certificate=made.certificate,
         actor=actor,
     )
     log = json.dumps(made.report, ensure_ascii=False, indent=1) + "\n"
-    for file, content in {**texts, LOG: log}.items():
-        blobs.write_atomic(stored.path.with_suffix("") / file, content.encode())
-    return Published(stored, made.checks, texts, len(planned.undecided))
+    for file, content in {**{k: v.encode() for k, v in texts.items()}, **logs, LOG: log.encode()}.items():
+        blobs.write_atomic(stored.folder / file, content)
+    return Published(stored, made.checks, texts, logs, len(planned.undecided))
+
+
+def _seen_by_two(chosen: Cut, planned: Plan) -> None:
+    """Raises NotAllowed, naming the page, for the first box that only one person has seen."""
+    alone = [r for r in chosen.redactions if r.id not in planned.seconds]
+    if alone:
+        raise NotAllowed(
+            f"Four eyes: {len(alone)} of {len(chosen.redactions)} boxes were seen by one person only, "
+            f"the first on page {alone[0].page}. Somebody else confirms them on the Redact page."
+        )
+
+
+def _edition(version: Version, chosen: Cut, planned: Plan, approved: bool, stamps: Sequence[str]) -> Edition:
+    left = Counter(r.reason for r in chosen.left)
+    seconds = Counter(planned.seconds[r.id] for r in chosen.redactions if r.id in planned.seconds)
+    undecided = 0 if version.unseen else len(planned.undecided)
+    return Edition(
+        version.id, sorted(left.items()), chosen.unseen, dict(seconds), stamps, undecided, approved,
+        version.names,
+    )  # fmt: skip
+
+
+def _logs(
+    project: Project, made: Made, chosen: Cut, planned: Plan, edition: Edition, name: str
+) -> dict[str, bytes]:
+    """The redaction log of an export, as CSV and as PDF."""
+    from redaction import log
+
+    listed = log.rows(
+        chosen.redactions,
+        [(int(c["page"]), c["rect"]) for c in made.report.get("copies", ())],
+        reasons=reasons.by_code(reasons.of(project)),
+        seconds=planned.seconds,
+        stamps=edition.pages,
+        mask=made.mask,
+        people=People(made.mask, edition),
+    )
+    report = made.report
+    pdf = log.as_pdf(listed, name, edition.name, report["source_sha256"], report["output_sha256"])
+    return dict(zip(LOGS, (log.as_csv(listed).encode(), pdf), strict=True))
 
 
 def transcripts(

@@ -31,6 +31,16 @@ class Export:
     actor: str
     at: str
 
+    @property
+    def folder(self) -> Path:
+        """Where its transcripts and logs stand."""
+        return self.path.parent / str(self.id)
+
+    @property
+    def version(self) -> str:
+        """Which version of the review it is; "" where there is only one."""
+        return str(self.report.get("version") or "")
+
 
 def add(
     project: Project,
@@ -72,6 +82,7 @@ def add(
         source = db.conn.execute("SELECT sha256 FROM documents WHERE id = ?", (document_id,)).fetchone()
         payload = {
             "mode": mode,
+            **({"version": report["version"]} if report.get("version") else {}),
             "source_sha256": source[0],
             "output_sha256": sha256,
             "checks": report.get("checks", []),

@@ -202,3 +202,20 @@ def m006_people_and_leases(db: Database) -> None:
             document TEXT NOT NULL, page INTEGER NOT NULL, person TEXT NOT NULL, until REAL NOT NULL,
             PRIMARY KEY (document, page)) WITHOUT ROWID"""
     )
+
+
+@migrations()
+def m007_numbers_that_are_given_once(db: Database) -> None:
+    """Page numbers of a production (Bates) and the pseudonyms of persons and values: storage.numbers."""
+    db.execute(
+        """CREATE TABLE bates (
+            prefix TEXT NOT NULL, first INTEGER NOT NULL, pages INTEGER NOT NULL, version TEXT NOT NULL,
+            document TEXT NOT NULL REFERENCES documents(id), actor TEXT NOT NULL, at TEXT NOT NULL,
+            PRIMARY KEY (prefix, first)) WITHOUT ROWID"""
+    )
+    db.execute(
+        """CREATE TABLE pseudonyms (
+            kind TEXT NOT NULL, identity TEXT NOT NULL, number INTEGER NOT NULL, text TEXT NOT NULL,
+            document TEXT NOT NULL REFERENCES documents(id), at TEXT NOT NULL,
+            PRIMARY KEY (kind, identity), UNIQUE (kind, number)) WITHOUT ROWID"""
+    )

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "pages": {"workflow", "evaluation", "review", "redaction", "engines", "storage", "model", "cli", "app"},
     "cli_base.py": {"model"},
     "cli_work.py": {"cli_base", "workflow", "evaluation", "review", "storage", "model"},
-    "cli.py": {"cli_base", "cli_work", "workflow", "evaluation", "review"}
+    "cli_redact.py": {"cli_base", "workflow", "redaction", "storage", "model"},
+    "cli.py": {"cli_base", "cli_redact", "cli_work", "workflow", "evaluation", "review"}
     | {"redaction", "engines", "storage", "model"},
     "app.py": {"pages", "workflow", "evaluation", "review", "redaction", "engines", "storage", "model"},
 }

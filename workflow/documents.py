@@ -72,6 +72,7 @@ def export_to(
     mode: Mode,
     certificate: str,
     actor: str,
+    version: str = "public",
 ) -> dict[str, Any]:
     """Redacts, verifies, keeps the export in the project and writes its files to the folder `out`.
 
@@ -93,6 +94,7 @@ def export_to(
         mode=mode,
         certificate=certificate,
         formats=[f for f in formats if f != "pdf"],
+        version=version,
         actor=actor,
     )
     files = {k: v for k, v in published.files.items() if "pdf" in formats or not k.endswith(".pdf")}

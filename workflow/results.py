@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.errors import UsageError
-from redaction.publish import LOG
+from redaction.publish import LOG, LOGS
 from storage import blobs, exports
 from storage.pages import folder
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from storage.project import Project
 
 DPI = 150
+MEDIA = {".json": "application/json", ".csv": "text/csv", ".txt": "text/plain", ".pdf": "application/pdf"}
 
 
 def get(project: Project, document_id: str, number: int) -> exports.Export:
@@ -26,13 +27,8 @@ def get(project: Project, document_id: str, number: int) -> exports.Export:
     return found
 
 
-def transcript_folder(export: exports.Export) -> Path:
-    """Where the transcripts of an export stand: beside its PDF."""
-    return export.path.with_suffix("")
-
-
 def file(project: Project, document_id: str, number: int, name: str) -> tuple[Path, str, str]:
-    """Path, file name and media type of "pdf", "certificate", "report.json", or one of `transcripts`.
+    """Path, file name and media type of "pdf", "certificate", "report.json", a log, or one of `transcripts`.
 
     Raises UsageError where the export has no such file.
     """
@@ -43,18 +39,24 @@ def file(project: Project, document_id: str, number: int, name: str) -> tuple[Pa
     if name == "certificate" and export.certificate is not None:
         return export.certificate, f"{stem}.certificate.pdf", "application/pdf"
     if name == LOG:
-        return transcript_folder(export) / LOG, f"{stem}.log.json", "application/json"
+        return export.folder / LOG, f"{stem}.log.json", "application/json"
+    if name in LOGS and (export.folder / name).is_file():
+        return export.folder / name, f"{stem}.{name}", MEDIA[Path(name).suffix]
     if name in transcripts(export):
-        media_type = {"json": "application/json", "csv": "text/csv", "txt": "text/plain"}
-        suffix = Path(name).suffix.lstrip(".")
-        return transcript_folder(export) / name, name, media_type.get(suffix, "application/octet-stream")
+        return export.folder / name, name, MEDIA.get(Path(name).suffix, "application/octet-stream")
     raise UsageError(f"This export has no file {name}.")
 
 
 def transcripts(export: exports.Export) -> list[str]:
     """The names of an export's transcripts."""
-    place = transcript_folder(export)
-    return sorted(p.name for p in place.iterdir() if p.name != LOG) if place.is_dir() else []
+    place = export.folder
+    own = {LOG, *LOGS}
+    return sorted(p.name for p in place.iterdir() if p.name not in own) if place.is_dir() else []
+
+
+def logs(export: exports.Export) -> list[str]:
+    """The names of an export's redaction logs."""
+    return [name for name in LOGS if (export.folder / name).is_file()]
 
 
 def page_image(project: Project, document_id: str, number: int, page: int) -> Path:

@@ -24,6 +24,7 @@ NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "take_over": lambda payload: "from",  # noqa: ARG005
     "set_entry": lambda payload: "blind" if payload.get("mode") == "blind" else "single",
     "draw_sample": lambda payload: "sample",  # noqa: ARG005
+    "confirm_redactions": lambda payload: "boxes",  # noqa: ARG005
 }
 """By kind of event: which text of the catalogue says the rest of it."""
 
@@ -74,7 +75,8 @@ def _texts(event: Event, language: str) -> tuple[str, str, str]:
     if kind in {"undo", "redo"}:
         return "", "", text("audit.note_number", language, number=payload.get("target"))
     if kind == "exported":
-        return "", "", f"{payload.get('mode')}, SHA-256 {str(payload.get('output_sha256'))[:12]}"
+        version = f"{payload['version']}, " if payload.get("version") else ""
+        return "", "", f"{version}{payload.get('mode')}, SHA-256 {str(payload.get('output_sha256'))[:12]}"
     if kind == "added":
         return "", "", f"SHA-256 {str(payload.get('sha256'))[:12]}"
     if kind in {"add_rule", "remove_rule"}:
@@ -97,6 +99,7 @@ def _values(payload: Mapping[str, Any]) -> dict[str, object]:
         "person": payload.get("to") or payload.get("from"),
         "drawn": len(payload.get("slots") or ()),
         "population": payload.get("population"),
+        "n": len(payload.get("boxes") or ()),
     }
 
 

@@ -19,7 +19,7 @@ margin of a redaction only brushes keep their text, anything that is cut does no
 def masked(pages: Sequence[TranscriptPage], redactions: Sequence[Redaction]) -> list[TranscriptPage]:
     """The pages with every word under a redaction replaced by its label (or MASK), candidates gone.
 
-    Neighbouring masked words of a line become one mask, so that their number is not told either.
+    Neighbouring masked words of a line with the same label become one, so that their number is not told.
     """
     return [_masked_page(page, [r for r in redactions if r.page == page.page]) for page in pages]
 
@@ -27,15 +27,15 @@ def masked(pages: Sequence[TranscriptPage], redactions: Sequence[Redaction]) -> 
 def _masked_page(page: TranscriptPage, redactions: Sequence[Redaction]) -> TranscriptPage:
     boxes = [(points_to_image(r.box, page.dpi), r) for r in redactions]
     slots: list[TranscriptSlot] = []
-    masked_line: int | None = None
+    masked_last: tuple[int, str] | None = None
     for slot in page.slots:
         hit = next(((box, r) for box, r in boxes if _covers(box, slot)), None)
         if hit is None:
-            masked_line = None
+            masked_last = None
             slots.append(replace(slot, candidates=()))
-        elif slot.line != masked_line:
-            masked_line = slot.line
-            slots.append(_mask(slot, hit[0].clipped(page.width, page.height), hit[1].label or MASK))
+        elif (slot.line, label := hit[1].label or MASK) != masked_last:
+            masked_last = slot.line, label
+            slots.append(_mask(slot, hit[0].clipped(page.width, page.height), label))
     return replace(page, slots=tuple(slots))
 
 

@@ -53,18 +53,20 @@ def test_what_was_approved_is_gone_everywhere(
     done = publish(project, approved.id, mode="flatten" if mode == "flatten" else "preserve", actor="anna")
     assert set(done.files) == {
         "letter.redacted.pdf", "letter.txt", "letter.json", "letter.csv",
+        "letter.redacted.redaction-log.csv", "letter.redacted.redaction-log.pdf",
     }  # fmt: skip
     assert all(c.passed for c in done.checks)
     for name, content in done.files.items():
         text = pdf_text(content) if name.endswith(".pdf") else content.decode()
         assert "Agler" not in text
         assert "0314" not in text
-        assert "funeral" in text
+        assert "funeral" in text or "redaction-log" in name
     event = ledger.events(project, approved.id)[-1]
     assert (event.kind, event.payload["mode"]) == ("exported", mode)
     stored = exports.list(project, approved.id)[0]
     assert event.payload["output_sha256"] == stored.sha256
-    assert stored.report["reviewed"] is False
+    assert stored.report["reviewed"] is True
+    assert stored.report["approved"] is False
     assert "Agler" not in json.dumps(dict(stored.report))
 
 

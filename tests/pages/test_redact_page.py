@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from model.errors import UsageError
 from model.geometry import Box
 from pages import desk_data, judging
-from redaction import decide, found
+from redaction import decide, found, reasons
 from redaction.plan import decisions, plan
 from review import access
 from review.session import load
@@ -167,11 +167,14 @@ def test_drawn_boxes_come_and_go(desk: Desk) -> None:
 
 
 def test_reasons_can_be_edited(project: Project) -> None:
-    assert decide.reasons(project)[0] == "personal data"
-    decide.set_reasons(project, ["Art. 9 GDPR ", "", "other", "other"], "anna")
-    assert decide.reasons(project) == ["Art. 9 GDPR", "other"]
-    with pytest.raises(UsageError):
-        decide.set_reasons(project, ["  "], "anna")
+    assert reasons.codes(project)[0] == "personal data"
+    reasons.set_reasons(project, ["Art. 9 GDPR |  Art. 9 | special categories", "", "other", "other"], "anna")
+    first, second = reasons.of(project)
+    assert (first.code, first.label, first.basis) == ("Art. 9 GDPR", "Art. 9", "special categories")
+    assert second == reasons.Reason("other")
+    for bad in (["  "], ["a | b | c | d"], ["| label"]):
+        with pytest.raises(UsageError):
+            reasons.set_reasons(project, bad, "anna")
 
 
 def test_findings_are_searched_once_for_a_transcript(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
