@@ -47,7 +47,7 @@ def panel(document: Document, review: DocumentReview, reasons: Sequence[str]) ->
     with left:
         changes = _canvas(document, page, drawn, found)
     with right:
-        label = t("redact.store", n=len(changes)) if len(changes) else t("redact.add_boxes", n=1)
+        label = t("redact.store", n=max(len(changes), 1))
         if st.button(label, type="primary", disabled=not len(changes), width="stretch"):
             _store(document, page, changes, reason)
         whole.panel(document, page, review, reason)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from model.decisions import FINDING_KINDS, Decision, Event
 from model.errors import NotAllowed, UsageError
@@ -22,6 +22,12 @@ from storage import ledger
 
 if TYPE_CHECKING:
     from storage.project import Project
+
+
+ON_THE_DESK: Final = frozenset(
+    {"approve_finding", "reject_finding", "add_redaction", "move_redaction", "remove_redaction"}
+)
+"""What Undo takes back there."""
 
 
 def type_name(kind: str, language: str = "en") -> str:
@@ -65,29 +71,51 @@ def judge(
 
 
 def add_box(
-    project: Project, document_id: str, page: int, box: Box, *, actor: str, reason: str, label: str = ""
+    project: Project,
+    document_id: str,
+    page: int,
+    box: Box,
+    *,
+    actor: str,
+    reason: str,
+    label: str = "",
+    key: str = "",
 ) -> Event:
-    """A box drawn by hand, in pixels of the page image. Raises UsageError for one without area."""
+    """A box drawn by hand, in pixels of the page image. Raises UsageError for one without area.
+
+    `key` makes it repeatable, as of the two that follow.
+    """
     if box.width < 2 or box.height < 2:
         raise UsageError("The box is too small to cover anything.")
-    number = uuid.uuid4().hex[:12]
+    # The desk knows the box by this number before the server has answered.
+    number = (key or uuid.uuid4().hex).replace("-", "")[:12]
     payload = {"redaction": number, "box": box.rounded(), "reason": reason, "label": label, "text": None}
-    return _store(project, document_id, "add_redaction", page, payload, actor)
+    return _store(project, document_id, "add_redaction", page, payload, actor, key)
 
 
-def remove_box(project: Project, document_id: str, page: int, number: str, *, actor: str) -> Event:
+def remove_box(
+    project: Project, document_id: str, page: int, number: str, *, actor: str, key: str = ""
+) -> Event:
     """Takes a drawn box back."""
-    return _store(project, document_id, "remove_redaction", page, {"redaction": number}, actor)
+    return _store(project, document_id, "remove_redaction", page, {"redaction": number}, actor, key)
 
 
 def move_box(
-    project: Project, document_id: str, page: int, number: str, box: Box, before: Box, *, actor: str
+    project: Project,
+    document_id: str,
+    page: int,
+    number: str,
+    box: Box,
+    before: Box,
+    *,
+    actor: str,
+    key: str = "",
 ) -> Event:
     """A drawn box in another place or size, in pixels of the page image. Raises UsageError as `add_box`."""
     if box.width < 2 or box.height < 2:
         raise UsageError("The box is too small to cover anything.")
     payload = {"redaction": number, "box": box.rounded(), "before": before.rounded()}
-    return _store(project, document_id, "move_redaction", page, payload, actor)
+    return _store(project, document_id, "move_redaction", page, payload, actor, key)
 
 
 def confirm(project: Project, document_id: str, redactions: Sequence[Redaction], *, actor: str) -> Event:
@@ -155,7 +183,7 @@ def undo(project: Project, document_id: str, targets: Sequence[int], *, actor: s
 
 
 def undoable(events: Sequence[Event], actor: str) -> list[list[int]]:
-    """The actor's standing judgements on findings, oldest first: seqs that one key stroke made together."""
+    """The actor's standing decisions on findings and boxes, oldest first: seqs of one key stroke together."""
     dead: set[int] = set()
     for event in events:
         target = event.payload.get("target")
@@ -165,13 +193,19 @@ def undoable(events: Sequence[Event], actor: str) -> list[list[int]]:
             dead.discard(target)
     strokes: dict[str, list[int]] = {}
     for event in events:
-        if event.kind in {"approve_finding", "reject_finding"} and event.actor == actor:
+        if event.kind in ON_THE_DESK and event.actor == actor:
             strokes.setdefault(event.key.partition(":")[0], []).append(event.seq)
     return [alive for seqs in strokes.values() if (alive := [s for s in seqs if s not in dead])]
 
 
 def _store(
-    project: Project, document_id: str, kind: str, page: int | None, payload: Mapping[str, Any], actor: str
+    project: Project,
+    document_id: str,
+    kind: str,
+    page: int | None,
+    payload: Mapping[str, Any],
+    actor: str,
+    key: str = "",
 ) -> Event:
-    decision = Decision(kind, page, payload, actor, uuid.uuid4().hex)
+    decision = Decision(kind, page, payload, actor, key or uuid.uuid4().hex)
     return ledger.append(project, document_id, decision)

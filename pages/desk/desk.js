@@ -183,11 +183,12 @@ function stage(view) {
     node.addEventListener("click", () => choose(view, g, p));
     parts.push(node);
   }));
-  data.drawn.filter((d) => d.page === page.page).forEach((d) => parts.push(boxes([d.box], view.final ? "final" : "approved", false, view.final ? "" : d.reason)));
+  data.drawn.filter((d) => d.page === page.page && d.id !== view.box?.id).forEach((d) => parts.push(boxes([d.box], view.final ? "final" : "approved", false, view.final ? "" : d.reason)));
+  if (view.box?.page === page.page) parts.push(boxes([view.box.rect], "held", false, ""));
   const alarm = view.alarm && view.alarm.page === page.page && view.alarm.box;
   if (alarm) parts.push(boxes([alarm], "alarm", false, word(view, "alarm")));
   svg.replaceChildren(...parts);
-  svg.querySelector(alarm ? ".alarm" : ".current")?.scrollIntoView({ block: "center", inline: "nearest" });
+  svg.querySelector(alarm ? ".alarm" : view.box ? ".held" : ".current")?.scrollIntoView({ block: "center", inline: "nearest" });
 }
 
 function boxes(list, name, here, label) {
@@ -239,7 +240,9 @@ function key(view, event) {
   if (event.target.tagName === "SELECT" && event.key !== "Escape") return event.stopPropagation();
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const command = event.ctrlKey || event.metaKey;
+  if (view.box && holding(view, event, name)) { event.preventDefault(); event.stopPropagation(); return; }
   const actions = {
+    b: () => hold(view), m: () => takeUp(view),
     ArrowDown: () => choose(view, view.group + 1, 0), ArrowUp: () => choose(view, view.group - 1, 0),
     ArrowRight: () => choose(view, view.group, view.place + 1), ArrowLeft: () => choose(view, view.group, view.place - 1),
     a: () => decide(view, "approve", event.shiftKey), r: () => decide(view, "reject", event.shiftKey),
@@ -250,6 +253,91 @@ function key(view, event) {
   if (!command && /^[1-9]$/.test(name) && view.data.reasons[name - 1]) act = () => reason(view, view.data.reasons[name - 1]);
   event.stopPropagation(); // Streamlit's own r and c would fire
   if (act) { event.preventDefault(); act(); }
+}
+
+// -- a box held by the keyboard: moved by arrows, resized with Shift, by single pixels with Alt -----------
+
+const STEP = 0.01; // of the page's width
+
+/* A new box: over the current finding where it stands on this page, else in the middle. */
+function hold(view) {
+  const page = view.data.pages.find((p) => p.page === view.page) || view.data.pages[0];
+  if (!page) return;
+  const now = current(view)?.place;
+  const over = now && now.page === page.page && now.boxes[0];
+  const rect = over || [0.4 * page.width, 0.45 * page.height, 0.6 * page.width, 0.48 * page.height];
+  take(view, { page: page.page, id: null, rect: rect.map(Math.round), before: null });
+}
+
+/* The next drawn box of this page, to be moved, resized or taken away. */
+function takeUp(view) {
+  const here = view.data.drawn.filter((d) => d.page === view.page);
+  if (!here.length) return;
+  const next = here[(here.findIndex((d) => d.id === view.box?.id) + 1) % here.length];
+  take(view, { page: next.page, id: next.id, rect: [...next.box], before: [...next.box] });
+}
+
+function take(view, box) {
+  view.box = box;
+  view.final = false;
+  banner(view, word(view, box.id ? "held_old" : "held_new"));
+  draw(view);
+}
+
+function letGo(view) {
+  view.box = null;
+  banner(view, "");
+  draw(view);
+}
+
+/* True where the key was for the held box. */
+function holding(view, event, name) {
+  const { box } = view;
+  const page = view.data.pages.find((p) => p.page === box.page);
+  const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[name];
+  if (by) {
+    const step = event.altKey ? 1 : Math.max(2, Math.round(STEP * page.width));
+    const [x0, y0, x1, y1] = box.rect, [dx, dy] = by.map((d) => d * step);
+    box.rect = event.shiftKey
+      ? [x0, y0, Math.min(Math.max(x1 + dx, x0 + 3), page.width), Math.min(Math.max(y1 + dy, y0 + 3), page.height)]
+      : shifted([x0, y0, x1, y1], dx, dy, page);
+    draw(view);
+  } else if (name === "Enter") storeBox(view);
+  else if (name === "Escape") letGo(view);
+  else if (name === "m" && box.id) takeUp(view);
+  else if ((name === "Delete" || name === "Backspace") && box.id) removeBox(view);
+  else if (name === "Delete" || name === "Backspace") letGo(view);
+  else return false;
+  return true;
+}
+
+function shifted([x0, y0, x1, y1], dx, dy, page) {
+  const x = Math.min(Math.max(dx, -x0), page.width - x1), y = Math.min(Math.max(dy, -y0), page.height - y1);
+  return [x0 + x, y0 + y, x1 + x, y1 + y];
+}
+
+function storeBox(view) {
+  const { page, id, rect, before } = view.box, key = crypto.randomUUID();
+  const why = view.reason || view.root.querySelector("select").value || view.data.reasons[0];
+  const entry = { seqs: null, drawn: [...view.data.drawn] };
+  view.undo.push(entry);
+  if (id) {
+    view.data.drawn = view.data.drawn.map((d) => (d.id === id ? { ...d, box: rect } : d));
+    send(view, { kind: "move", redaction: id, page, box: rect, before, key }, entry);
+  } else {
+    const number = key.replaceAll("-", "").slice(0, 12); // as redaction.decide.add_box names it
+    view.data.drawn = [...view.data.drawn, { id: number, page, box: rect, reason: why }];
+    send(view, { kind: "box", page, box: rect, reason: why, key }, entry);
+  }
+  letGo(view);
+}
+
+function removeBox(view) {
+  const { page, id } = view.box, entry = { seqs: null, drawn: [...view.data.drawn] };
+  view.undo.push(entry);
+  view.data.drawn = view.data.drawn.filter((d) => d.id !== id);
+  send(view, { kind: "remove", redaction: id, page, key: crypto.randomUUID() }, entry);
+  letGo(view);
 }
 
 function choose(view, group, place) {
@@ -296,6 +384,7 @@ function undo(view) {
   const entry = view.undo.pop();
   if (!entry) return;
   entry.before?.forEach(([id, state]) => view.states.set(id, state));
+  if (entry.drawn) view.data.drawn = entry.drawn;
   send(view, { kind: "undo", entry, key: crypto.randomUUID() }, null);
   draw(view);
 }
@@ -329,7 +418,8 @@ async function pump(view) {
         continue;
       }
       if (answer.status < 500) { // refused for good: take back what was shown, and say why
-        entry?.before.forEach(([id, state]) => view.states.set(id, state));
+        entry?.before?.forEach(([id, state]) => view.states.set(id, state));
+        if (entry?.drawn) view.data.drawn = entry.drawn;
         view.undo = view.undo.filter((e) => e !== entry);
         view.queue.shift();
         banner(view, said.error);

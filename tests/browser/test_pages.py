@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ import pymupdf
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from model.geometry import Box
+from redaction import decide
 from redaction.plan import decisions
 from storage import documents, exports, ledger, settings, work
 from storage.project import Project
@@ -224,7 +227,7 @@ def test_a_box_is_drawn_by_hand(page: Page, served: Server) -> None:
     page.mouse.down()
     page.mouse.move(area["x"] + 240, area["y"] + 160, steps=6)
     page.mouse.up()
-    add = page.get_by_role("button", name="Add box")
+    add = page.get_by_role("button", name="Store 1 change")
     expect(add).to_be_enabled()
     add.click()
     expect(page.get_by_text("page 1 · personal data")).to_be_visible()
@@ -236,3 +239,86 @@ def test_a_box_is_drawn_by_hand(page: Page, served: Server) -> None:
     assert [v / scale for v in box.as_list()] == pytest.approx([40, 60, 240, 160], abs=4)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("page 1 · personal data")).to_have_count(0)
+
+
+def test_boxes_are_made_moved_and_removed_by_keyboard(page: Page, served: Server) -> None:
+    document = read(served)
+    page.goto(f"/redact?doc={document}")
+    expect(page.locator(".groups li")).to_have_count(2)
+
+    def stored() -> list[list[float]]:
+        with Project.open(served.data) as project:
+            drawn = decisions(ledger.events(project, document)).drawn
+        return [box.as_list() for number, box, _ in drawn.values() if number == 1]
+
+    def until(wanted: Callable[[list[list[float]]], bool]) -> list[list[float]]:
+        for _ in range(50):
+            if wanted(found := stored()):
+                return found
+            page.wait_for_timeout(100)
+        raise AssertionError(found)
+
+    page.locator(".desk").focus()
+    page.keyboard.press("b")
+    expect(page.locator("svg .held")).to_be_visible()
+    for keys in ("ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight", "Alt+ArrowLeft"):
+        page.keyboard.press(keys)
+    page.keyboard.press("Enter")
+    (first,) = until(lambda found: len(found) == 1)
+    page.keyboard.press("m")
+    expect(page.locator(".banner")).to_be_visible()
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+Shift+ArrowDown")
+    page.keyboard.press("Enter")
+    (second,) = until(lambda found: found != [first])
+    assert [b - a for a, b in zip(first, second, strict=True)] == [1, 0, 1, 1]
+    page.keyboard.press("Control+z")
+    until(lambda found: found == [first])
+    page.keyboard.press("b")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.keyboard.press("Delete")
+    until(lambda found: found == [])
+
+
+def test_a_stored_box_is_moved_on_the_canvas_and_whole_lines_are_boxed(page: Page, served: Server) -> None:
+    document = read(served)
+    with Project.open(served.data) as project:
+        info = documents.page_infos(project, document)[0]
+        box = Box(0.2 * info.width, 0.5 * info.height, 0.5 * info.width, 0.6 * info.height)
+        decide.add_box(project, document, 1, box, actor="anna", reason="other")
+    page.goto(f"/redact?doc={document}")
+    expect(page.locator(".groups li")).to_have_count(2)
+    page.get_by_text("By hand").click()
+    canvas = page.locator("canvas.upper-canvas")
+    expect(canvas).to_be_visible()
+    area = canvas.bounding_box()
+    assert area is not None
+    page.get_by_role("button", name=re.compile("edit", re.IGNORECASE)).first.click()
+    x, y = area["x"] + 0.35 * area["width"], area["y"] + 0.55 * area["height"]
+    page.mouse.click(x, y)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 80, y + 40, steps=8)
+    page.mouse.up()
+    store = page.get_by_role("button", name="Store 1 change")
+    expect(store).to_be_enabled()
+    store.click()
+    expect(page.get_by_role("button", name="Store 1 change")).to_be_disabled()
+    scale = info.width / area["width"]
+    with Project.open(served.data) as project:
+        ((_, moved, who),) = decisions(ledger.events(project, document)).drawn.values()
+    assert moved.x0 == pytest.approx(box.x0 + 80 * scale, abs=4 * scale)
+    assert moved.y1 == pytest.approx(box.y1 + 40 * scale, abs=4 * scale)
+    assert who["reason"] == "other"
+
+    page.get_by_label("Whole lines").click()
+    page.keyboard.type("telephone")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Box 1 line").click()
+    expect(page.get_by_text("page 1 · personal data")).to_be_visible()
+    with Project.open(served.data) as project:
+        boxes = [b for _, b, _ in decisions(ledger.events(project, document)).drawn.values()]
+    assert len(boxes) == 2
+    assert boxes[1].width > 3 * boxes[1].height
