@@ -81,8 +81,21 @@ class Redaction:
     """The finding's type, where the box comes from one."""
     group: str = ""
     """As of the finding: boxes of one group are the same person or value."""
-    fill: Literal["black", "white"] = "black"
-    """White boxes have a thin dark frame and their label in dark: pseudonyms."""
+    fill: Literal["black", "light"] = "black"
+    """Light boxes carry their label in dark: pseudonyms."""
+
+
+Position = Literal["bottom-right", "bottom-center", "bottom-left", "top-right", "top-center", "top-left"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A text in a page's margin: its number in a production (Bates)."""
+
+    page: int
+    """Counted from 1."""
+    text: str
+    position: Position = "bottom-right"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model.errors import UsageError
-from model.findings import Redaction
+from model.findings import Redaction, Stamp
 from model.geometry import Box
 from redaction.burn.layer import LayerWord
 
@@ -52,6 +52,8 @@ class Applied:
     """Pages whose invisible text layer stood beside its ink and was moved onto it before anything else."""
     widest_shift: float = 0.0
     """Points by which a word after a gap was moved at most (preserve closes the width of gaps)."""
+    stamps: tuple[tuple[int, Box, bool], ...] = ()
+    """Page, place (points of the displayed page), and whether that place was empty before."""
 
 
 def apply(
@@ -62,12 +64,14 @@ def apply(
     mode: Mode = "preserve",
     password: str | None = None,
     layers: Mapping[int, Sequence[LayerWord]] | None = None,
+    stamps: Sequence[Stamp] = (),
 ) -> Applied:
     """A new PDF of `source` (a PDF or an image file) without what the redactions cover.
 
     `flatten`: every page becomes an image with a searchable layer of what stayed; `preserve`: pages
     that were born digital keep their text where that can be proved, else they are flattened and named
     in `Applied.flattened`. `layers`: page (from 1) -> words, for pages that have no text of their own.
+    `stamps`: texts for the pages' margins. Labels of redactions are written on their boxes where they fit.
     The same input gives the same bytes. Raises UsageError for a mode or page that does not exist,
     Unreadable, PasswordNeeded, OverLimit for files that can't be taken.
     """
@@ -75,6 +79,15 @@ def apply(
 
     if mode not in ("preserve", "flatten"):
         raise UsageError(f"There is no mode {mode}. Use preserve or flatten.")
+    stamped = {stamp.page: stamp for stamp in stamps}
     if b"%PDF-" in source[:1024] or not source:
-        return run_pdf(source, redactions, name=name, mode=mode, password=password, layers=layers or {})
-    return run_image(source, redactions, name=name, mode=mode, layers=layers or {})
+        return run_pdf(
+            source,
+            redactions,
+            name=name,
+            mode=mode,
+            password=password,
+            layers=layers or {},
+            stamps=stamped,
+        )
+    return run_image(source, redactions, name=name, mode=mode, layers=layers or {}, stamps=stamped)

@@ -108,7 +108,7 @@ _WORDS = {
     "seconds": "Confirmed by a second person",
     "of": "of",
     "reviewer": "Reviewer",
-    "pseudonyms": "White boxes carry pseudonyms. Their key is kept apart and is in no exported file.",
+    "pseudonyms": "Light boxes carry pseudonyms. Their key is kept apart and is in no exported file.",
     "basis": "Legal basis",
     "kind": "What",
     "number": "No.",
@@ -213,7 +213,7 @@ def _what(sheet: Setter, facts: Facts, mask: Mask) -> None:
     if facts.version is not None and facts.version.left:
         told = ", ".join(f"{mask(reason)} ({count})" for reason, count in facts.version.left)
         sheet.paragraph(f"{_WORDS['left']}: {told}")
-    if any(r.fill == "white" for r in facts.redactions):
+    if any(r.fill == "light" for r in facts.redactions):
         sheet.paragraph(_WORDS["pseudonyms"])
     if facts.flattened and facts.mode == "preserve":
         sheet.paragraph(f"{_WORDS['flattened']}: {ranges(p for p, _ in facts.flattened)}")

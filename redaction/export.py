@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
 from model.errors import StorageFailed, UsageError, VerificationFailed
-from model.findings import Check, Redaction
+from model.findings import Check, Redaction, Stamp
 from redaction import certificate as certificates
 from redaction.apply import Applied, LayerWord, apply
 from redaction.attack.report import BOX_CHECKS, FILE_CHECKS, TITLES
@@ -70,9 +70,10 @@ def redact_file(
     certificate: str = "pages",
     inspected: bool = False,
     edition: certificates.Edition | None = None,
+    stamps: Sequence[Stamp] = (),
 ) -> Export:
     """The redacted file, verified. `decided`: (name, time) of those who approved the document; `edition`:
-    what is said where this is one of several versions of a review.
+    what is said where this is one of several versions of a review. `stamps`: texts for the margins.
 
     Without redactions it is a clean copy: what is visible and nothing else (no metadata, no attachments).
     `inspected`: these bytes came in through storage.sources, which looked through them then.
@@ -87,11 +88,13 @@ def redact_file(
             pass  # the same limits and the same words as at intake: broken, encrypted, too large
     judge = Judge(data, redactions, password=password, name=name)
     check_boxes(judge.sizes, name, redactions)
-    applied = apply(data, redactions, name=name, mode=mode, password=password, layers=layers)
+    applied = apply(data, redactions, name=name, mode=mode, password=password, layers=layers, stamps=stamps)
     every = [*redactions, *(Redaction(c.page, c.box, COPY) for c in applied.copies)]
     mask = masking(judge)
     facts = _facts(data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate)
     facts = replace(facts, version=edition, checks=tuple((check, TITLES[check]) for check in expected(judge)))
+    margins = applied.stamps
+    places = [(page, box) for page, box, _ in margins]
     with _kept(applied.pdf, name) as part:
         del applied  # large files: its bytes wait on the disk until they are needed
         for _ in range(2):
@@ -101,13 +104,19 @@ def redact_file(
             else:
                 part.seek(0)
                 pdf, extra = part.read(), 0
-            checks = judge.attack(pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary())
+            checks = judge.attack(
+                pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary(), stamps=places
+            )
             refuse(checks, name)
             if [c.name for c in checks] == [check for check, _ in facts.checks]:
                 break
             # A check that could not be carried out here (no poppler, say) must not be certified.
             facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
     report = report_of(facts, pdf, checks, mask)
+    if margins:
+        report["stamps"] = [
+            {"page": page, "rect": box.rounded(), "over": not empty} for page, box, empty in margins
+        ]
     return Export(pdf, report, pages if certificate == "file" else None, tuple(checks), mask)
 
 

@@ -291,8 +291,28 @@ def _redactions(finding: Finding, dpi: Mapping[int, float], who: Mapping[str, An
             finding.type,
             finding.group or finding.id,
         )
-        for index, box in enumerate(finding.boxes)
+        for index, box in enumerate(joined(finding.boxes))
     ]
+
+
+def joined(boxes: Sequence[Box]) -> list[Box]:
+    """A finding's boxes, those of neighbouring words in a line as one: its label needs the room."""
+    found: list[Box] = []
+    for box in boxes:
+        last = found[-1] if found else None
+        if last is not None and _neighbours(last, box):
+            found[-1] = last.union(box)
+        else:
+            found.append(box)
+    return found
+
+
+def _neighbours(a: Box, b: Box) -> bool:
+    """Whether two boxes are alike in height, level, and no further apart than two words."""
+    low, high = sorted((a.height, b.height))
+    level = min(a.y1, b.y1) - max(a.y0, b.y0)
+    gap = max(a.x0, b.x0) - min(a.x1, b.x1)
+    return low > 0 and high <= 1.3 * low and level >= 0.8 * low and gap <= 0.8 * low
 
 
 def _who(event: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from model.decisions import Event
 from model.errors import NotAllowed, UsageError
-from model.findings import Check, Finding, Redaction
+from model.findings import Check, Finding, Redaction, Stamp
 from model.geometry import Box
 from model.words import TranscriptPage
 from redaction import reasons
@@ -118,6 +118,7 @@ def export_document(
         certificate=certificate,
         inspected=True,
         edition=edition,
+        stamps=[Stamp(page, text) for page, text in enumerate(stamps, 1)],
     )
     stem = Path(name).stem
     texts = transcripts(pages, chosen.redactions, made.report.get("copies", ()), formats, name, stem)

@@ -16,6 +16,7 @@ import numpy as np
 
 from model.errors import UsageError
 from model.findings import Check, Redaction
+from model.geometry import Box
 from redaction.attack import content, grammar, images, innocent, others, structure, under, visibility
 from redaction.attack.needles import GAP, Needle, Needles, folded_run, folded_words
 from redaction.attack.reference import Reference, needles_of, read_source
@@ -80,12 +81,23 @@ class Judge:
 
     def attack(
         self, output: bytes, redactions: Sequence[Redaction], *, extra_pages: int | None = None,
-        innocent_words: Collection[str] = (), deep: bool = False,
+        innocent_words: Collection[str] = (), deep: bool = False, stamps: Sequence[tuple[int, Box]] = (),
     ) -> list[Check]:  # fmt: skip
-        """As `verify`. `redactions` may hold more boxes than the source was read for: further copies."""
+        """As `verify`. `redactions` may hold more boxes than the source was read for: further copies.
+
+        `stamps`: page and place of what was written into the margins.
+        """
         report = Report()
         _Attack(
-            output, report, self.needles, redactions, self.reference, extra_pages, innocent_words, deep
+            output,
+            report,
+            self.needles,
+            redactions,
+            self.reference,
+            extra_pages,
+            innocent_words,
+            deep,
+            stamps,
         ).run()
         return report.checks()
 
@@ -96,6 +108,7 @@ class _Attack:
     def __init__(
         self, output: bytes, report: Report, needles: Needles, boxes: Sequence[Redaction],
         reference: Reference | None, extra_pages: int | None, innocent_words: Collection[str], deep: bool,
+        stamps: Sequence[tuple[int, Box]],
     ) -> None:  # fmt: skip
         self.output = output
         self.report = report
@@ -107,6 +120,7 @@ class _Attack:
         self.extra_pages = extra_pages
         self.vocabulary = {f for word in innocent_words for f in folded_words(word)}
         self.deep = deep
+        self.stamps = stamps
 
     def run(self) -> None:
         self.report.carried_out("opens")
@@ -223,6 +237,8 @@ class _Attack:
     ) -> int:
         """All attacks on one page; returns how many words were compared with the source."""
         boxes = self.boxes.get(sheet.number, []) if own else []
+        added = [b.box for b in boxes] + [box for page, box in self.stamps if page == sheet.number and own]
+        sheet.aside = np.array([b.as_list() for b in added], dtype=np.float64).reshape(-1, 4)
         found = interpreter.page(page)
         for key in sorted(found.marked):
             self.report.fail(

@@ -174,7 +174,7 @@ def _label(redaction: Redaction, labels: Labels, reasons: Mapping[str, Reason]) 
 def _pseudonyms(
     boxes: Sequence[Redaction], findings: Sequence[Finding], numbered: Numbered
 ) -> list[Redaction]:
-    """White boxes that carry "[PERSON 1]" where they come from a finding; the others stay black."""
+    """Light boxes that carry "[PERSON 1]" where they come from a finding; the others stay black."""
     texts: dict[tuple[str, str], str] = {}
     for f in findings:
         who = (f.type, f.group or f.id)
@@ -189,7 +189,7 @@ def _pseudonyms(
         if number is None:
             result.append(r)
             continue
-        result.append(replace(r, label=f"[{word_of(r.kind)} {number}]", fill="white"))
+        result.append(replace(r, label=f"[{word_of(r.kind)} {number}]", fill="light"))
     return result
 
 

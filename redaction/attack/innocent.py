@@ -83,7 +83,14 @@ def _shifts(words: Boxes, boxes: Boxes) -> Boxes:
         > 0.2 * wide[:, None]
     ).any(axis=1)
     allowed[row, 0] = np.maximum(high[row], STILL)
-    tall = column & (high > wide)
+    # A short word of a line that runs downwards is wider than high; its line is as thick as the box.
+    thick, long = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    alike = (wide[:, None] <= 1.6 * thick[None]) & (thick[None] <= 1.6 * wide[:, None]) & (long > thick)[None]
+    beside = (
+        np.minimum(words[:, None, 2], boxes[None, :, 2]) - np.maximum(words[:, None, 0], boxes[None, :, 0])
+        > 0.2 * wide[:, None]
+    )
+    tall = (column & (high > wide)) | (alike & beside).any(axis=1)
     allowed[tall, 1] = np.maximum(wide[tall], STILL)
     return allowed
 
@@ -227,6 +234,7 @@ def _set_aside(source: ReferencePage, sheet: Sheet, boxes: Boxes) -> Boxes:
         around = np.concatenate([-shifts[loose], shifts[loose]], axis=1)
         parts.append(words[loose] + around)
     parts.append(source.aside + margin)
+    parts.append(sheet.aside + np.array([-2.0, -2.0, 2.0, 2.0]))
     parts.append(source.boxes[source.copies | source.loose | ~source.visible] + margin)
     return np.concatenate(parts)
 

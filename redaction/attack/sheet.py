@@ -7,7 +7,7 @@ the displayed page (after /Rotate, CropBox and UserUnit), origin top left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +53,8 @@ class Sheet:
     rotation: NDArray[np.float64]
     textpage: Any = None
     """MuPDF's text of the page, from which `words` came."""
+    aside: Boxes = field(default_factory=lambda: np.zeros((0, 4)))
+    """Boxes and stamps: what is written there was added by the redaction."""
 
     @cached_property
     def chars(self) -> Chars:
@@ -155,15 +157,26 @@ def _cores(
 
 
 def flat(sheet: Sheet) -> bool:
-    """The page is one image with at most an invisible text layer (and boxes drawn over it)."""
+    """The page is one image with at most an invisible text layer, and boxes, labels and stamps over it."""
     if sheet.page is None:
         return True
     if not sheet.draws_images:
         return False
     area = sheet.width * sheet.height
     images = [b for name, b in sheet.painted if name == "fill-image"]
-    shown = any(name in ("fill-text", "stroke-text", "stroke-path") for name, _ in sheet.painted)
+    shown = any(
+        name in ("fill-text", "stroke-text", "stroke-path") and not _within(box, sheet.aside)
+        for name, box in sheet.painted
+    )
     return not shown and any((b[2] - b[0]) * (b[3] - b[1]) > 0.9 * area for b in images)
+
+
+def _within(box: tuple[float, float, float, float], others: Boxes) -> bool:
+    """Whether one of the others holds the box, a glyph's bounds beyond its ink aside."""
+    x0, y0, x1, y1 = box
+    slack = 0.5 * (y1 - y0) + 2
+    held = (others[:, 0] <= x0 + 2) & (others[:, 2] >= x1 - 2)
+    return bool((held & (others[:, 1] <= y0 + slack) & (others[:, 3] >= y1 - slack)).any())
 
 
 def library() -> Any:

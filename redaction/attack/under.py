@@ -26,9 +26,10 @@ def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, 
     labels = [squeezed(r.label) for r in redactions if r.label]
     for redaction in redactions:
         box = np.array(redaction.box.as_list())
-        hits = touching(cores, box[None])[:, 0] & printing if len(cores) else np.zeros(0, dtype=bool)
-        text = squeezed("".join(c for c, hit in zip(letters, hits, strict=True) if hit))
-        labelled = bool(text) and any(text in label for label in labels)
+        inside = touching(cores, box[None])[:, 0] if len(cores) else np.zeros(0, dtype=bool)
+        text = squeezed("".join(c for c, hit in zip(letters, inside & printing, strict=True) if hit))
+        signs = squeezed("".join(c for c, hit in zip(letters, inside, strict=True) if hit))
+        labelled = bool(text) and any(signs in label for label in labels)
         if text and not labelled:
             report.fail(
                 "text_under_boxes",
@@ -38,7 +39,7 @@ def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, 
         region, scale, origin = _close(sheet, redaction)
         if region.size == 0:
             continue
-        skip = glyphs[hits] if labelled else np.zeros((0, 4))
+        skip = glyphs[inside] if labelled else np.zeros((0, 4))
         if not _plain(region, skip, scale, origin, lossy=lossy):
             report.fail(
                 "pixels_under_boxes",

@@ -115,6 +115,11 @@ class Secrets:
         """True where a copy stands in the text."""
         return bool(self.find(text.split()))
 
+    def repeated(self, text: str) -> bool:
+        """True where a text of somebody's own (a label) repeats a secret, or one word of it."""
+        known = {word for given in self.whole.values() for word in _words(given) if len(word) >= 3}
+        return any(word in known for word in _words(text)) or self.within(text)
+
 
 class _Owner:
     """The folded letters of a sequence of words, and for each the word and position it comes from."""

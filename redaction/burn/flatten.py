@@ -12,7 +12,7 @@ from PIL import Image
 
 from model.geometry import Box
 from redaction.burn.layer import LayerWord
-from redaction.burn.page import PageOut, black
+from redaction.burn.page import PageOut
 from redaction.burn.pdfout import number
 from redaction.burn.raster import encode, is_grey, paint
 from redaction.burn.seen import render
@@ -56,9 +56,7 @@ def flatten(
         number(image.height / scale),
         number(height - image.height / scale),
     )
-    return PageOut(
-        width, height, body + black(boxes, height), {"I0": encoded}, layer=list(layer), painted=list(boxes)
-    )
+    return PageOut(width, height, body, {"I0": encoded}, layer=list(layer), painted=list(boxes))
 
 
 def burn_page(image: Image.Image, boxes: Sequence[Box], scale: float) -> None:

@@ -8,19 +8,20 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import UsageError
-from model.findings import Redaction
+from model.findings import Redaction, Stamp
 from model.geometry import Box
 from redaction.burn.align import align, move
 from redaction.burn.copies import Secrets
 from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.given import covered_parts, layer_outside, part_of
+from redaction.burn.label import LabelFont, Mark, stamped
 from redaction.burn.layer import LayerFont, LayerWord
 from redaction.burn.mu import library
 from redaction.burn.opened import Opened, open_pdf, page_matrix
@@ -43,10 +44,15 @@ class Job:
 
     mode: Mode
     secrets: Secrets
-    boxes: dict[int, list[Box]]
+    boxes: dict[int, list[tuple[Box, Mark]]]
     layers: Layers
     writer: Writer = field(default_factory=Writer)
     layer_font: LayerFont = field(default_factory=LayerFont)
+    labels: LabelFont = field(default_factory=LabelFont)
+    stamps: Mapping[int, Stamp] = field(default_factory=dict)
+    """By page, from 1."""
+    stamped: list[tuple[int, Box, bool]] = field(default_factory=list)
+    """Page, place, and whether it was empty before."""
     fonts: FontPool = field(default_factory=FontPool)
     kids: list[Ref] = field(default_factory=list)
     parent: Ref | None = None
@@ -56,19 +62,42 @@ class Job:
     shift: float = 0.0
     shifts: dict[int, tuple[float, float]] = field(default_factory=dict)
     """Page (from 1) -> how far its invisible layer was moved to lie on its ink."""
+    _told: dict[str, bool] = field(default_factory=dict)
 
     def write(self, number: int, page: PageOut) -> None:
         """Writes a finished page; `number` from 1."""
         if self.parent is None:
             self.parent = self.writer.reserve()
-        self.kids.append(page.write(self.writer, self.parent, self.layer_font, self.fonts))
+        self.kids.append(page.write(self.writer, self.parent, self.layer_font, self.labels, self.fonts))
         self.painted.extend((number, box) for box in page.painted)
+
+    def dress(
+        self, number: int, page: PageOut, marks: Sequence[Mark], pixels: NDArray[np.uint8], scale: float
+    ) -> PageOut:
+        """The page with its boxes' labels, as far as they repeat no secret, and its stamp.
+
+        `marks` belong to the first of its boxes; `pixels`: the page at `scale` px a point.
+        """
+        page.marks = [replace(m, label="") if self.told(m.label) else m for m in marks]
+        stamp = self.stamps.get(number)
+        if stamp is not None:
+            line, box, empty = stamped(stamp, (page.width, page.height), pixels, scale)
+            page.stamps.append(line)
+            self.stamped.append((number, box, empty))
+        return page
+
+    def told(self, label: str) -> bool:
+        """Whether a label repeats what is destroyed; labels are few, boxes many."""
+        if label not in self._told:
+            self._told[label] = bool(label) and self.secrets.repeated(label)
+        return self._told[label]
 
     def finish(self) -> Applied:
         from redaction.apply import Applied, Copy, Flattened
 
         assert self.parent is not None  # noqa: S101  (a document has a page)
         self.layer_font.write(self.writer)
+        self.labels.write(self.writer)
         self.fonts.write(self.writer)
         self.writer.put(
             {"Type": Name("Pages"), "Kids": list(self.kids), "Count": len(self.kids)}, self.parent
@@ -83,17 +112,19 @@ class Job:
             flattened=tuple(Flattened(page, reason) for page, reason in self.flattened),
             moved_layers=tuple(sorted(n for n, by in self.shifts.items() if by != (0.0, 0.0))),
             widest_shift=self.shift,
+            stamps=tuple(self.stamped),
         )
 
 
-def by_page(redactions: Sequence[Redaction], pages: int, name: str) -> dict[int, list[Box]]:
-    """Page (from 1) -> boxes. Raises UsageError for a page that the file does not have."""
-    boxes: dict[int, list[Box]] = {}
+def by_page(redactions: Sequence[Redaction], pages: int, name: str) -> dict[int, list[tuple[Box, Mark]]]:
+    """Page (from 1) -> boxes and how they look. Raises UsageError for a page that the file does not have."""
+    boxes: dict[int, list[tuple[Box, Mark]]] = {}
     for redaction in redactions:
         if not 1 <= redaction.page <= pages:
             raise UsageError(f"{name} has {pages} pages; a box is on page {redaction.page}.", file=name)
         if redaction.box.area > 0:
-            boxes.setdefault(redaction.page, []).append(redaction.box)
+            mark = Mark(redaction.label, redaction.fill == "light")
+            boxes.setdefault(redaction.page, []).append((redaction.box, mark))
     return boxes
 
 
@@ -105,6 +136,7 @@ def run_pdf(
     mode: Mode,
     password: str | None,
     layers: Layers,
+    stamps: Mapping[int, Stamp],
 ) -> Applied:
     """See redaction.apply.apply."""
     pymupdf = library()
@@ -113,7 +145,7 @@ def run_pdf(
     with open_pdf(data, name, password) as opened, _no_collection():
         boxes = by_page(redactions, opened.pages, name)
         while True:
-            job = Job(mode, Secrets(), boxes, layers)
+            job = Job(mode, Secrets(), boxes, layers, stamps=stamps)
             job.fonts = FontPool(job.secrets, banned=banned)
             _collect(opened, redactions, job)
             for number in range(opened.pages):
@@ -175,14 +207,14 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
 
     width, height = float(page.rect.width), float(page.rect.height)
     to_page = page_matrix(opened.mupdf, number)
-    boxes = [b for b in (_inside(b, width, height) for b in job.boxes.get(number + 1, ())) if b]
+    boxes, marks = _inside(job.boxes.get(number + 1, ()), width, height)
     words = read_words(page)
     log = page.get_bboxlog()
     painted_text = any(entry[0] in ("fill-text", "stroke-text", "clip-text") for entry in log)
     if not painted_text:
         images = images_of(opened, number, to_page, width, height)
         if images is not None:
-            out = _scan(opened, images, number + 1, (width, height), boxes, words, job)
+            out = _scan(opened, images, number + 1, (width, height), boxes, marks, words, job)
             if out is not None:
                 return out
     scale = PREVIEW if job.mode == "preserve" else picture_scale(page, width, height)
@@ -201,10 +233,11 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
             pixels = render(page, scale)
         else:
             job.shift = max(job.shift, shift)
-            return out
+            return job.dress(number + 1, out, marks, pixels, scale)
     painted = on_grid(everything, pixels, scale)
     layer = words_outside(seen, painted) + layer_outside(seen_extra, painted, pixels, scale)
-    return flatten(page, width, height, painted, layer, pixels=pixels, scale=scale)
+    out = flatten(page, width, height, painted, layer, pixels=pixels, scale=scale)
+    return job.dress(number + 1, out, marks, pixels, scale)
 
 
 def _scan(
@@ -213,11 +246,11 @@ def _scan(
     number: int,
     size: tuple[float, float],
     boxes: list[Box],
+    marks: list[Mark],
     words: list[SeenWord],
     job: Job,
 ) -> PageOut | None:
     from redaction.burn import scan
-    from redaction.burn.page import black
 
     width, height = size
     try:
@@ -242,7 +275,8 @@ def _scan(
         encoded[key], matrix = scan.burn(image, raw, placed, painted)
         body += scan.draw(key, matrix, height)
     layer = words_outside(seen, painted) + layer_outside(given, painted, pixels, scale)
-    return PageOut(width, height, body + black(painted, height), encoded, layer=layer, painted=painted)
+    out = PageOut(width, height, body, encoded, layer=layer, painted=painted)
+    return job.dress(number, out, marks, pixels, scale)
 
 
 def _overview(
@@ -365,23 +399,31 @@ def _array(boxes: Sequence[Box]) -> Boxes:
     return [(b.x0, b.y0, b.x1, b.y1) for b in boxes]
 
 
-def _inside(box: Box, width: float, height: float) -> Box | None:
-    return box.intersection(Box(0.0, 0.0, width, height))
+def _inside(boxes: Sequence[tuple[Box, Mark]], width: float, height: float) -> tuple[list[Box], list[Mark]]:
+    """The boxes as far as they lie on the page, and how each looks."""
+    page = Box(0.0, 0.0, width, height)
+    on_page = [(cut, mark) for box, mark in boxes if (cut := box.intersection(page))]
+    return [box for box, _ in on_page], [mark for _, mark in on_page]
 
 
 # -- image files ------------------------------------------------------------------------------------
 
 
 def run_image(
-    data: bytes, redactions: Sequence[Redaction], *, name: str, mode: Mode, layers: Layers
+    data: bytes,
+    redactions: Sequence[Redaction],
+    *,
+    name: str,
+    mode: Mode,
+    layers: Layers,
+    stamps: Mapping[int, Stamp],
 ) -> Applied:
     """An image file: each frame is a page that is a scan."""
     from redaction.burn import scan
-    from redaction.burn.page import black
     from redaction.burn.pictures import frame_count, frames, is_lossy
 
     count = frame_count(data, name)
-    job = Job(mode, Secrets(), by_page(redactions, count, name), layers)
+    job = Job(mode, Secrets(), by_page(redactions, count, name), layers, stamps=stamps)
     for redaction in redactions:
         if redaction.text:
             job.secrets.add(redaction.text, stated=True)
@@ -397,11 +439,12 @@ def run_image(
         matrix = (width, 0.0, 0.0, -height, 0.0, height)
         placed = scan.Placed(None, matrix, (0.0, 0.0, width, height), lossless=not lossy)
         pixels, scale = scan.overview(image, placed.matrix, width, height)
-        boxes = [b for b in (_inside(b, width, height) for b in job.boxes.get(number, ())) if b]
+        boxes, marks = _inside(job.boxes.get(number, ()), width, height)
         given = list(layers.get(number, ()))
         painted = on_grid(boxes + _copies([], given, boxes, job, number), pixels, scale)
         encoded, matrix = scan.burn(image, len(data) // count, placed, painted)
-        body = scan.draw("I0", matrix, height) + black(painted, height)
+        body = scan.draw("I0", matrix, height)
         layer = layer_outside(given, painted, pixels, scale)
-        job.write(number, PageOut(width, height, body, {"I0": encoded}, layer=layer, painted=painted))
+        out = PageOut(width, height, body, {"I0": encoded}, layer=layer, painted=painted)
+        job.write(number, job.dress(number, out, marks, pixels, scale))
     return job.finish()

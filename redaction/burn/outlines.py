@@ -33,7 +33,7 @@ def program(descriptor: Any, glyphs: set[int] | None) -> tuple[str, Stream] | No
         values: dict[str, Value] = {}
         if glyphs is not None:
             try:
-                data = _cut(data, glyphs)
+                data = cut(data, glyphs)
             except (struct.error, IndexError, ValueError, KeyError, OverflowError) as error:
                 raise Unproven(f"a font program can't be cut down ({type(error).__name__})") from None
         if key == "FontFile3":
@@ -47,7 +47,8 @@ def program(descriptor: Any, glyphs: set[int] | None) -> tuple[str, Stream] | No
     return None
 
 
-def _cut(data: bytes, glyphs: set[int]) -> bytes:
+def cut(data: bytes, glyphs: set[int]) -> bytes:
+    """A font program with the outlines of these glyphs only. Raises ValueError where it can't be cut down."""
     before = _shapes(data, glyphs)
     if data[:4] in (b"\0\1\0\0", b"true"):
         cut = _truetype(data, set(glyphs) | {0})

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.geometry import Box
+from redaction.burn.label import LabelFont, Mark, Written, boxes_and_labels
 from redaction.burn.layer import LayerFont, LayerWord, content
-from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer, number
+from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer
 from redaction.burn.raster import Encoded
 
 if TYPE_CHECKING:
@@ -40,18 +41,26 @@ class PageOut:
     spaces: dict[str, Value] = field(default_factory=dict)
     layer: list[LayerWord] = field(default_factory=list)
     painted: list[Box] = field(default_factory=list)
+    """The boxes: what is under them is gone from `content` and `images` already."""
+    marks: list[Mark] = field(default_factory=list)
+    """How the first of them look; the others are black."""
+    stamps: list[Written] = field(default_factory=list)
 
-    def write(self, writer: Writer, parent: Ref, layer_font: LayerFont, fonts: FontPool | None) -> Ref:
+    def write(
+        self, writer: Writer, parent: Ref, layer_font: LayerFont, labels: LabelFont, fonts: FontPool | None
+    ) -> Ref:
         """Writes contents, images and the page; fonts are written at the end, by their reserved refs."""
         resources: dict[str, Value] = {}
-        body = self.content + content(self.layer, self.height, layer_font)
+        marks = [*self.marks, *[Mark()] * (len(self.painted) - len(self.marks))]
+        boxes, lines = boxes_and_labels(self.painted, marks, self.height)
+        written, label_fonts = labels.operators([*lines, *self.stamps], self.height, writer)
+        body = self.content + boxes + written + content(self.layer, self.height, layer_font)
+        named: dict[str, Value] = dict(label_fonts)
         if self.layer:
-            layer_font_refs = layer_font.refs(writer)
-            resources["Font"] = dict(layer_font_refs)
-        if self.fonts and fonts is not None:
-            named: dict[str, Value] = dict(resources.get("Font") or {})  # type: ignore[arg-type]
-            for resource, key in self.fonts.items():
-                named[resource] = fonts.ref(key, writer)
+            named |= layer_font.refs(writer)
+        if fonts is not None:
+            named |= {resource: fonts.ref(key, writer) for resource, key in self.fonts.items()}
+        if named:
             resources["Font"] = named
         if self.images:
             resources["XObject"] = {k: write_image(writer, v) for k, v in self.images.items()}
@@ -87,18 +96,6 @@ def _placed(writer: Writer, value: Value) -> Value:
     if isinstance(value, (list, tuple)):
         return [_placed(writer, v) for v in value]
     return value
-
-
-def black(boxes: Sequence[Box], height: float) -> bytes:
-    """Operators that fill the boxes (displayed points) with black."""
-    if not boxes:
-        return b""
-    parts = [b"q 0 g\n"]
-    parts += [
-        b"%s %s %s %s re\n" % (number(b.x0), number(height - b.y1), number(b.width), number(b.height))
-        for b in boxes
-    ]
-    return b"".join(parts) + b"f Q\n"
 
 
 def on_grid(boxes: Sequence[Box], pixels: NDArray[np.uint8], scale: float) -> list[Box]:

@@ -18,10 +18,11 @@ from model.geometry import Box
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.interpret import Interpreter
+from redaction.burn.label import LabelFont
 from redaction.burn.layer import LayerFont
 from redaction.burn.mu import library
 from redaction.burn.opened import Affine, Opened, multiply
-from redaction.burn.page import PageOut, black, on_grid
+from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Writer
 from redaction.burn.plane import Bounds, Gap, Letters
 from redaction.burn.scan import inherited
@@ -71,11 +72,12 @@ def rebuild(
         plain, moved = emitter.contents()
         out = PageOut(
             *size,
-            plain + black(boxes, size[1]),
+            plain,
             emitter.images,
             emitter.fonts,
             emitter.states,
             emitter.spaces,
+            painted=list(boxes),
         )
         _prove(out, job, page, boxes, area, words, pixels, scale)
     except Unproven:
@@ -84,7 +86,7 @@ def rebuild(
             face.used.update(before.get(key, ()))
         raise
     painted = _painted(boxes, interpreter.gaps, pixels, scale)
-    out.content = moved + black(painted, size[1])
+    out.content = moved
     out.painted = painted
     return out, max((g.shift for g in interpreter.gaps if g.shift), default=0.0)
 
@@ -132,12 +134,24 @@ def _prove(
         here, there = rebuilt.rect, page.rect
         if abs(here.width - there.width) > 0.01 or abs(here.height - there.height) > 0.01:
             raise Unproven("the rebuilt page has another size")
-        _same_pixels(render(rebuilt, scale), pixels, boxes, scale)
+        _same_pixels(render(rebuilt, scale), pixels, [*boxes, *_cut_letters(words, area)], scale)
         trace = rebuilt.get_texttrace()
         _same_letters(trace, words, area)
         pool.note_glyphs(trace)
     finally:
         document.close()
+
+
+def _cut_letters(words: Sequence[SeenWord], area: Sequence[Bounds]) -> list[Box]:
+    """Letters that a box cuts: they go as a whole, so what of them stood beside the box is gone as well."""
+    found = []
+    for word in words:
+        for char in word.chars if area and meeting(word.ink, area) else ():
+            x0, y0, x1, y1 = char.box
+            inside = any(a <= x0 and b <= y0 and c >= x1 and d >= y1 for a, b, c, d in area)
+            if not inside and under(char.box, area):
+                found.append(Box(x0, y0, x1, y1))
+    return found
 
 
 def _same_pixels(new: NDArray[np.uint8], old: NDArray[np.uint8], boxes: Sequence[Box], scale: float) -> None:
@@ -240,7 +254,7 @@ def _alone(out: PageOut, fonts: FontPool) -> tuple[bytes, FontPool]:
     writer = Writer()
     pool = FontPool(fonts.secrets, fonts.faces)
     parent = writer.reserve()
-    kid = out.write(writer, parent, LayerFont(), pool)
+    kid = out.write(writer, parent, LayerFont(), LabelFont(), pool)
     try:
         pool.write(writer, whole=True)
     except BadFont:

@@ -92,6 +92,8 @@ def test_the_log_has_a_row_for_each_box_with_its_basis_and_number(
     with pymupdf.open(stream=pdf) as made:
         text = "".join(page.get_text() for page in made)
     assert "CASE-000998" in text
+    assert "CASE-000999" in text_of(done)
+    assert "(b)(6)" in text_of(done)
     assert "5 U.S.C. 552(b)(6)" in text
     assert "Agler" not in text
 
@@ -113,6 +115,7 @@ def test_pseudonyms_are_the_same_everywhere_and_their_key_is_in_no_file(
 ) -> None:
     versions.put(project, Version("study", look="pseudonym"), "anna")
     done = publish(project, decided.id, version="study", actor="anna")
+    assert "[PERSON 1]" in text_of(done)
     assert "[PERSON 1]" in done.files["letter.txt"].decode()
     for name, content in done.files.items():
         assert b"Agler" not in content, name
@@ -122,7 +125,7 @@ def test_pseudonyms_are_the_same_everywhere_and_their_key_is_in_no_file(
     assert NAME in asked.key_csv(project).decode("utf-8-sig")
     again = publish(project, decided.id, version="study", actor="anna")
     assert asked.key_rows(project) == rows
-    assert text_of(again)
+    assert "[PERSON 1]" in text_of(again)
 
 
 def test_nothing_unseen_is_destroyed_unless_the_version_says_so(

@@ -1,0 +1,285 @@
+"""What is written on a page that its source does not have: labels on boxes, page numbers in the margin.
+
+Set in Nimbus Sans Bold, other scripts in Droid Sans Fallback, cut down to the letters of the labels: nothing
+of these fonts depends on what was destroyed. Places are displayed points, origin top left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.findings import Stamp
+from model.geometry import Box
+from redaction.burn.layer import to_unicode
+from redaction.burn.mu import library
+from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer, number
+
+LARGEST: Final = 10.0
+SMALLEST: Final = 3.5
+"""Points of a label's size; what does not fit even so is not written."""
+STAMP_SIZE: Final = 8.0
+EDGE: Final = (24.0, 14.0)
+"""Points from the page's side, and from its upper or lower edge, to a stamp."""
+LIGHT: Final = 0.9
+"""Grey of the boxes that carry pseudonyms."""
+_CAP: Final = 0.72
+"""Height of a capital, in em."""
+_FONTS: Final = ("hebo", "cjk")
+BLANK: Final = 24
+"""Grey levels within which a place in the margin is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a box looks: its label, and whether it is light instead of black."""
+
+    label: str = ""
+    light: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line of text on a page: where it starts, its size, its grey, and whether it runs downwards."""
+
+    text: str
+    x: float
+    y: float
+    """The base line's start."""
+    size: float
+    grey: float
+    turned: bool = False
+
+    @property
+    def bounds(self) -> Box:
+        """What the letters take, and a point around them."""
+        along, up, down = width_of(self.text) * self.size, 0.8 * self.size, 0.25 * self.size
+        if self.turned:
+            return Box(self.x - down - 1, self.y - 1, self.x + up + 1, self.y + along + 1)
+        return Box(self.x - 1, self.y - up - 1, self.x + along + 1, self.y + down + 1)
+
+
+@cache
+def _font(name: str) -> Any:
+    return library().Font(name)
+
+
+def _glyph(character: str) -> tuple[str, int, float]:
+    """Font, glyph number and advance (em) of a character; ("", 0, 0) where neither font has it."""
+    for name in _FONTS:
+        font = _font(name)
+        glyph = int(font.has_glyph(ord(character)))
+        if glyph:
+            return name, glyph, float(font.glyph_advance(ord(character)))
+    return "", 0, 0.0
+
+
+def width_of(text: str) -> float:
+    """Em."""
+    return sum(_glyph(c)[2] for c in text)
+
+
+def fitted(label: str, box: Box, grey: float, others: Sequence[Box] = ()) -> Written | None:
+    """A label in the middle of its box, or at one of its ends, clear of `others`: what is read there is of
+    this box alone. None where it can't be read there at any size.
+    """
+    text = " ".join(label.split())
+    wide = width_of(text)
+    if not wide or any(not _glyph(c)[0] for c in text):
+        return None
+    turned = box.height > 2 * box.width and (box.width - 2) / wide < LARGEST
+    along, across = (box.height, box.width) if turned else (box.width, box.height)
+    size = min(LARGEST, (along - 2) / wide, (across - 1) / 1.0)
+    if size < SMALLEST:
+        return None
+    cx, cy = box.centre
+    spare = (along - 2 - wide * size) / 2
+    for aside in (0.0, -spare, spare):
+        if turned:
+            line = Written(text, cx - _CAP * size / 2, cy - wide * size / 2 + aside, size, grey, True)
+        else:
+            line = Written(text, cx - wide * size / 2 + aside, cy + _CAP * size / 2, size, grey)
+        if not any(line.bounds.intersection(other) for other in others):
+            return line
+    return None
+
+
+def stamped(
+    stamp: Stamp, size: tuple[float, float], pixels: NDArray[np.uint8], scale: float
+) -> tuple[Written, Box, bool]:
+    """A page number in the margin, the box it takes, and whether that place was empty.
+
+    `pixels`: the page as displayed at `scale` px a point. Where something stands at the wanted place the
+    others along that edge are tried, then those along the other one.
+    """
+    text = " ".join(stamp.text.split())
+    em = min(STAMP_SIZE, (size[0] - 2) / max(width_of(text), 0.1))
+    wide = width_of(text) * em
+    edge, side = stamp.position.split("-")
+    sides = [side, *(s for s in ("right", "center", "left") if s != side)]
+    places = [(e, s) for e in (edge, "top" if edge == "bottom" else "bottom") for s in sides]
+    tried = []
+    for where, along in places:
+        inset = min(EDGE[0], max((size[0] - wide) / 2, 1.0))
+        x = {"left": inset, "center": (size[0] - wide) / 2, "right": size[0] - inset - wide}[along]
+        y = EDGE[1] + _CAP * em if where == "top" else size[1] - EDGE[1]
+        box = Box(x - 1, y - em, x + wide + 1, y + 0.3 * em)
+        line = Written(text, x, y, em, 0.0)
+        if _empty(box, pixels, scale):
+            return line, box, True
+        tried.append((line, box))
+    return (*tried[0], False)
+
+
+def _empty(box: Box, pixels: NDArray[np.uint8], scale: float) -> bool:
+    rows = slice(max(int(box.y0 * scale), 0), max(int(box.y1 * scale) + 1, 0))
+    region = pixels[rows, max(int(box.x0 * scale), 0) : max(int(box.x1 * scale) + 1, 0)]
+    if not region.size:
+        return True
+    return int(region.max()) - int(region.min()) <= BLANK and float(region.mean()) > 128
+
+
+@dataclass(slots=True)
+class LabelFont:
+    """The fonts of labels and stamps, and the characters used so far."""
+
+    used: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Font -> glyph number -> character."""
+    _refs: dict[str, Ref] = field(default_factory=dict)
+
+    def operators(
+        self, lines: Sequence[Written], height: float, writer: Writer
+    ) -> tuple[bytes, dict[str, Ref]]:
+        """Operators that write the lines, and the fonts they name. `height`: of the page, points."""
+        out, refs = b"", {}
+        for line in lines:
+            out += b"BT %s g " % number(line.grey)
+            matrix = b"0 -1 1 0" if line.turned else b"1 0 0 1"
+            out += b"%s %s %s Tm " % (matrix, number(line.x), number(height - line.y))
+            for name, codes in _runs(line.text):
+                resource = f"T{_FONTS.index(name)}"
+                known = self.used.setdefault(name, {})
+                known.update(dict(codes))
+                if name not in self._refs:
+                    self._refs[name] = writer.reserve()
+                refs[resource] = self._refs[name]
+                hexed = b"".join(b"%04X" % glyph for glyph, _ in codes)
+                out += b"/%s %s Tf <%s> Tj " % (resource.encode(), number(line.size), hexed)
+            out += b"ET\n"
+        return out, refs
+
+    def write(self, writer: Writer) -> None:
+        """Writes the fonts that were referred to. To be called once, after all pages."""
+        for name, ref in self._refs.items():
+            writer.put(self._type0(name, writer), ref)
+
+    def _type0(self, name: str, writer: Writer) -> dict[str, Value]:
+        from redaction.burn.outlines import cut
+
+        font, used = _font(name), self.used[name]
+        data = cut(bytes(font.buffer), set(used))
+        true_type = data[:4] == b"\0\1\0\0"
+        values: dict[str, Value] = {"Length1": len(data)} if true_type else {"Subtype": Name("CIDFontType0C")}
+        program = writer.put(Stream.deflated(data, values))
+        box = font.bbox
+        base = Name(f"InkveilLabel{_FONTS.index(name)}")
+        descriptor = writer.put(
+            {
+                "Type": Name("FontDescriptor"),
+                "FontName": base,
+                "Flags": 4,
+                "FontBBox": [round(v * 1000) for v in (box.x0, box.y0, box.x1, box.y1)],
+                "ItalicAngle": 0,
+                "Ascent": round(font.ascender * 1000),
+                "Descent": round(font.descender * 1000),
+                "CapHeight": round(_CAP * 1000),
+                "StemV": 100,
+                "FontFile2" if true_type else "FontFile3": program,
+            }
+        )
+        widths: list[Value] = []
+        for glyph, character in sorted(used.items()):
+            widths += [glyph, [round(font.glyph_advance(ord(character)) * 1000, 2)]]
+        descendant: dict[str, Value] = {
+            "Type": Name("Font"),
+            "Subtype": Name("CIDFontType2" if true_type else "CIDFontType0"),
+            "BaseFont": base,
+            "CIDSystemInfo": {"Registry": b"Adobe", "Ordering": b"Identity", "Supplement": 0},
+            "FontDescriptor": descriptor,
+            "DW": 1000,
+            "W": widths,
+        }
+        if true_type:
+            descendant["CIDToGIDMap"] = Name("Identity")
+        return {
+            "Type": Name("Font"),
+            "Subtype": Name("Type0"),
+            "BaseFont": base,
+            "Encoding": Name("Identity-H"),
+            "DescendantFonts": [writer.put(descendant)],
+            "ToUnicode": writer.put(Stream.deflated(to_unicode(used))),
+        }
+
+
+def _runs(text: str) -> list[tuple[str, list[tuple[int, str]]]]:
+    """The text in pieces of one font: its glyphs with their characters. What no font has is left out."""
+    runs: list[tuple[str, list[tuple[int, str]]]] = []
+    for character in text:
+        name, glyph, _ = _glyph(character)
+        if not name:
+            continue
+        if runs and runs[-1][0] == name:
+            runs[-1][1].append((glyph, character))
+        else:
+            runs.append((name, [(glyph, character)]))
+    return runs
+
+
+def looks(painted: Sequence[Box], marks: Sequence[Mark]) -> list[bool]:
+    """Which boxes are light: a light one that meets a black one is black, so that each is of one colour."""
+    if not any(mark.light for mark in marks):
+        return [False] * len(marks)
+    dark = [box for box, mark in zip(painted, marks, strict=True) if not mark.light]
+    return [
+        mark.light and not any(box.expanded(1.0).intersection(other) for other in dark)
+        for box, mark in zip(painted, marks, strict=True)
+    ]
+
+
+def boxes_and_labels(
+    painted: Sequence[Box], marks: Sequence[Mark], height: float
+) -> tuple[bytes, list[Written]]:
+    """Operators that fill the boxes, light ones first, and the labels that go on them."""
+    light = looks(painted, marks)
+    out = b"".join(
+        _filled([b for b, is_light in zip(painted, light, strict=True) if is_light == wanted], grey, height)
+        for wanted, grey in ((True, LIGHT), (False, 0.0))
+    )
+    lines = []
+    labelled = [index for index, mark in enumerate(marks) if mark.label]
+    area = np.array([b.as_list() for b in painted], dtype=np.float64).reshape(-1, 4)
+    for index in labelled:
+        x0, y0, x1, y1 = area[index]
+        meets = (area[:, 0] < x1 + 2) & (area[:, 2] > x0 - 2) & (area[:, 1] < y1 + 2) & (area[:, 3] > y0 - 2)
+        meets[index] = False
+        near = [painted[k] for k in np.flatnonzero(meets).tolist()]
+        line = fitted(marks[index].label, painted[index], 0.1 if light[index] else 1.0, near)
+        if line is not None:
+            lines.append(line)
+    return out, lines
+
+
+def _filled(boxes: Sequence[Box], grey: float, height: float) -> bytes:
+    if not boxes:
+        return b""
+    parts = [b"q %s g\n" % number(grey)]
+    parts += [
+        b"%s %s %s %s re\n" % (number(b.x0), number(height - b.y1), number(b.width), number(b.height))
+        for b in boxes
+    ]
+    return b"".join(parts) + b"f Q\n"
