@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -21,6 +21,9 @@ import cli_redact
 import cli_work
 from cli_base import Context, actor, common
 from model.errors import EngineFailed, InkveilError, InputRefused, Unreadable, UsageError, VerificationFailed
+
+if TYPE_CHECKING:
+    from workflow.signing import Choice
 
 LATER = "belongs to a later version"
 DEFAULT_PORT = 8501
@@ -249,6 +252,7 @@ def detect(
 @click.option("--languages", help="With --auto: comma-separated ISO codes.")
 @click.option("--password-file", type=click.Path(path_type=Path))
 @click.option("--report", type=click.Path(path_type=Path), help="Where report.json goes.")
+@cli_redact.signing_options
 def redact(
     context: Context,
     file: Path,
@@ -261,6 +265,7 @@ def redact(
     languages: str | None,
     password_file: Path | None,
     report: Path | None,
+    sign: Choice | None,
 ) -> None:
     """Destroys the boxes, verifies the result and only then writes it."""
     if (boxes is None) == (not auto):
@@ -287,6 +292,8 @@ def redact(
         password=password,
         automatic=automatic,
         report=report,
+        sign=sign,
+        data=context.data,
     )
     passed = sum(1 for c in result["checks"] if c["passed"])
     context.answer(result, f"{out}: {result['boxes']} boxes destroyed, {passed} checks passed")
@@ -297,14 +304,26 @@ def redact(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", type=click.Path(path_type=Path), help="The file it was made from.")
 @click.option("--boxes", type=click.Path(path_type=Path), help="boxes.json: what was to be destroyed.")
+@click.option("--report", type=click.Path(path_type=Path), help="The report.json beside it: its signature.")
+@click.option(
+    "--trust", type=click.Path(path_type=Path), multiple=True, help="A certificate that a signer may have."
+)
 @click.option("--password-file", type=click.Path(path_type=Path), help="The source's password.")
 def verify(
-    context: Context, file: Path, source: Path | None, boxes: Path | None, password_file: Path | None
+    context: Context,
+    file: Path,
+    source: Path | None,
+    boxes: Path | None,
+    report: Path | None,
+    trust: tuple[Path, ...],
+    password_file: Path | None,
 ) -> None:
     """Attacks a finished file, ours or another tool's, and says what can still be read where."""
     from workflow.files import verify_file
 
-    checks = verify_file(file, source=source, boxes=boxes, password=_password(password_file))
+    checks = verify_file(
+        file, source=source, boxes=boxes, password=_password(password_file), report=report, trust=trust
+    )
     answer = {
         "passed": all(c.passed for c in checks),
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail, "page": c.page} for c in checks],
@@ -440,8 +459,16 @@ def list_(context: Context) -> None:
 @click.option("--mode", type=MODE, default="preserve", show_default=True)
 @click.option("--certificate", type=CERTIFICATE, default="pages", show_default=True)
 @click.option("--version", default="public", show_default=True, help="As `inkveil versions` lists them.")
+@cli_redact.signing_options
 def export(
-    context: Context, document: str, out: Path, formats: str, mode: str, certificate: str, version: str
+    context: Context,
+    document: str,
+    out: Path,
+    formats: str,
+    mode: str,
+    certificate: str,
+    version: str,
+    sign: Choice | None,
 ) -> None:
     """The redacted PDF, its certificate and the transcript (redacted alike) of a document."""
     from workflow.documents import export_to
@@ -455,6 +482,7 @@ def export(
         certificate=certificate,
         version=version,
         actor=actor(),
+        sign=sign,
     )
     context.answer(result, "\n".join(result["files"]))
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from model.errors import InkveilError
-from pages import common, identity
+from pages import common, identity, seal
 from pages.identity import t
 from redaction import reasons, versions
 from redaction.decide import type_name
@@ -24,10 +24,12 @@ Choice = TypeVar("Choice", bound=str)
 def chosen() -> Version:
     """The version that is to be exported, with the popover that changes them beside it."""
     known = {v.id: v for v in versions.of(common.project())}
-    pick, change = st.columns([3, 1], vertical_alignment="bottom")
+    pick, change, sign = st.columns([3, 1.4, 1.4], vertical_alignment="bottom")
     name = pick.selectbox(t("export.version_of"), list(known), key="version")
     with change.popover(t("export.versions"), width="stretch"):
         _editor(known)
+    with sign:
+        seal.popover()
     return known[name]
 
 

@@ -7,14 +7,11 @@ import streamlit as st
 from pages import common, identity, media
 from pages.common import esc
 from pages.identity import t
-from redaction.attack.report import BOX_CHECKS, FILE_CHECKS
+from redaction.attack.report import TITLES
 from storage import exports
 from storage.documents import Document
 from workflow import results
 from workflow.state import day
-
-SAID = dict(FILE_CHECKS + BOX_CHECKS)
-"""What each check of the verifier says, by its name."""
 
 
 def panel(document: Document, done: list[exports.Export]) -> int | None:
@@ -36,7 +33,7 @@ def panel(document: Document, done: list[exports.Export]) -> int | None:
     checks = export.report.get("checks", [])
     rows = "".join(
         f'<tr><td class="{"iv-ok" if c["passed"] else "iv-bad"}">{"✓" if c["passed"] else "✗"}</td>'
-        f"<td>{esc(SAID.get(c['name'], c['name']))}"
+        f"<td>{esc(TITLES.get(c['name'], c['name']))}"
         f'<span class="iv-mute"> {esc(c.get("detail", ""))}</span></td></tr>'
         for c in checks
     )

@@ -81,6 +81,10 @@ class Facts:
     appended: bool = True
     """Whether the certificate follows the redacted pages in the same file."""
     version: Edition | None = None
+    signer: tuple[str, str] | None = None
+    """Subject and SHA-256 fingerprint of the certificate that the file is signed with."""
+    signatures: int = 0
+    """How many signatures the source carried."""
 
 
 def vocabulary() -> frozenset[str]:
@@ -102,6 +106,12 @@ _WORDS = {
     "partly": "Partly unreviewed: a program chose some of the boxes, and no person has confirmed them",
     "version": "Version",
     "left": "Decided, but left readable in this version",
+    "signed": "Signed",
+    "signer": "By",
+    "fingerprint": "Its certificate, SHA-256",
+    "signature": "The signature covers every byte of this file. It is checked with any PDF reader that knows "
+    "signatures, or as Inkveil's documentation says.",
+    "lost": "The source carried signatures, which a redacted copy can't keep",
     "undecided": "Found, but not decided on and so left readable",
     "unapproved": "The document's text was not approved: personal data may stand where nobody has looked.",
     "bates": "Page numbers",
@@ -162,6 +172,8 @@ def build(facts: Facts, mask: Mask) -> bytes:
     if edition is not None:
         sheet.pair(_WORDS["version"], edition.name)
     sheet.pair(_WORDS["source"], facts.source_sha256, mono=True)
+    if facts.signatures:
+        sheet.pair(_WORDS["lost"], str(facts.signatures))
     sheet.pair(_WORDS["digest"], facts.pages_sha256, mono=True)
     sheet.pair(_WORDS["pages"], str(facts.pages))
     if edition is not None and edition.pages:
@@ -180,6 +192,11 @@ def build(facts: Facts, mask: Mask) -> bytes:
     if facts.ledger_head is not None:
         sheet.heading(_WORDS["ledger"])
         sheet.pair(_WORDS["head"], f"{facts.ledger_head[0]}  {facts.ledger_head[1]}", mono=True)
+    if facts.signer is not None:
+        sheet.heading(_WORDS["signed"])
+        sheet.pair(_WORDS["signer"], mask(facts.signer[0]))
+        sheet.pair(_WORDS["fingerprint"], facts.signer[1], mono=True)
+        sheet.paragraph(_WORDS["signature"], colour=SOFT)
     _where(sheet, facts, mask, people)
     return sheet.finish()
 

@@ -11,14 +11,16 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from model.errors import StorageFailed, UsageError, VerificationFailed
 from model.findings import Check, Redaction, Stamp
@@ -29,6 +31,9 @@ from redaction.digest import pages_digest
 from redaction.verify import Judge
 from storage.sources import open_source
 
+if TYPE_CHECKING:
+    from redaction.signing import Signing
+
 Mode = Literal["preserve", "flatten"]
 IN_MEMORY = 32 << 20
 """Bytes above which a file waits on the disk for its certificate."""
@@ -38,6 +43,7 @@ _TOLD_FIRST = (
     "second_reader", "secrets_in_streams", "page_geometry", "innocent_text", "innocent_pixels",
 )  # fmt: skip
 """What says most about the person's own document; the checks of the file alone come after."""
+_SIGNED = re.compile(rb"/ByteRange\s*\[")
 _LIBRARIES = {"PyMuPDF": "pymupdf", "pikepdf": "pikepdf", "Pillow": "pillow"}
 
 
@@ -71,9 +77,12 @@ def redact_file(
     inspected: bool = False,
     edition: certificates.Edition | None = None,
     stamps: Sequence[Stamp] = (),
+    signing: Signing | None = None,
 ) -> Export:
     """The redacted file, verified. `decided`: (name, time) of those who approved the document; `edition`:
     what is said where this is one of several versions of a review. `stamps`: texts for the margins.
+    `signing`: with whom the finished bytes and the statement of the report are signed; what is signed differs
+    each time, as its time does.
 
     Without redactions it is a clean copy: what is visible and nothing else (no metadata, no attachments).
     `inspected`: these bytes came in through storage.sources, which looked through them then.
@@ -91,19 +100,19 @@ def redact_file(
     applied = apply(data, redactions, name=name, mode=mode, password=password, layers=layers, stamps=stamps)
     every = [*redactions, *(Redaction(c.page, c.box, COPY) for c in applied.copies)]
     mask = masking(judge)
-    facts = _facts(data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate)
-    facts = replace(facts, version=edition, checks=tuple((check, TITLES[check]) for check in expected(judge)))
+    facts = _facts(
+        data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate, signing
+    )
+    facts = replace(
+        facts, version=edition, checks=tuple((check, TITLES[check]) for check in expected(judge, signing))
+    )
     margins = applied.stamps
     places = [(page, box) for page, box, _ in margins]
     with _kept(applied.pdf, name) as part:
         del applied  # large files: its bytes wait on the disk until they are needed
         for _ in range(2):
             pages = certificates.build(facts, mask) if certificate != "none" else None
-            if certificate == "pages" and pages is not None:
-                pdf, extra = appended(part, pages)
-            else:
-                part.seek(0)
-                pdf, extra = part.read(), 0
+            pdf, extra = finished(part, pages if certificate == "pages" else None, signing)
             checks = judge.attack(
                 pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary(), stamps=places
             )
@@ -113,6 +122,8 @@ def redact_file(
             # A check that could not be carried out here (no poppler, say) must not be certified.
             facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
     report = report_of(facts, pdf, checks, mask)
+    if signing is not None:
+        report["signature"] = _statement(signing, report)
     if margins:
         report["stamps"] = [
             {"page": page, "rect": box.rounded(), "over": not empty} for page, box, empty in margins
@@ -120,12 +131,43 @@ def redact_file(
     return Export(pdf, report, pages if certificate == "file" else None, tuple(checks), mask)
 
 
-def expected(judge: Judge) -> list[str]:
+def expected(judge: Judge, signing: Signing | None = None) -> list[str]:
     """The checks that can be carried out here: without poppler or without any text some can't."""
     missing = set() if judge.needles else {"secrets_in_text", "secrets_in_objects", "secrets_in_streams"}
     if shutil.which("pdftotext") is None:
         missing.add("second_reader")
+    # The statement is signed after everything else, so no certificate can tell of it.
+    missing |= {"statement"}
+    if signing is None:
+        missing |= {"signature"}
+    if signing is None or signing.timestamp_url is None:
+        missing |= {"timestamp"}
     return [check for check in TITLES if check not in missing]
+
+
+def _statement(signing: Signing, report: Mapping[str, Any]) -> dict[str, Any]:
+    """The signed statement about the ledger's head and the file (see docs/signatures.md)."""
+    from redaction.signing import sign_statement
+
+    ledger = report["ledger"] or {}
+    return sign_statement(
+        signing,
+        {
+            "source_sha256": report["source_sha256"],
+            "output_sha256": report["output_sha256"],
+            "pages_sha256": report["pages_sha256"],
+            "ledger_seq": ledger.get("seq"),
+            "ledger_hash": ledger.get("hash"),
+            "boxes": report["boxes"],
+            "reviewed": report["reviewed"],
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    )
+
+
+def signatures_in(data: bytes) -> int:
+    """How many signatures a source carries: a redacted copy can keep none of them."""
+    return len(_SIGNED.findall(data)) if b"%PDF-" in data[:1024] else 0
 
 
 def check_boxes(sizes: Sequence[tuple[float, float]], name: str, redactions: Sequence[Redaction]) -> None:
@@ -178,17 +220,32 @@ def _kept(pdf: bytes, name: str) -> BinaryIO:
     return part
 
 
-def appended(pdf: BinaryIO, pages: bytes) -> tuple[bytes, int]:
-    """The redacted file with the certificate's pages at its end, as one revision; and their number."""
+def finished(pdf: BinaryIO, pages: bytes | None, signing: Signing | None) -> tuple[bytes, int]:
+    """The redacted file with the certificate's pages at its end and signed, as one revision; their number."""
+    pdf.seek(0)
+    if pages is None and signing is None:
+        return pdf.read(), 0
     import pikepdf
 
-    pdf.seek(0)
-    with pikepdf.open(pdf) as document, pikepdf.open(io.BytesIO(pages)) as more:
-        count = len(more.pages)
-        document.pages.extend(more.pages)
-        buffer = io.BytesIO()
-        document.save(buffer, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return buffer.getvalue(), count
+    count = 0
+    with pikepdf.open(pdf) as document, contextlib.ExitStack() as held:
+        if pages is not None:
+            more = held.enter_context(pikepdf.open(io.BytesIO(pages)))
+            count = len(more.pages)
+            document.pages.extend(more.pages)
+        if signing is None:
+            return _saved(document), count
+        from redaction.signing import sign_pdf
+
+        return sign_pdf(document, signing, save=_saved), count
+
+
+def _saved(document: Any) -> bytes:
+    import pikepdf
+
+    buffer = io.BytesIO()
+    document.save(buffer, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return buffer.getvalue()
 
 
 def refuse(checks: Sequence[Check], name: str) -> None:
@@ -238,6 +295,7 @@ def report_of(
         "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in checks],
         "engines": [mask(engine) for engine in facts.engines],
         "versions": dict(facts.versions),
+        "source_signatures": facts.signatures,
         **_edition(facts.version, mask, people),
         "ledger": None
         if facts.ledger_head is None
@@ -281,6 +339,7 @@ def _version(package: str) -> str:
 def _facts(
     data: bytes, applied: Applied, redactions: Sequence[Redaction], reviewed: bool, engines: Sequence[str],
     decided: Sequence[tuple[str, str]], ledger_head: tuple[int, str] | None, mode: str, certificate: str,
+    signing: Signing | None,
 ) -> certificates.Facts:  # fmt: skip
     return certificates.Facts(
         source_sha256=hashlib.sha256(data).hexdigest(),
@@ -297,6 +356,8 @@ def _facts(
         flattened=tuple((f.page, f.reason) for f in applied.flattened),
         ledger_head=ledger_head,
         appended=certificate == "pages",
+        signatures=signatures_in(data),
+        signer=None if signing is None else (signing.identity.subject, signing.identity.fingerprint),
     )
 
 

@@ -27,6 +27,7 @@ from storage import blobs, documents, exports, ledger, numbers
 
 if TYPE_CHECKING:
     from redaction.export import Export as Made
+    from redaction.signing import Signing
     from storage.project import Project
 
 FORMATS: Final = ("txt", "json", "csv")
@@ -66,6 +67,7 @@ def export_document(
     approved: bool,
     version: Version = PUBLIC,
     two: bool = False,
+    signing: Signing | None = None,
     mode: Literal["preserve", "flatten"] = "preserve",
     certificate: str = "pages",
     formats: Sequence[str] = FORMATS,
@@ -74,7 +76,8 @@ def export_document(
 ) -> Published:
     """Exports a document as decided so far. `pages`: its transcript; `approved`: somebody approved it.
 
-    `version`: which of the decided boxes are destroyed and how they look; `two`: each needs a second person.
+    `version`: which of the decided boxes are destroyed and how they look; `two`: each needs a second person;
+    `signing`: with whom it is signed.
     `findings`: what was found on these pages, looked up (and looked for) where it is not given. Raises
     NotAllowed for boxes that nobody else has seen, VerificationFailed with nothing written, UsageError
     where a format does not exist, StorageFailed.
@@ -118,6 +121,7 @@ def export_document(
         certificate=certificate,
         inspected=True,
         edition=edition,
+        signing=signing,
         stamps=[Stamp(page, text) for page, text in enumerate(stamps, 1)],
     )
     stem = Path(name).stem

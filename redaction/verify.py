@@ -8,7 +8,7 @@ given, the boxes, the further copies, and what has to be still there. Nothing is
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,17 @@ import numpy as np
 from model.errors import UsageError
 from model.findings import Check, Redaction
 from model.geometry import Box
-from redaction.attack import content, grammar, images, innocent, others, structure, under, visibility
+from redaction.attack import (
+    content,
+    grammar,
+    images,
+    innocent,
+    others,
+    signature,
+    structure,
+    under,
+    visibility,
+)
 from redaction.attack.needles import GAP, Needle, Needles, folded_run, folded_words
 from redaction.attack.reference import Reference, needles_of, read_source
 from redaction.attack.report import Report
@@ -42,22 +52,27 @@ def verify(
     extra_pages: int | None = None,
     innocent_words: Collection[str] = (),
     deep: bool = False,
+    told: Mapping[str, Any] | None = None,
+    trust: Sequence[bytes] = (),
 ) -> list[Check]:
     """Every check that could be carried out, in the order of attack.report.TITLES; none quotes a secret.
 
     Without `source` and `redactions` only the file itself is attacked. `password` opens the source.
     `extra_pages` is the number of certificate pages at the end (None: recognised by their title).
     `innocent_words` may be read on them whatever was redacted: the certificate's own vocabulary.
-    `deep` adds a third reader: pdfminer, if installed. Raises UsageError for redactions without source,
-    Unreadable and PasswordNeeded for a source that can't be opened. A broken output is no error: its
-    checks fail.
+    `deep` adds a third reader: pdfminer, if installed. `told`: the report.json beside the file, whose signed
+    statement is checked; `trust`: certificates (PEM or DER) that a signer may descend from. Raises
+    UsageError for redactions without source, Unreadable and PasswordNeeded for a source that can't be
+    opened. A broken output is no error: its checks fail.
     """
     if redactions is not None and source is None:
         raise UsageError("To check boxes the source file is needed as well: give both or neither.")
     judge = Judge(source, redactions or (), secrets=secrets, password=password)
+    stamps = [(int(s["page"]), Box.of(s["rect"])) for s in (told or {}).get("stamps", ())]
     return judge.attack(
-        output, redactions or (), extra_pages=extra_pages, innocent_words=innocent_words, deep=deep
-    )
+        output, redactions or (), extra_pages=extra_pages, innocent_words=innocent_words, deep=deep,
+        stamps=stamps, told=told, trust=trust,
+    )  # fmt: skip
 
 
 class Judge:
@@ -82,6 +97,7 @@ class Judge:
     def attack(
         self, output: bytes, redactions: Sequence[Redaction], *, extra_pages: int | None = None,
         innocent_words: Collection[str] = (), deep: bool = False, stamps: Sequence[tuple[int, Box]] = (),
+        told: Mapping[str, Any] | None = None, trust: Sequence[bytes] = (),
     ) -> list[Check]:  # fmt: skip
         """As `verify`. `redactions` may hold more boxes than the source was read for: further copies.
 
@@ -98,7 +114,10 @@ class Judge:
             innocent_words,
             deep,
             stamps,
+            trust,
         ).run()
+        if told is not None:
+            signature.attack_statement(output, told, report, trust)
         return report.checks()
 
 
@@ -108,7 +127,7 @@ class _Attack:
     def __init__(
         self, output: bytes, report: Report, needles: Needles, boxes: Sequence[Redaction],
         reference: Reference | None, extra_pages: int | None, innocent_words: Collection[str], deep: bool,
-        stamps: Sequence[tuple[int, Box]],
+        stamps: Sequence[tuple[int, Box]], trust: Sequence[bytes],
     ) -> None:  # fmt: skip
         self.output = output
         self.report = report
@@ -121,6 +140,7 @@ class _Attack:
         self.vocabulary = {f for word in innocent_words for f in folded_words(word)}
         self.deep = deep
         self.stamps = stamps
+        self.trust = trust
 
     def run(self) -> None:
         self.report.carried_out("opens")
@@ -154,7 +174,8 @@ class _Attack:
     def file(self, pdf: Any) -> None:
         """Bytes, objects and streams."""
         layout = structure.attack_bytes(self.output, pdf, self.report)
-        walk = grammar.walk(pdf, self.report, self.needles)
+        signed = signature.attack_signature(self.output, pdf, self.report, self.needles, self.trust)
+        walk = grammar.walk(pdf, self.report, self.needles, signed)
         structure.attack_orphans(pdf, walk.reached, layout, self.report)
         self.report.carried_out("image_metadata")
         if self.needles:

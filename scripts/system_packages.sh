@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Tesseract (and, asked for it, Chromium and poppler) through apt where that is possible.
+# Installs Tesseract (and, asked for it, what the tests use: Chromium, poppler, qpdf and a software token) through apt where that is possible.
 # Where it is not, says in one line what is missing and goes on: RapidOCR needs nothing of the system.
 # Usage: system_packages.sh [tesseract] [browser]
 set -u
@@ -17,6 +17,7 @@ for want in "$@"; do
     browser)
       command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
       command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
+      [ -e /usr/lib/softhsm/libsofthsm2.so ] || missing="$missing softhsm2"
       command -v qpdf >/dev/null 2>&1 || missing="$missing qpdf"
       ;;
   esac

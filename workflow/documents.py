@@ -9,6 +9,7 @@ from typing import Any, Literal
 from model.errors import StorageFailed, UsageError
 from storage import documents, ledger
 from storage.project import Project
+from workflow.signing import Choice
 
 Mode = Literal["preserve", "flatten"]
 
@@ -73,6 +74,7 @@ def export_to(
     certificate: str,
     actor: str,
     version: str = "public",
+    sign: Choice | None = None,
 ) -> dict[str, Any]:
     """Redacts, verifies, keeps the export in the project and writes its files to the folder `out`.
 
@@ -96,6 +98,7 @@ def export_to(
         formats=[f for f in formats if f != "pdf"],
         version=version,
         actor=actor,
+        sign=sign,
     )
     files = {k: v for k, v in published.files.items() if "pdf" in formats or not k.endswith(".pdf")}
     try:

@@ -17,6 +17,7 @@ from model.errors import InputRefused, Unreadable
 from model.files import boxes_from_json, pages_from_json
 from model.findings import Check, Finding, Redaction
 from model.words import MergedPage, Reading, TranscriptPage, transcript_of
+from workflow.signing import Choice, opened
 
 if TYPE_CHECKING:
     from storage.sources import Source
@@ -190,26 +191,31 @@ def redact_to(
     password: str | None = None,
     automatic: Automatic | None = None,
     report: Path | None = None,
+    sign: Choice | None = None,
+    data: Path | None = None,
 ) -> dict[str, Any]:
     """Destroys, verifies, and only then writes `out` (and the certificate and report beside it).
 
-    Returns the report of contract.md. Raises VerificationFailed with nothing written.
+    `sign`: with whom, `data`: where the local identity is. Returns the report of contract.md. Raises
+    VerificationFailed with nothing written.
     """
     from redaction.export import redact_file, write_atomically
     from redaction.layers import layers
 
-    export = redact_file(
-        _existing(path).read_bytes(),
-        path.name,
-        redactions,
-        mode=mode,
-        password=password,
-        layers=layers(automatic.read.transcript) if automatic else None,
-        reviewed=automatic is None,
-        engines=sorted({e for p in automatic.read.pages for e in p.merged.engines}) if automatic else (),
-        certificate=certificate,
-        inspected=automatic is not None,
-    )
+    with opened(sign or Choice("none"), data or Path()) as signing:
+        export = redact_file(
+            _existing(path).read_bytes(),
+            path.name,
+            redactions,
+            mode=mode,
+            password=password,
+            layers=layers(automatic.read.transcript) if automatic else None,
+            reviewed=automatic is None,
+            engines=sorted({e for p in automatic.read.pages for e in p.merged.engines}) if automatic else (),
+            certificate=certificate,
+            inspected=automatic is not None,
+            signing=signing,
+        )
     write_atomically(out, export.pdf)
     if export.certificate is not None:
         write_atomically(out.with_name(f"{out.stem}.certificate.pdf"), export.certificate)
@@ -219,9 +225,19 @@ def redact_to(
 
 
 def verify_file(
-    path: Path, *, source: Path | None = None, boxes: Path | None = None, password: str | None = None
+    path: Path,
+    *,
+    source: Path | None = None,
+    boxes: Path | None = None,
+    password: str | None = None,
+    report: Path | None = None,
+    trust: Sequence[Path] = (),
 ) -> list[Check]:
-    """Attacks a finished file with everything there is."""
+    """Attacks a finished file with everything there is.
+
+    `report`: its report.json, whose signed statement is checked and whose stamps are known; `trust`:
+    certificates that a signer may have or descend from.
+    """
     from redaction.verify import verify
 
     redactions = None
@@ -234,7 +250,16 @@ def verify_file(
         redactions=redactions,
         password=password,
         deep=True,
+        told=_object(report) if report else None,
+        trust=[_existing(p).read_bytes() for p in trust],
     )
+
+
+def _object(path: Path) -> dict[str, Any]:
+    data = _json(path)
+    if not isinstance(data, dict):
+        raise Unreadable(f"{path.name}: no report in it.", file=path.name)
+    return data
 
 
 def _existing(path: Path) -> Path:

@@ -14,6 +14,7 @@ from redaction.publish import FORMATS, export_document
 from redaction.versions import PUBLIC
 from storage import exports
 from storage.project import Project
+from workflow import signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +37,33 @@ def publish(
     certificate: str = "pages",
     formats: Sequence[str] = FORMATS,
     actor: str = "local",
+    sign: signing.Choice | None = None,
 ) -> Result:
     """Redacts as decided so far, proves the result, keeps it in the project and closes the ledger with it.
 
-    Raises UsageError for a version that does not exist, NotAllowed where four eyes are asked for and two
-    have not seen every box, VerificationFailed; each with nothing written.
+    `sign`: otherwise than the project has chosen. Raises UsageError for a version that does not exist or a
+    signer that can't sign, NotAllowed where four eyes are asked for and two have not seen every box,
+    VerificationFailed; each with nothing written.
     """
     from review.policy import policy
     from review.session import load
 
     chosen = versions.get(project, version)
     review = load(project, document_id)
-    made = export_document(
-        project,
-        document_id,
-        pages=review.pages,
-        approved=review.document_approved,
-        version=chosen,
-        two=policy(project).four_eyes,
-        mode=mode,
-        certificate=certificate,
-        formats=formats,
-        actor=actor,
-    )
+    with signing.opened(sign or signing.chosen(project), project.path.parent) as signer:
+        made = export_document(
+            project,
+            document_id,
+            pages=review.pages,
+            approved=review.document_approved,
+            version=chosen,
+            two=policy(project).four_eyes,
+            signing=signer,
+            mode=mode,
+            certificate=certificate,
+            formats=formats,
+            actor=actor,
+        )
     name = Path(made.export.name)
     files = {name.name: made.pdf}
     if made.certificate is not None:

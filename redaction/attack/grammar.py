@@ -13,6 +13,7 @@ from typing import Any
 
 from redaction.attack.needles import Needles
 from redaction.attack.report import Report
+from redaction.attack.signature import Field
 from redaction.attack.vocabulary import WORDS
 
 _STREAM = "Length Filter DecodeParms DL"
@@ -125,9 +126,12 @@ class Walk:
     """Stream -> (kind, place). Forms and images included."""
 
 
-def walk(pdf: Any, report: Report, needles: Needles) -> Walk:
-    """Visits every object that hangs on the trailer; findings go to the report."""
-    walker = _Walker(pdf, report, needles)
+def walk(pdf: Any, report: Report, needles: Needles, signed: Field | None = None) -> Walk:
+    """Visits every object that hangs on the trailer; findings go to the report.
+
+    `signed`: the file's signature, whose field and dictionary may be there, just as they are.
+    """
+    walker = _Walker(pdf, report, needles, signed)
     for name in ("allowed_keys", *_GROUPS):
         report.carried_out(name)
     if needles:
@@ -138,8 +142,10 @@ def walk(pdf: Any, report: Report, needles: Needles) -> Walk:
 
 
 class _Walker:
-    def __init__(self, pdf: Any, report: Report, needles: Needles) -> None:
+    def __init__(self, pdf: Any, report: Report, needles: Needles, signed: Field | None) -> None:
         import pikepdf
+
+        self.signed = signed
 
         self.pdf = pdf
         self.report = report
@@ -221,6 +227,9 @@ class _Walker:
         for key, item in (value.stream_dict if stream else value).items():
             bare = key[1:]
             self.name(key, kind, place)
+            if self.signed is not None and self.signed.holds(kind, bare, value, pdf=self.pdf):
+                self.result.reached |= self.signed.objects
+                continue
             if named is not None:
                 self.later(item, named, Place(self.called(named, bare, place), place.page))
             elif allowed is not None and bare in allowed and bare != "DecodeParms":

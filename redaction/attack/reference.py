@@ -242,15 +242,31 @@ def _text_under(sheet: Sheet, box: NDArray[np.float64]) -> str:
 
 
 def _gathered(text: str, indices: Sequence[int]) -> str:
-    """The characters at the indices, with one space wherever one was painted between them."""
-    parts: list[str] = []
+    """The characters at the indices, with one space wherever one was painted between them.
+
+    What a box cuts off a word says little, and stands in other words by chance: a short piece of one that
+    goes on beside the box is left out.
+    """
+    parts: list[list[int]] = []
     last = None
     for index in indices:
-        if last is not None and " " in text[last + 1 : index]:
-            parts.append(" ")
-        parts.append(text[index])
+        if last is None or any(c.isspace() for c in text[last + 1 : index]) or text[index].isspace():
+            parts.append([])
+        if not text[index].isspace():
+            parts[-1].append(index)
         last = index
-    return " ".join("".join(parts).split())
+    return " ".join("".join(text[i] for i in part) for part in parts if part and not _scrap(text, part))
+
+
+def _scrap(text: str, part: Sequence[int]) -> bool:
+    """Whether the letters at these indices are a short piece of a longer word."""
+    piece = "".join(text[i] for i in part)
+    if any(unspaced(c) for c in piece) or len(piece) >= 10:
+        return False
+    if len(piece) >= 6 and sum(c.isdigit() for c in piece) >= 4:
+        return False
+    before, after = text[part[0] - 1 : part[0]], text[part[-1] + 1 : part[-1] + 2]
+    return (before.isalnum() and piece[0].isalnum()) or (after.isalnum() and piece[-1].isalnum())
 
 
 def needles_of(text: str, origin: str, page: int | None, *, whole: bool = True) -> Iterable[Needle]:

@@ -41,7 +41,13 @@ BOX_CHECKS: tuple[tuple[str, str], ...] = (
     ("innocent_text", "The words that were not redacted are all there, in their places"),
     ("innocent_pixels", "The pages look the same outside the boxes"),
 )
-TITLES = dict(FILE_CHECKS + BOX_CHECKS)
+SIGNATURE_CHECKS: tuple[tuple[str, str], ...] = (
+    ("signature", "The signature covers the whole file, and nothing was changed since"),
+    ("timestamp", "The time stamp belongs to the signature and is intact"),
+    ("statement", "The signed statement in the report names this file and the head of its audit trail"),
+)
+"""Only of files that are signed."""
+TITLES = dict(FILE_CHECKS + BOX_CHECKS + SIGNATURE_CHECKS)
 SHOWN = 4
 """How many findings a Check's detail names before it counts the rest."""
 

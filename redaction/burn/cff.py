@@ -60,7 +60,8 @@ def _top(data: bytes) -> dict[int, list[int]]:
 def cut_cff(data: bytes, keep: set[int]) -> bytes:
     """Unused charstrings become a lone endchar; charset, encoding and names forget them, too.
 
-    All is done in place: what is shorter than before leaves zeros behind, so no offset moves.
+    All is done in place: what is shorter than before leaves zeros behind, so no offset moves. A table that
+    grows goes where there is room, or to the end.
     """
     names, _, after_names = _index(data, data[2])
     tops, _, after_tops = _index(data, after_names)
@@ -144,21 +145,20 @@ def _put(
     if len(new) <= length:
         out[at : at + len(new)] = new
         return free
-    if free + len(new) > end:
-        raise ValueError("a table without room")
-    out[free : free + len(new)] = new
+    place = free if free + len(new) <= end else len(out)  # the end of the program has room for anything
+    out[place : place + len(new)] = new
     start, stop = _operand(bytes(out), top, operator)
     width = stop - start
     if width == 5:
-        coded = b"\x1d" + free.to_bytes(4)
-    elif width == 3 and free < 0x8000:
-        coded = b"\x1c" + free.to_bytes(2)
-    elif width == 2 and 108 <= free <= 1131:
-        coded = bytes(((free - 108) // 256 + 247, (free - 108) % 256))
+        coded = b"\x1d" + place.to_bytes(4)
+    elif width == 3 and place < 0x8000:
+        coded = b"\x1c" + place.to_bytes(2)
+    elif width == 2 and 108 <= place <= 1131:
+        coded = bytes(((place - 108) // 256 + 247, (place - 108) % 256))
     else:
         raise ValueError("an offset without room")
     out[start:stop] = coded
-    return free + len(new)
+    return free + len(new) if place == free else free
 
 
 def _operand(data: bytes, top: tuple[int, int], operator: int) -> tuple[int, int]:

@@ -31,6 +31,17 @@ def _words(text: str) -> list[str]:
     return [w for w in (folded(part) for part in text.split()) if w]
 
 
+def scrap(piece: str, word: str) -> bool:
+    """Whether what a box cuts off a word is too little to look for: it stands in others by chance."""
+    if len(piece) == len(word) or any(unspaced(c) for c in piece) or len(piece) >= 10:
+        return False
+    if len(piece) >= 6 and sum(c.isdigit() for c in piece) >= 4:
+        return False
+    at = word.find(piece)
+    before, after = word[:at][-1:], word[at + len(piece) :][:1]
+    return at < 0 or before.isalnum() or after.isalnum()
+
+
 @dataclass(slots=True)
 class Secrets:
     """The strings that must not stand anywhere in the export."""

@@ -18,7 +18,7 @@ from model.errors import UsageError
 from model.findings import Redaction, Stamp
 from model.geometry import Box
 from redaction.burn.align import align, move
-from redaction.burn.copies import Secrets
+from redaction.burn.copies import Secrets, scrap
 from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.given import covered_parts, layer_outside, part_of
 from redaction.burn.label import LabelFont, Mark, stamped
@@ -192,7 +192,7 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
             lines: dict[int, list[str]] = {}
             for word in words:
                 covered = "".join(c.text for c in word.chars if under(c.box, area))
-                lines.setdefault(word.line, []).append(covered)
+                lines.setdefault(word.line, []).append("" if scrap(covered, word.text) else covered)
             for given in layer:
                 cut = [given.text[a:b] for a, b in covered_parts(given, area)]
                 lines.setdefault(-1 if given.line is None else given.line, []).extend(cut)
