@@ -250,6 +250,8 @@ class _Walker:
             return ("image" if str(value.get("/Subtype", "")) == "/Image" else "form"), place
         if kind == "content" and place.words.startswith("page "):
             return kind, Place(f"the content of {place.words}", place.page)
+        if kind == "colour" and "/FunctionType" in value:
+            return "function", place
         if kind == "foreign":
             return kind, self.inside(value, place)
         return kind, place

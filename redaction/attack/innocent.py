@@ -25,7 +25,7 @@ FINE = 32
 """Grey levels by which a cell of 2 points may differ from every cell around it."""
 KEPT = 0.3
 """Part of a mark's contrast that has to be left where a page was redrawn as an image."""
-BROAD, BROAD_REDRAWN = 6.0, 14.0
+BROAD, BROAD_REDRAWN = 6.0, 20.0
 """Grey levels by which the mean of an area of 16 points may differ."""
 BROAD_CELLS = 8
 MARGIN = (10.0, 4.0)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from model.errors import PasswordNeeded, Unreadable
 from model.findings import Redaction
 from model.words import unspaced
+from redaction.attack.beside import layer_shift, move_layer
 from redaction.attack.needles import Needle, folded_words, long_enough, occurrences
 from redaction.attack.sheet import (
     Boxes,
@@ -32,6 +33,8 @@ from redaction.attack.sheet import (
 from redaction.attack.visibility import INK, visible_words
 
 _ICONS = ("Popup", "FileAttachment", "Sound", "Movie", "Screen", "3D", "RichMedia")
+SMALLEST_LINE = 1.2
+"""Points: the height of a line (the width of one written downwards) that can be read."""
 TILE = 2
 """Pixels of the 72-dpi render that one cell of the coarse picture is wide."""
 
@@ -142,7 +145,10 @@ def _opened(data: bytes, password: str | None, name: str) -> Any:
 
 def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Reference) -> None:
     boxes = np.array([r.box.as_list() for r in redactions], dtype=np.float64).reshape(-1, 4)
-    visible = visible_words(sheet)
+    shift = layer_shift(sheet) if redactions else (0.0, 0.0)
+    if shift != (0.0, 0.0):
+        move_layer(sheet, *shift)
+    visible = visible_words(sheet) & _legible(sheet)
     if len(boxes) and len(sheet.words):
         visible = visible & ~np.asarray(touching(shrunk(sheet.boxes, 0.0, 0.15), boxes)).any(axis=1)
     if redactions:
@@ -162,6 +168,12 @@ def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Referen
             flat=flat(sheet),
         )
     )
+
+
+def _legible(sheet: Sheet) -> NDArray[np.bool_]:
+    """Words that are no grey line to a reader: in a line of more than a point."""
+    sizes = np.minimum(sheet.boxes[:, 2] - sheet.boxes[:, 0], sheet.boxes[:, 3] - sheet.boxes[:, 1])
+    return np.asarray(sizes > SMALLEST_LINE)
 
 
 def _over_the_edge(sheet: Sheet) -> NDArray[np.bool_]:

@@ -119,8 +119,8 @@ class Sheet:
 
     def region(self, box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
         """The pixels that lie wholly inside a box of displayed points."""
-        x0, y0 = (max(int(np.ceil(v * self.scale - 0.02)), 0) for v in box[:2])
-        x1, y1 = (max(int(np.floor(v * self.scale + 0.02)), 0) for v in box[2:])
+        x0, y0 = (max(int(np.ceil(v * self.scale - 0.005)), 0) for v in box[:2])
+        x1, y1 = (max(int(np.floor(v * self.scale + 0.005)), 0) for v in box[2:])
         return self.pixels[y0:y1, x0:x1]
 
 

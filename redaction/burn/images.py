@@ -7,6 +7,7 @@ from numbers; a profile travels only where no redacted string is in it.
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -194,11 +195,18 @@ def colour_space(source: Any, secrets: Secrets, depth: int = 0) -> Value:
         return [Name("Indexed"), base, top, data[: (top + 1) * _count(base)]]
     if kind in ("Separation", "DeviceN"):
         names = [source[1]] if kind == "Separation" else list(source[1])
-        if secrets.within(" ".join(str(n)[1:] for n in names)):
-            raise Unproven("the name of a colour")
-        listed: Value = Name(str(names[0])[1:]) if kind == "Separation" else [Name(str(n)[1:]) for n in names]
+        inks = [_ink(str(name)[1:], index) for index, name in enumerate(names)]
+        listed: Value = inks[0] if kind == "Separation" else inks
         return [Name(kind), listed, colour_space(source[2], secrets, depth + 1), _function(source[3], 0)]
     raise Unproven("a pattern" if kind == "Pattern" else "an unknown colour space")
+
+
+def _ink(name: str, index: int) -> Name:
+    """A colorant's name, where it means something to whoever shows the page; else one that says nothing."""
+    return Name(name if name in _INKS else f"Spot{index + 1}")
+
+
+_INKS = frozenset(["Cyan", "Magenta", "Yellow", "Black", "All", "None"])
 
 
 def _profile(stream: Any, secrets: Secrets) -> Value:
@@ -234,10 +242,27 @@ def _function(source: Any, depth: int) -> Value:
         out["Functions"] = [_function(f, depth + 1) for f in source["/Functions"]]
     if isinstance(source, pikepdf.Stream):
         data = source.read_bytes()
-        if out.get("FunctionType") == 4 and b"(" in data + b"%":
-            data = data.split(b"%")[0]
+        if out.get("FunctionType") == 4:
+            data = _calculator(data)
         return Stream.deflated(data, out)
     return out
+
+
+_OPERATORS = frozenset(
+    b"abs add and atan bitshift ceiling copy cos cvi cvr div dup eq exch exp false floor ge gt idiv if "
+    b"ifelse index le ln log lt mod mul ne neg not or pop roll round sin sqrt sub true truncate xor".split()
+)
+_WORD = re.compile(rb"[{}]|[^\s{}]+")
+_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def _calculator(data: bytes) -> bytes:
+    """A PostScript calculator function (7.10.5) word by word, without its comments. Raises Unproven."""
+    words = _WORD.findall(re.sub(rb"%[^\r\n]*", b" ", data))
+    for word in words:
+        if word not in (b"{", b"}") and word not in _OPERATORS and not _NUMBER.fullmatch(word):
+            raise Unproven("a function with an unknown word")
+    return b" ".join(words)
 
 
 def _count(space: Value) -> int:

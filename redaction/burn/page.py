@@ -81,10 +81,10 @@ class PageOut:
 
 def write_image(writer: Writer, image: Encoded) -> Ref:
     """An image and its mask."""
-    if image.mask is None:
-        return writer.put(image.stream)
-    mask = write_image(writer, image.mask)
-    return writer.put(Stream({**image.stream.values, "SMask": mask}, image.stream.data))
+    values = {key: _placed(writer, value) for key, value in image.stream.values.items()}
+    if image.mask is not None:
+        values["SMask"] = write_image(writer, image.mask)
+    return writer.put(Stream(values, image.stream.data))
 
 
 def _placed(writer: Writer, value: Value) -> Value:

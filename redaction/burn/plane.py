@@ -49,15 +49,19 @@ class Letters:
         return letters
 
     def at(self, x: float, y: float) -> list[tuple[float, float, Bounds, bool]]:
-        """The letters whose origin is within 0.3 points."""
+        """The letters whose origin is nearest, and within 0.3 points: those of tiny text stand closer."""
         cx, cy = round(x), round(y)
-        return [
-            item
+        near = [
+            (max(abs(item[0] - x), abs(item[1] - y)), item)
             for i in (cx - 1, cx, cx + 1)
             for j in (cy - 1, cy, cy + 1)
             for item in self.cells.get((i, j), ())
             if abs(item[0] - x) < 0.3 and abs(item[1] - y) < 0.3
         ]
+        if len(near) > 1:
+            nearest = min(near)[0] + 0.02
+            near = [found for found in near if found[0] <= nearest]
+        return [item for _, item in near]
 
 
 @dataclass(slots=True)

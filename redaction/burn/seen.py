@@ -23,6 +23,8 @@ from redaction.burn.mu import library
 Visibility = Literal["visible", "layer", "hidden"]
 CONTRAST = 20
 """Grey levels that a word must differ from its ground by."""
+TINY = 0.8
+"""Points: text so small is a grey line to a reader."""
 _FILLED, _STROKED = 16, 32
 LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
               "\ufb05": "st", "\ufb06": "st"}  # fmt: skip
@@ -224,6 +226,9 @@ def judge(
     clear = _contrasts(inks, pixels, scale)
     for word, ink, contrast in zip(words, inks, clear, strict=True):
         if word.state == "hidden":
+            continue
+        if word.state == "visible" and word.size < TINY and min(ink[3] - ink[1], ink[2] - ink[0]) < TINY:
+            word.state = "hidden"
             continue
         if not contrast:
             x0, y0, x1, y1 = ink
