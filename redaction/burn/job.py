@@ -222,7 +222,7 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
     judge(page, words, pixels, scale, log)
     seen = [w for w in words if w.state != "hidden"]
     seen_extra = [w for w in job.layers.get(number + 1, ()) if not _meets_any(w, seen)]
-    copies = _copies(seen, seen_extra, boxes, job, number + 1)
+    copies = _copies(words, seen_extra, boxes, job, number + 1)  # half of a copy may be hidden
     everything = boxes + copies
     if job.mode == "preserve":
         try:
@@ -324,6 +324,8 @@ def _copies(
         for index, first, end in copy:
             word = words[index]
             chars = word.chars[_char_at(word.chars, first) : _char_at(word.chars, end)]
+            if word.state == "hidden":
+                continue
             stay = [_cell(c, word) for c in chars if not len(area) or not under(c.box, area)]
             lines.setdefault(word.line, []).extend(stay)
         out.extend(Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells)

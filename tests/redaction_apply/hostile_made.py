@@ -1,8 +1,8 @@
 """Hostile files by chance: other secrets, layouts, fonts and boxes each time, several hiding places a file.
 
 `made(seed)` gives the same file for the same seed. Every name is invented. A file has innocent words on
-every page, one secret under a box (as a tool would draw it: tight, loose, or a little off), and further copies
-of it wherever chance puts them.
+every page, one secret under a box (as a tool would draw it: tight, loose, or a little off), and further
+copies of it wherever chance puts them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,15 @@ from hostile import Case
 from pikepdf import Array, Dictionary, Name, String
 
 SECRETS = (
-    ("Thelonius Quackenbush", ("Quackenbush",)), ("960-84-7166", ("960-84-7166",)), ("Zoë Müller-Überström", ("Müller-Überström",)),
-    ("MRN 4471-88-2093", ("4471-88-2093",)), ("q.zabriskie@example.org", ("zabriskie",)), ("Ingrid O'Mxyzptlk", ("Mxyzptlk",)),
-    ("蓬莱院 珠緒", ("蓬莱院",)), ("GB29 NWBK 6016 1331 9268 19", ("NWBK 6016",)),
-)  # fmt: skip
+    ("Thelonius Quackenbush", ("Quackenbush",)),
+    ("960-84-7166", ("960-84-7166",)),
+    ("Zoë Müller-Überström", ("Müller-Überström",)),
+    ("MRN 4471-88-2093", ("4471-88-2093",)),
+    ("q.zabriskie@example.org", ("zabriskie",)),
+    ("Ingrid O'Mxyzptlk", ("Mxyzptlk",)),
+    ("蓬莱院 珠緒", ("蓬莱院",)),
+    ("GB29 NWBK 6016 1331 9268 19", ("NWBK 6016",)),
+)
 WORDS = (
     "lantern velvet copper garden meadow harbor timber ribbon candle barrel saddle orchard pebble willow"
 ).split()
@@ -62,7 +67,7 @@ class Sheetful:
         page = self.doc.new_page(width=width, height=height)
         leading = self.points * self.chance.choice([1.15, 1.3, 1.6])
         y = 60.0
-        rows = self.chance.randint(8, 14)
+        rows = self.chance.randint(8, 10 if height < 700 else 14)
         at = self.chance.randint(2, rows - 3)
         for row in range(rows):
             if secret and row == at:
@@ -86,7 +91,7 @@ Hide = Callable[[Sheetful, Any], None]
 
 
 def _elsewhere(made: Sheetful, page: Any) -> None:
-    made.put(page, (40, made.size[1] - 60), made.secret)
+    made.put(page, (40, made.size[1] - 48), made.secret)
 
 
 def _white(made: Sheetful, page: Any) -> None:
@@ -102,7 +107,7 @@ def _tiny(made: Sheetful, page: Any) -> None:
 
 
 def _unpainted(made: Sheetful, page: Any) -> None:
-    made.put(page, (40, made.size[1] - 120), made.secret, mode=3)
+    made.put(page, (40, made.size[1] - 108), made.secret, mode=3)
 
 
 def _outside(made: Sheetful, page: Any) -> None:
@@ -110,7 +115,7 @@ def _outside(made: Sheetful, page: Any) -> None:
 
 
 def _covered(made: Sheetful, page: Any) -> None:
-    y = made.size[1] - 110
+    y = made.size[1] - 128
     made.put(page, (40, y), made.secret)
     page.draw_rect(pymupdf.Rect(30, y - 20, 300, y + 10), color=None, fill=(0.8, 0.9, 0.8))
 
@@ -122,7 +127,7 @@ def _note(made: Sheetful, page: Any) -> None:
 
 
 def _free_text(made: Sheetful, page: Any) -> None:
-    y = made.size[1] - 150
+    y = made.size[1] - 172
     page.add_freetext_annot(
         pymupdf.Rect(40, y, 380, y + 24), made.secret if not made.wide else "memo"
     ).update()
@@ -144,7 +149,7 @@ def _field(made: Sheetful, page: Any) -> None:
     widget.field_name = "person" + str(page.number)
     widget.field_value = made.secret if not made.wide else "saddle"
     widget.field_label = made.secret
-    widget.rect = pymupdf.Rect(40, made.size[1] - 190, 380, made.size[1] - 170)
+    widget.rect = pymupdf.Rect(40, made.size[1] - 196, 380, made.size[1] - 176)
     page.add_widget(widget)
 
 
@@ -167,7 +172,7 @@ def _bookmark(made: Sheetful, page: Any) -> None:
     made.doc.set_toc([[1, "Chapter", 1], [2, made.secret, page.number + 1]])
 
 
-def _metadata(made: Sheetful, page: Any) -> None:  # noqa: ARG001
+def _metadata(made: Sheetful, page: Any) -> None:
     made.doc.set_metadata({"title": made.secret, "keywords": made.tokens[0], "author": made.secret})
     made.doc.set_xml_metadata(f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{made.secret}</x:xmpmeta>")
 
@@ -179,7 +184,7 @@ def _turned(made: Sheetful, page: Any) -> None:
 
 
 def _table(made: Sheetful, page: Any) -> None:
-    y = made.size[1] - 230
+    y = made.size[1] - 266
     for row in range(3):
         for column in range(3):
             cell = pymupdf.Rect(40 + 100 * column, y + 20 * row, 140 + 100 * column, y + 20 * row + 20)
@@ -207,9 +212,25 @@ def _picture(made: Sheetful, page: Any) -> None:
 
 
 HIDES: tuple[Hide, ...] = (
-    _elsewhere, _white, _clear, _tiny, _unpainted, _outside, _covered, _note, _free_text, _link, _field, _choice,
-    _attached, _bookmark, _metadata, _turned, _table, _picture,
-)  # fmt: skip
+    _elsewhere,
+    _white,
+    _clear,
+    _tiny,
+    _unpainted,
+    _outside,
+    _covered,
+    _note,
+    _free_text,
+    _link,
+    _field,
+    _choice,
+    _attached,
+    _bookmark,
+    _metadata,
+    _turned,
+    _table,
+    _picture,
+)
 
 Spoil = Callable[[Sheetful, Any], None]
 """Changes the finished file (pikepdf.Pdf)."""
@@ -259,10 +280,15 @@ def _private(made: Sheetful, pdf: Any) -> None:
 def _layer_off(made: Sheetful, pdf: Any) -> None:
     group = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String(made.secret)))
     form = pdf.make_stream(
-        b"BT /F 9 Tf 40 20 Td " + String(made.secret).unparse() + b" Tj ET", Type=Name.XObject, Subtype=Name.Form,
-        BBox=Array([0, 0, 600, 60]), OC=group,
-        Resources=Dictionary(Font=Dictionary(F=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Courier))),
-    )  # fmt: skip
+        b"BT /F 9 Tf 40 20 Td " + String(made.secret).unparse() + b" Tj ET",
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=Array([0, 0, 600, 60]),
+        OC=group,
+        Resources=Dictionary(
+            Font=Dictionary(F=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Courier))
+        ),
+    )
     page = pdf.pages[0].obj
     if "/XObject" not in page.Resources:
         page.Resources.XObject = Dictionary()
@@ -298,7 +324,7 @@ def _cropped(made: Sheetful, pdf: Any) -> None:
     page.CropBox = Array([0, 0, width, height])
 
 
-def _split(made: Sheetful, pdf: Any) -> None:  # noqa: ARG001
+def _split(made: Sheetful, pdf: Any) -> None:
     """The content in pieces that end in the middle of things."""
     page = pdf.pages[0]
     page.contents_coalesce()
@@ -316,8 +342,18 @@ def _units(made: Sheetful, pdf: Any) -> None:
 
 
 SPOILS: tuple[Spoil, ...] = (
-    _names, _comment, _unknown_operator, _marked, _structure, _private, _layer_off, _rotated, _cropped, _split, _units,
-)  # fmt: skip
+    _names,
+    _comment,
+    _unknown_operator,
+    _marked,
+    _structure,
+    _private,
+    _layer_off,
+    _rotated,
+    _cropped,
+    _split,
+    _units,
+)
 
 
 def made(seed: int) -> Case:
@@ -345,11 +381,19 @@ def made(seed: int) -> Case:
         encryption = pikepdf.Encryption(owner="o", user="opensesame", R=6) if locked else None
         modes = pikepdf.ObjectStreamMode
         pdf.save(
-            out, encryption=encryption or False, linearize=not locked and work.chance.random() < 0.15,
+            out,
+            encryption=encryption or False,
+            linearize=not locked and work.chance.random() < 0.15,
             object_stream_mode=work.chance.choice([modes.generate, modes.disable]),
-        )  # fmt: skip
+        )
     text = work.secret if work.chance.random() < 0.7 else None
     return Case(
-        f"made {seed} ({', '.join(names)})", out.getvalue(), tuple(work.boxes), tuple(dict.fromkeys(work.keep)),
-        "opensesame" if locked else None, text, secret=work.secret, tokens=work.tokens,
-    )  # fmt: skip
+        f"made {seed} ({', '.join(names)})",
+        out.getvalue(),
+        tuple(work.boxes),
+        tuple(dict.fromkeys(work.keep)),
+        "opensesame" if locked else None,
+        text,
+        secret=work.secret,
+        tokens=work.tokens,
+    )
