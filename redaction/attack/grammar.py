@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from redaction.attack import navigation
 from redaction.attack.needles import Needles
 from redaction.attack.report import Report
 from redaction.attack.signature import Field
@@ -27,10 +28,16 @@ def _kind(name: str, plain: str, **nested: str) -> None:
 
 _kind("trailer", "Size ID Type W Index Length Filter DecodeParms", Root="catalog", Info="info")
 _kind("info", "Producer Creator")
-_kind("catalog", "Type Version Lang", Pages="pages")
+_kind("catalog", "Type Version Lang", Pages="pages", Outlines="outlines", PageLabels="labels")
+_kind("outlines", "Type Count Title", First="outlines", Last="outlines", Next="outlines", Prev="outlines",
+      Parent="outlines", Dest="up")  # fmt: skip
+_kind("labels", "", Nums="label")
+_kind("label", "S P St")
+_kind("link", "Type Subtype Rect Border", A="address", Dest="up")
+_kind("address", "S URI")
 _kind("pages", "Type Count MediaBox CropBox Rotate", Kids="pages", Parent="up", Resources="resources")
 _kind("page", "Type MediaBox CropBox Rotate UserUnit", Parent="up", Resources="resources",
-      Contents="content", Group="group")  # fmt: skip
+      Contents="content", Group="group", Annots="link")  # fmt: skip
 _kind("content", _STREAM)
 _kind("group", "Type S I K", CS="colour")
 _kind("resources", "ProcSet", Font="fonts", XObject="xobjects", ColorSpace="colours", ExtGState="states",
@@ -219,6 +226,7 @@ class _Walker:
         if not self.new(value) and kind != "trailer":
             return
         kind, place = self.settle(value, kind, place)
+        navigation.attack(kind, value, place, self.report)
         stream = code(value) == self.types.stream
         if stream:
             self.result.streams[tuple(value.objgen)] = (kind, place)
@@ -229,6 +237,10 @@ class _Walker:
             self.name(key, kind, place)
             if self.signed is not None and self.signed.holds(kind, bare, value, pdf=self.pdf):
                 self.result.reached |= self.signed.objects
+                if bare == "AcroForm":
+                    continue
+            if kind == "page" and bare == "Annots":
+                self.annotations(item, place)
                 continue
             if named is not None:
                 self.later(item, named, Place(self.called(named, bare, place), place.page))
@@ -238,6 +250,15 @@ class _Walker:
                 self.later(item, "parms", place)
             else:
                 self.foreign(bare, item, kind, place)
+
+    def annotations(self, items: Any, place: Place) -> None:
+        """Links, each looked at; anything else does not belong."""
+        own = self.signed.field.objgen if self.signed is not None else None
+        for item in items if code(items) == self.types.array else [items]:
+            if code(item) == self.types.dictionary and str(item.get("/Subtype", "")) == "/Link":
+                self.later(item, "link", place)
+            elif own is None or item.objgen != own:
+                self.foreign("Annots", item, "page", place)
 
     def settle(self, value: Any, kind: str, place: Place) -> tuple[str, Place]:
         """The kind of object where its own entries decide, and the words for its place."""

@@ -63,7 +63,7 @@ def field_of(pdf: Any) -> Field | None:
             and bytes(field.T) == b"Signature"
             and [float(v) for v in field.Rect] == [0, 0, 0, 0]
             and field.P.objgen == page.objgen
-            and [a.objgen for a in page.Annots] == [field.objgen]
+            and [a.objgen for a in page.Annots].count(field.objgen) == 1
             and set(value.keys()) == _SIGNATURE
             and str(value.Type) == "/Sig"
             and str(value.Filter) == "/Adobe.PPKLite"

@@ -18,15 +18,16 @@ from model.errors import UsageError
 from model.findings import Redaction, Stamp
 from model.geometry import Box
 from redaction.burn.align import align, move
-from redaction.burn.copies import Secrets, scrap
+from redaction.burn.copies import Secrets, folded, scrap
 from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.given import covered_parts, layer_outside, part_of
 from redaction.burn.label import LabelFont, Mark, stamped
 from redaction.burn.layer import LayerFont, LayerWord
 from redaction.burn.mu import library
+from redaction.burn.navigation import Entry, entries, labels_of, language_of, links_of, write_outline
 from redaction.burn.opened import Opened, open_pdf, page_matrix
 from redaction.burn.page import PageOut, on_grid
-from redaction.burn.pdfout import Name, Ref, Writer
+from redaction.burn.pdfout import Name, Ref, Value, Writer
 from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, meeting, read_words, render, under
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ class Job:
     """Page, place, and whether it was empty before."""
     fonts: FontPool = field(default_factory=FontPool)
     kids: list[Ref] = field(default_factory=list)
+    refs: list[Ref] = field(default_factory=list)
+    """Of all pages, where they are known before they are written: links lead to them."""
+    outline: list[Entry] = field(default_factory=list)
+    readable: dict[str, int] = field(default_factory=dict)
+    """Folded words that can be read on the kept pages -> how often; gathered where there are bookmarks."""
+    catalog: dict[str, Value] = field(default_factory=dict)
     parent: Ref | None = None
     painted: list[tuple[int, Box]] = field(default_factory=list)
     copies: list[tuple[int, Box]] = field(default_factory=list)
@@ -68,7 +75,9 @@ class Job:
         """Writes a finished page; `number` from 1."""
         if self.parent is None:
             self.parent = self.writer.reserve()
-        self.kids.append(page.write(self.writer, self.parent, self.layer_font, self.labels, self.fonts))
+        self.kids.append(
+            page.write(self.writer, self.parent, self.layer_font, self.labels, self.fonts, self.refs, number)
+        )
         self.painted.extend((number, box) for box in page.painted)
 
     def dress(
@@ -102,7 +111,11 @@ class Job:
         self.writer.put(
             {"Type": Name("Pages"), "Kids": list(self.kids), "Count": len(self.kids)}, self.parent
         )
-        root = self.writer.put({"Type": Name("Catalog"), "Pages": self.parent})
+        if self.outline:
+            self.catalog["Outlines"] = write_outline(
+                self.outline, self.readable, self.secrets, self.refs, self.writer
+            )
+        root = self.writer.put({"Type": Name("Catalog"), "Pages": self.parent, **self.catalog})
         return Applied(
             pdf=self.writer.finish(root),
             mode=self.mode,
@@ -148,9 +161,14 @@ def run_pdf(
             job = Job(mode, Secrets(), boxes, layers, stamps=stamps)
             job.fonts = FontPool(job.secrets, banned=banned)
             _collect(opened, redactions, job)
+            job.refs = [job.writer.reserve() for _ in range(opened.pages)]
+            job.outline = entries(opened.mupdf)
+            job.catalog = _catalog(opened)
             for number in range(opened.pages):
                 page = opened.mupdf[number]
-                job.write(number + 1, _burn(opened, page, number, job))
+                out = _burn(opened, page, number, job)
+                out.links = links_of(page, opened.pages, out.painted, job.secrets)
+                job.write(number + 1, out)
                 page = None
                 if number % 16 == 15:
                     pymupdf.TOOLS.store_shrink(100)
@@ -159,6 +177,16 @@ def run_pdf(
                 return job.finish()
             except BadFont as font:  # its pages are flattened in the next round
                 banned |= {str(font)}
+
+
+def _catalog(opened: Opened) -> dict[str, Value]:
+    """Page labels and the language of the document."""
+    found: dict[str, Value] = {}
+    if labels := labels_of(opened.pike, opened.pages):
+        found["PageLabels"] = {"Nums": labels}
+    if language := language_of(opened.pike):
+        found["Lang"] = language
+    return found
 
 
 @contextmanager
@@ -224,6 +252,10 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
     seen_extra = [w for w in job.layers.get(number + 1, ()) if not _meets_any(w, seen)]
     copies = _copies(words, seen_extra, boxes, job, number + 1)  # half of a copy may be hidden
     everything = boxes + copies
+    if job.outline:
+        for word in words_outside(seen, everything):
+            key = folded(word.text)
+            job.readable[key] = job.readable.get(key, 0) + 1
     if job.mode == "preserve":
         try:
             out, shift = rebuild(opened, page, number, to_page, everything, words, pixels, scale, job)
@@ -268,6 +300,9 @@ def _scan(
     seen = [] if given else [w for w in words if w.state == "layer"]
     everything = boxes + _copies(seen, given, boxes, job, number)
     painted = on_grid(everything, pixels, scale)
+    if job.outline:
+        for word in [*words_outside(seen, painted), *layer_outside(given, painted, pixels, scale)]:
+            job.readable[folded(word.text)] = 1
     body = b""
     encoded = {}
     for index, (placed, image, raw) in enumerate(decoded):

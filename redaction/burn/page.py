@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from model.geometry import Box
 from redaction.burn.label import LabelFont, Mark, Written, boxes_and_labels
 from redaction.burn.layer import LayerFont, LayerWord, content
+from redaction.burn.navigation import Link
 from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer
 from redaction.burn.raster import Encoded
 
@@ -45,11 +46,22 @@ class PageOut:
     marks: list[Mark] = field(default_factory=list)
     """How the first of them look; the others are black."""
     stamps: list[Written] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
 
     def write(
-        self, writer: Writer, parent: Ref, layer_font: LayerFont, labels: LabelFont, fonts: FontPool | None
+        self,
+        writer: Writer,
+        parent: Ref,
+        layer_font: LayerFont,
+        labels: LabelFont,
+        fonts: FontPool | None,
+        pages: Sequence[Ref] = (),
+        number: int = 0,
     ) -> Ref:
-        """Writes contents, images and the page; fonts are written at the end, by their reserved refs."""
+        """Writes contents, images and the page; fonts are written at the end, by their reserved refs.
+
+        `pages`: the refs of all pages, of which this is the one of `number` (from 1); else it gets its own.
+        """
         resources: dict[str, Value] = {}
         marks = [*self.marks, *[Mark()] * (len(self.painted) - len(self.marks))]
         boxes, lines = boxes_and_labels(self.painted, marks, self.height)
@@ -68,15 +80,16 @@ class PageOut:
             resources["ExtGState"] = self.states
         if self.spaces:
             resources["ColorSpace"] = {k: _placed(writer, v) for k, v in self.spaces.items()}
-        return writer.put(
-            {
-                "Type": Name("Page"),
-                "Parent": parent,
-                "MediaBox": [0, 0, self.width, self.height],
-                "Resources": resources,
-                "Contents": writer.put(Stream.deflated(body)),
-            }
-        )
+        page: dict[str, Value] = {
+            "Type": Name("Page"),
+            "Parent": parent,
+            "MediaBox": [0, 0, self.width, self.height],
+            "Resources": resources,
+            "Contents": writer.put(Stream.deflated(body)),
+        }
+        if self.links:
+            page["Annots"] = [writer.put(link.write(self.height, pages)) for link in self.links]
+        return writer.put(page, pages[number - 1] if pages else None)
 
 
 def write_image(writer: Writer, image: Encoded) -> Ref:

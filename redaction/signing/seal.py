@@ -90,7 +90,7 @@ def _add_field(pdf: Any, size: int, when: datetime) -> None:
             Rect=pikepdf.Array([0, 0, 0, 0]), P=page, V=signature,
         )
     )  # fmt: skip
-    page.Annots = pikepdf.Array([field])
+    page.Annots = pikepdf.Array([*page.get("/Annots", []), field])
     pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]), SigFlags=3)
 
 

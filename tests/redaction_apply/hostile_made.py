@@ -27,9 +27,8 @@ SECRETS = (
     ("蓬莱院 珠緒", ("蓬莱院",)),
     ("GB29 NWBK 6016 1331 9268 19", ("NWBK 6016",)),
 )
-WORDS = (
-    "lantern velvet copper garden meadow harbor timber ribbon candle barrel saddle orchard pebble willow"
-).split()
+TEXT = "lantern velvet copper garden meadow harbor timber ribbon candle barrel saddle orchard pebble willow"
+WORDS = TEXT.split()
 FONTS = ("helv", "tiro", "cour", "hebo", "tiit")
 
 

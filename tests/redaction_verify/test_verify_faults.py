@@ -188,13 +188,13 @@ FAULTS: list[tuple[str, str, made.Spoil, set[str]]] = [
             "Outlines",
             lambda p: p.make_indirect(Dictionary(First=p.make_indirect(Dictionary(Title=String(SECRET))))),
         ),
-        {"outlines", "secrets_in_objects"},
+        {"secrets_in_objects"},
     ),
     ("destinations", "text", in_root("Dests", lambda _: Dictionary(here=Array([]))), {"outlines"}),
     (
         "page labels",
         "text",
-        in_root("PageLabels", lambda _: Dictionary(Nums=Array([0, Dictionary(P=String("A"))]))),
+        in_root("PageLabels", lambda _: Dictionary(Nums=Array([0, Dictionary(P=String("Exhibit 4"))]))),
         {"outlines"},
     ),
     ("threads", "text", in_root("Threads", lambda _: Array([])), {"outlines"}),
@@ -228,8 +228,35 @@ FAULTS: list[tuple[str, str, made.Spoil, set[str]]] = [
     (
         "action of a link",
         "text",
-        annotation("Link", A=Dictionary(S=Name.URI, URI=String("https://x.example"))),
-        {"annotations", "scripts"},
+        annotation("Link", A=Dictionary(S=Name.Launch, F=String("program"))),
+        {"scripts"},
+    ),
+    (
+        "link with the secret",
+        "text",
+        annotation("Link", A=Dictionary(S=Name.URI, URI=String(f"https://x.example/{SECRET}"))),
+        {"secrets_in_objects"},
+    ),
+    (
+        "link to a script",
+        "text",
+        annotation("Link", A=Dictionary(S=Name.URI, URI=String("javascript:alert(1)"))),
+        {"annotations"},
+    ),
+    (
+        "bookmark with an action",
+        "text",
+        in_root(
+            "Outlines",
+            lambda p: p.make_indirect(
+                Dictionary(
+                    First=p.make_indirect(
+                        Dictionary(Title=String("a"), A=Dictionary(S=Name.JavaScript, JS=String("1")))
+                    )
+                )
+            ),
+        ),
+        {"scripts"},
     ),
     ("note", "text", annotation("Text", Contents=String("remark")), {"annotations"}),
     (
