@@ -18,7 +18,7 @@ from model.words import TranscriptPage
 from pages import common, identity, whole
 from pages.identity import t
 from redaction import decide
-from redaction.drawn import Changes, changes_of
+from redaction.drawn import Changes, changes_of, mirrored, other_side
 from redaction.plan import decisions
 from review.session import DocumentReview
 from storage import ledger
@@ -48,8 +48,11 @@ def panel(document: Document, review: DocumentReview, reasons: Sequence[str]) ->
         changes = _canvas(document, page, drawn, found)
     with right:
         label = t("redact.store", n=max(len(changes), 1))
+        side = other_side(page.page, document.pages)
+        back = review.page(side) if side else None
+        through = back is not None and st.checkbox(t("redact.mirror", page=side), key="mirror")
         if st.button(label, type="primary", disabled=not len(changes), width="stretch"):
-            _store(document, page, changes, reason)
+            _store(document, page, changes, reason, back if through else None)
         whole.panel(document, page, review, reason)
         _drawn(document, decided.drawn)
 
@@ -102,12 +105,18 @@ def _background(document_id: str, number: int, boxes: list[list[float]]) -> byte
     return out.getvalue()
 
 
-def _store(document: Document, page: TranscriptPage, changes: Changes, reason: str) -> None:
+def _store(
+    document: Document, page: TranscriptPage, changes: Changes, reason: str, back: TranscriptPage | None
+) -> None:
+    """`back`: the page where the new boxes show through, if they are to be boxed there as well."""
     project, actor = common.project(), identity.actor()
     try:
         with project.writing():
             for box in changes.added:
                 decide.add_box(project, document.id, page.page, box, actor=actor, reason=reason)
+                if back is not None:
+                    seen = mirrored(box, (page.width, page.height), (back.width, back.height))
+                    decide.add_box(project, document.id, back.page, seen, actor=actor, reason=reason)
             for number, (box, before) in changes.moved.items():
                 decide.move_box(project, document.id, page.page, number, box, before, actor=actor)
             for number in changes.removed:

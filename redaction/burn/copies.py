@@ -9,6 +9,7 @@ or holds a number of six characters and more.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -29,6 +30,11 @@ def folded(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     return [w for w in (folded(part) for part in text.split()) if w]
+
+
+def _pieces(text: str) -> list[str]:
+    """Words, and the parts of what is written with dots, hyphens or an @ between."""
+    return [*_words(text), *_words(re.sub(r"[\W_]+", " ", text))]
 
 
 def scrap(piece: str, word: str) -> bool:
@@ -128,8 +134,8 @@ class Secrets:
 
     def repeated(self, text: str) -> bool:
         """True where a text of somebody's own (a label) repeats a secret, or one word of it."""
-        known = {word for given in self.whole.values() for word in _words(given) if len(word) >= 3}
-        return any(word in known for word in _words(text)) or self.within(text)
+        known = {w for given in self.whole.values() for w in _pieces(given) if len(w) >= 3 or unspaced(w[0])}
+        return any(word in known for word in _pieces(text)) or self.within(text)
 
 
 class _Owner:

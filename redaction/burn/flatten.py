@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.geometry import Box
+from redaction.burn.ink import tidy
 from redaction.burn.layer import LayerWord
 from redaction.burn.page import PageOut
 from redaction.burn.pdfout import number
@@ -61,15 +62,14 @@ def flatten(
 
 def burn_page(image: Image.Image, boxes: Sequence[Box], scale: float) -> None:
     """Paints boxes (displayed points) into a picture of the page."""
-    paint(
-        image,
-        [
-            (
-                max(math.floor(b.x0 * scale + 1e-3), 0),
-                max(math.floor(b.y0 * scale + 1e-3), 0),
-                min(math.ceil(b.x1 * scale - 1e-3), image.width),
-                min(math.ceil(b.y1 * scale - 1e-3), image.height),
-            )
-            for b in boxes
-        ],
-    )
+    pixel_boxes = [
+        (
+            max(math.floor(b.x0 * scale + 1e-3), 0),
+            max(math.floor(b.y0 * scale + 1e-3), 0),
+            min(math.ceil(b.x1 * scale - 1e-3), image.width),
+            min(math.ceil(b.y1 * scale - 1e-3), image.height),
+        )
+        for b in boxes
+    ]
+    tidy(image, [(x0, y0, x1, y1) for x0, y0, x1, y1 in pixel_boxes if x1 > x0 and y1 > y0], scale)
+    paint(image, pixel_boxes)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.geometry import Box
+from redaction.burn.ink import tidy
 from redaction.burn.mu import library
 from redaction.burn.opened import Affine, Opened, bounds, invert, multiply
 from redaction.burn.pdfout import number
@@ -259,6 +260,7 @@ def burn(image: Image.Image, raw: int, placed: Placed, boxes: Sequence[Box]) -> 
         right, bottom = min(int(np.ceil(x1 - 1e-3)), width), min(int(np.ceil(y1 - 1e-3)), height)
         if right > left and bottom > top:
             pixel_boxes.append((left, top, right, bottom))
+    tidy(image, pixel_boxes, max(width / max(whole[2] - whole[0], 0.1), 0.1))
     paint(image, pixel_boxes)
     x0, y0, x1, y1 = bounds(inverse, *shown)
     crop = (
