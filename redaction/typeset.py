@@ -118,8 +118,11 @@ class Setter:
 
     def runs(self, text: str, name: str) -> list[tuple[str, Any]]:
         """The text in pieces, each with a font that has its letters."""
+        text = _printable(text)
+        if text.isascii():
+            return [(text, self.fonts[name])]
         result: list[tuple[str, Any]] = []
-        for character in _printable(text):
+        for character in text:
             font = self.glyph(character, name)[0]
             if result and result[-1][1] is font:
                 result[-1] = (result[-1][0] + character, font)
@@ -129,7 +132,8 @@ class Setter:
 
     def width(self, text: str, name: str) -> float:
         size = SIZE - 1 if name == "cour" else SIZE
-        return size * sum([self.glyph(character, name)[1] for character in text])
+        known = self.glyphs
+        return size * sum([(known.get((c, name)) or self.glyph(c, name))[1] for c in text])
 
     def wrapped(self, text: str, limit: float, name: str) -> list[str]:
         rows: list[str] = []
@@ -170,5 +174,7 @@ class Setter:
 
 def _printable(text: str) -> str:
     """One line: no control, format or direction characters."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip() or "-"
     text = " ".join(unicodedata.normalize("NFC", text).split())
     return "".join(c for c in text if unicodedata.category(c)[0] != "C") or "-"

@@ -32,6 +32,17 @@ def _words(text: str) -> list[str]:
     return [w for w in (folded(part) for part in text.split()) if w]
 
 
+def _alike(text: str, at: int, key: str, start: int) -> int:
+    """How many characters two texts share from these places on; the first FRAGMENT are known to be the same."""
+    length = min(len(text) - at, len(key) - start)
+    if text[at : at + length] == key[start : start + length]:
+        return length
+    same = FRAGMENT
+    while same < length and text[at + same] == key[start + same]:
+        same += 1
+    return same
+
+
 def _pieces(text: str) -> list[str]:
     """Words, and the parts of what is written with dots, hyphens or an @ between."""
     return [*_words(text), *_words(re.sub(r"[\W_]+", " ", text))]
@@ -100,33 +111,25 @@ class Secrets:
         return [_ranges([owner[i] for i in range(a, b)]) for a, b in _joined(spans)]
 
     def _fragments(self, text: str) -> Iterable[tuple[int, int]]:
-        if not self.grams:
+        grams, behind = self.grams, 0
+        if not grams:
             return
-        at, end = 0, len(text) - FRAGMENT
-        grams = self.grams
-        while at <= end:
-            keys = grams.get(text[at : at + FRAGMENT])
-            if not keys:
-                at += 1
+        places = [at for at in range(len(text) - FRAGMENT + 1) if text[at : at + FRAGMENT] in grams]
+        for at in places:
+            if at < behind:
                 continue
             best = at + FRAGMENT
-            for key in keys:
-                start = key.find(text[at : at + FRAGMENT])
+            gram = text[at:best]
+            for key in grams[gram]:
+                start = key.find(gram)
                 while start >= 0:
-                    length = FRAGMENT
-                    while (
-                        at + length < len(text)
-                        and start + length < len(key)
-                        and text[at + length] == key[start + length]
-                    ):
-                        length += 1
-                    run = text[at : at + length]
+                    length = _alike(text, at, key, start)
                     crosses = any(start < p < start + length for p in self.parts[key])
-                    if crosses or sum(c.isdigit() for c in run) >= 6:
+                    if crosses or sum(c.isdigit() for c in text[at : at + length]) >= 6:
                         best = max(best, at + length)
                         yield at, at + length
-                    start = key.find(text[at : at + FRAGMENT], start + 1)
-            at = best - FRAGMENT + 1
+                    start = key.find(gram, start + 1)
+            behind = best - FRAGMENT + 1
 
     def within(self, text: str) -> bool:
         """True where a copy stands in the text."""

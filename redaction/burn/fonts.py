@@ -8,7 +8,7 @@ Type 3 fonts and unknown character maps are refused: their pages are flattened.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from redaction.burn.copies import Secrets
 from redaction.burn.layer import to_unicode
 from redaction.burn.mu import library
-from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer
+from redaction.burn.pdfout import Name, Raw, Ref, Stream, Value, Writer, serialise
 from redaction.burn.unproven import Unproven
 
 _BASE14 = {
@@ -52,6 +52,15 @@ class Face:
     used: set[int] = field(default_factory=set)
     glyphs: set[int] = field(default_factory=set)
     """Glyph numbers of the embedded program that kept text uses; noted when a page is proved."""
+    _whole: dict[str, Any] = field(default_factory=dict)
+
+    def spelled(self, part: str, used: set[int] | None, make: Callable[[], Any]) -> Any:
+        """A part of the font as it is written; whole fonts are written for each page, so they are kept."""
+        if used is not None:
+            return make()
+        if part not in self._whole:
+            self._whole[part] = make()
+        return self._whole[part]
 
     def codes(self, data: bytes) -> list[int]:
         if not self.wide:
@@ -332,7 +341,10 @@ class FontPool:
         }
         named = {c: t for c, t in face.unicode.items() if used is None or c in used}
         if named:
-            out["ToUnicode"] = writer.put(Stream.deflated(to_unicode(named, 2 if face.wide else 1)))
+            wide = 2 if face.wide else 1
+            out["ToUnicode"] = writer.put(
+                face.spelled("ToUnicode", used, lambda: Stream.deflated(to_unicode(named, wide)))
+            )
         if face.wide:
             out["Encoding"] = Name(str(source["/Encoding"]).lstrip("/"))
             out["DescendantFonts"] = [
@@ -343,8 +355,11 @@ class FontPool:
         if source.get("/Widths") is not None and codes:
             out["FirstChar"], out["LastChar"] = codes[0], codes[-1]
             wanted = set(codes)
-            out["Widths"] = [face.advance(c) if c in wanted else 0 for c in range(codes[0], codes[-1] + 1)]
-        encoding = _encoding(source.get("/Encoding"), used)
+            span = range(codes[0], codes[-1] + 1)
+            out["Widths"] = face.spelled(
+                "Widths", used, lambda: Raw(serialise([face.advance(c) if c in wanted else 0 for c in span]))
+            )
+        encoding = face.spelled("Encoding", used, lambda: _encoding(source.get("/Encoding"), used))
         if encoding is not None:
             out["Encoding"] = encoding
         if source.get("/FontDescriptor") is not None:
@@ -377,20 +392,12 @@ class FontPool:
             if "/W2" in source:
                 raise Unproven("a font has vertical metrics of its own")
         if "/W" in source:
-            widths = dict(_wide(source["/W"]))
-            listed: list[Value] = []
-            for code in sorted(widths if used is None else used & widths.keys()):
-                listed += [code, [widths[code]]]
-            out["W"] = listed
+            out["W"] = face.spelled("W", used, lambda: Raw(serialise(_listed(source["/W"], used))))
         mapping = source.get("/CIDToGIDMap")
         if mapping is not None and hasattr(mapping, "read_bytes"):
-            data = mapping.read_bytes()
-            if used is not None:
-                kept = bytearray(len(data))
-                for code in used:
-                    kept[2 * code : 2 * code + 2] = data[2 * code : 2 * code + 2]
-                data = bytes(kept)
-            out["CIDToGIDMap"] = writer.put(Stream.deflated(data))
+            out["CIDToGIDMap"] = writer.put(
+                face.spelled("CIDToGIDMap", used, lambda: Stream.deflated(_mapped(mapping, used)))
+            )
         elif mapping is not None:
             out["CIDToGIDMap"] = Name("Identity")
         return out
@@ -414,11 +421,31 @@ class FontPool:
                 out[plain] = float(value) if plain != "Flags" else int(value)
         if "/FontBBox" in source:
             out["FontBBox"] = [float(v) for v in source["/FontBBox"]]
-        entry = program(source, None if used is None else face.glyphs)
+        entry = face.spelled("program", used, lambda: program(source, None if used is None else face.glyphs))
         if entry is not None:
             key, stream = entry
             out[key] = writer.put(stream)
         return out
+
+
+def _listed(array: Any, used: set[int] | None) -> list[Value]:
+    """The /W array of the codes that are used."""
+    widths = dict(_wide(array))
+    listed: list[Value] = []
+    for code in sorted(widths if used is None else used & widths.keys()):
+        listed += [code, [widths[code]]]
+    return listed
+
+
+def _mapped(mapping: Any, used: set[int] | None) -> bytes:
+    """A /CIDToGIDMap with zeros for what is not used."""
+    data = bytes(mapping.read_bytes())
+    if used is None:
+        return data
+    kept = bytearray(len(data))
+    for code in used:
+        kept[2 * code : 2 * code + 2] = data[2 * code : 2 * code + 2]
+    return bytes(kept)
 
 
 def _encoding(encoding: Any, used: set[int] | None) -> Value:

@@ -42,6 +42,12 @@ class Stream:
         return cls({**(values or {}), "Filter": Name("FlateDecode")}, zlib.compress(data, level))
 
 
+class Raw(bytes):
+    """A value that is spelled already, by `serialise` itself: what is written often is spelled once."""
+
+    __slots__ = ()
+
+
 Value = None | bool | int | float | bytes | Name | Ref | Stream | Sequence["Value"] | Mapping[str, "Value"]
 
 
@@ -73,6 +79,8 @@ def serialise(value: Value) -> bytes:
         return name(value)
     if isinstance(value, Ref):
         return b"%d 0 R" % value.number
+    if isinstance(value, Raw):
+        return bytes(value)
     if isinstance(value, bytes):
         return b"<" + value.hex().upper().encode() + b">"
     if isinstance(value, Mapping):
