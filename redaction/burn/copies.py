@@ -33,7 +33,7 @@ def _words(text: str) -> list[str]:
 
 
 def _alike(text: str, at: int, key: str, start: int) -> int:
-    """How many characters two texts share from these places on; the first FRAGMENT are known to be the same."""
+    """How many characters two texts share from these places on; the first FRAGMENT are the same."""
     length = min(len(text) - at, len(key) - start)
     if text[at : at + length] == key[start : start + length]:
         return length

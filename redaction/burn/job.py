@@ -28,7 +28,7 @@ from redaction.burn.navigation import Entry, entries, labels_of, language_of, li
 from redaction.burn.opened import Opened, open_pdf, page_matrix
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Value, Writer
-from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, meeting, read_words, render, under
+from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, meetings, read_words, render, under
 
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
@@ -399,8 +399,8 @@ def words_outside(words: Sequence[SeenWord], boxes: Sequence[Box]) -> list[Layer
     """The words without the letters that stand under boxes; a word cut in two becomes two."""
     area = _array(boxes)
     out: list[LayerWord] = []
-    for word in words:
-        if not len(area) or not meeting(word.ink, area):
+    for word, close in zip(words, meetings(words, area), strict=True):
+        if not close:
             out.append(word.layer_word())
             continue
         run: list[Any] = []

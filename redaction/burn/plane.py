@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from redaction.burn.opened import Affine, apply
-from redaction.burn.seen import SeenWord, meeting
+from redaction.burn.seen import SeenWord, meetings
 
 Bounds = tuple[float, float, float, float]
 
@@ -40,9 +40,9 @@ class Letters:
     def of(cls, words: Sequence[SeenWord], boxes: Sequence[Bounds]) -> Letters:
         """Those that a box or their being hidden might concern."""
         letters = cls(any_hidden=any(w.state == "hidden" for w in words))
-        for word in words:
+        for word, close in zip(words, meetings(words, boxes, 3.0), strict=True):
             hidden = word.state == "hidden"
-            if not letters.any_hidden and not (boxes and meeting(grown(word.ink, 3.0), boxes)):
+            if not letters.any_hidden and not close:
                 continue
             for c in word.chars:
                 letters.cells.setdefault((round(c.x), round(c.y)), []).append((c.x, c.y, c.box, hidden))

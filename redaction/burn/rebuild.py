@@ -26,7 +26,7 @@ from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Writer
 from redaction.burn.plane import Bounds, Gap, Letters
 from redaction.burn.scan import inherited
-from redaction.burn.seen import Char, SeenWord, meeting, render, under
+from redaction.burn.seen import Char, SeenWord, meetings, render, under
 from redaction.burn.unproven import Unproven
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ def _prove(
 def _cut_letters(words: Sequence[SeenWord], area: Sequence[Bounds]) -> list[Box]:
     """Letters that a box cuts: they go as a whole, so what of them stood beside the box is gone as well."""
     found = []
-    for word in words:
-        for char in word.chars if area and meeting(word.ink, area) else ():
+    for word, close in zip(words, meetings(words, area), strict=True):
+        for char in word.chars if close else ():
             x0, y0, x1, y1 = char.box
             inside = any(a <= x0 and b <= y0 and c >= x1 and d >= y1 for a, b, c, d in area)
             if not inside and under(char.box, area):
@@ -202,10 +202,9 @@ def _differing(new: NDArray[np.uint8], old: NDArray[np.uint8]) -> NDArray[np.int
 def _same_letters(trace: Any, old: Sequence[SeenWord], area: Sequence[Bounds]) -> None:
     """Raises Unproven unless the traced letters are `old` without what is hidden or under boxes."""
     expected: list[Char] = []
-    for word in old:
+    for word, close in zip(old, meetings(old, area), strict=True):
         if word.state == "hidden":
             continue
-        close = meeting(word.ink, area) if area else []
         expected += word.chars if not close else [c for c in word.chars if not under(c.box, close)]
     found = [c for span in trace for c in span["chars"] if c[0] not in _BLANK]
     if _in_order(found, expected):

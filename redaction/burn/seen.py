@@ -344,6 +344,22 @@ def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
     return False
 
 
+def meetings(
+    words: Sequence[SeenWord], boxes: Sequence[Sequence[float]], by: float = 0.0
+) -> list[list[Sequence[float]]]:
+    """For each word the boxes that share area with its ink, grown `by` points; most words meet none."""
+    if not boxes or not words:
+        return [[] for _ in words]
+    ink = np.array([w.ink for w in words], dtype=np.float64)
+    area = np.array(boxes, dtype=np.float64)
+    met = (area[None, :, 0] < ink[:, None, 2] + by) & (area[None, :, 2] > ink[:, None, 0] - by)
+    met &= (area[None, :, 1] < ink[:, None, 3] + by) & (area[None, :, 3] > ink[:, None, 1] - by)
+    found: list[list[Sequence[float]]] = [[] for _ in words]
+    for index, box in np.argwhere(met).tolist():
+        found[index].append(boxes[box])
+    return found
+
+
 def meeting(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> list[Sequence[float]]:
     """The boxes that share area with this one."""
     return [b for b in boxes if b[0] < box[2] and b[2] > box[0] and b[1] < box[3] and b[3] > box[1]]
