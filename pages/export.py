@@ -15,6 +15,7 @@ from pages.common import esc
 from pages.identity import t
 from redaction import decide, found, reasons, versions
 from redaction.plan import Plan, plan
+from review.policy import policy
 from review.session import DocumentReview, load
 from storage import exports, ledger
 from storage.documents import Document
@@ -73,6 +74,9 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
         t("export.boxes"): by_reason or t("export.none"),
         t("export.by"): ", ".join(people) or t("export.nobody"),
     }
+    if policy(common.project()).four_eyes:
+        seen = sum(r.id in planned.seconds for r in boxes.redactions)
+        lines[t("export.two")] = t("export.two_of", seen=seen, n=len(boxes.redactions))
     if boxes.left:
         lines[t("export.left")] = told(boxes.left)
     if boxes.unseen:

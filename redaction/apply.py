@@ -6,7 +6,7 @@ that is redaction.verify, which shares no code with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,13 +65,15 @@ def apply(
     password: str | None = None,
     layers: Mapping[int, Sequence[LayerWord]] | None = None,
     stamps: Sequence[Stamp] = (),
+    careful: Collection[int] = (),
 ) -> Applied:
     """A new PDF of `source` (a PDF or an image file) without what the redactions cover.
 
     `flatten`: every page becomes an image with a searchable layer of what stayed; `preserve`: pages
     that were born digital keep their text where that can be proved, else they are flattened and named
     in `Applied.flattened`. `layers`: page (from 1) -> words, for pages that have no text of their own.
-    `stamps`: texts for the pages' margins. Labels of redactions are written on their boxes where they fit.
+    `stamps`: texts for the pages' margins. `careful`: pages (from 1) whose text is not kept, and whose images
+    are written at a high quality, whatever their size. Labels are written on their boxes where they fit.
     The same input gives the same bytes. Raises UsageError for a mode or page that does not exist,
     Unreadable, PasswordNeeded, OverLimit for files that can't be taken.
     """
@@ -89,5 +91,14 @@ def apply(
             password=password,
             layers=layers or {},
             stamps=stamped,
+            careful=frozenset(careful),
         )
-    return run_image(source, redactions, name=name, mode=mode, layers=layers or {}, stamps=stamped)
+    return run_image(
+        source,
+        redactions,
+        name=name,
+        mode=mode,
+        layers=layers or {},
+        stamps=stamped,
+        careful=frozenset(careful),
+    )

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from model.errors import StorageFailed, UsageError, VerificationFailed
 from model.findings import Check, Redaction, Stamp
+from model.geometry import Box
 from redaction import certificate as certificates
 from redaction.apply import Applied, LayerWord, apply
 from redaction.attack.report import BOX_CHECKS, FILE_CHECKS, TITLES
@@ -97,38 +98,68 @@ def redact_file(
             pass  # the same limits and the same words as at intake: broken, encrypted, too large
     judge = Judge(data, redactions, password=password, name=name)
     check_boxes(judge.sizes, name, redactions)
-    applied = apply(data, redactions, name=name, mode=mode, password=password, layers=layers, stamps=stamps)
-    every = [*redactions, *(Redaction(c.page, c.box, COPY) for c in applied.copies)]
     mask = masking(judge)
-    facts = _facts(
-        data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate, signing
-    )
-    facts = replace(
-        facts, version=edition, checks=tuple((check, TITLES[check]) for check in expected(judge, signing))
-    )
-    margins = applied.stamps
-    places = [(page, box) for page, box, _ in margins]
-    with _kept(applied.pdf, name) as part:
-        del applied  # large files: its bytes wait on the disk until they are needed
-        for _ in range(2):
-            pages = certificates.build(facts, mask) if certificate != "none" else None
-            pdf, extra = finished(part, pages if certificate == "pages" else None, signing)
-            checks = judge.attack(
-                pdf, every, extra_pages=extra, innocent_words=certificates.vocabulary(), stamps=places
-            )
-            refuse(checks, name)
-            if [c.name for c in checks] == [check for check, _ in facts.checks]:
-                break
-            # A check that could not be carried out here (no poppler, say) must not be certified.
-            facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
-    report = report_of(facts, pdf, checks, mask)
+    careful: frozenset[int] = frozenset()
+    while True:
+        applied = apply(
+            data, redactions, name=name, mode=mode, password=password, layers=layers, stamps=stamps,
+            careful=careful,
+        )  # fmt: skip
+        every = [*redactions, *(Redaction(c.page, c.box, COPY) for c in applied.copies)]
+        facts = _facts(
+            data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate, signing
+        )
+        facts = replace(facts, version=edition)
+        margins = applied.stamps
+        with _kept(applied.pdf, name) as part:
+            del applied  # large files: its bytes wait on the disk until they are needed
+            proved = _proved(part, judge, every, facts, mask, margins, certificate, signing)
+        again = judge.failed_pages - careful
+        if not again or all(c.passed for c in proved.checks):
+            break
+        careful |= again  # what can't be proved as it is becomes an image, or a better one
+    refuse(proved.checks, name)
+    report = report_of(proved.facts, proved.pdf, proved.checks, mask)
     if signing is not None:
         report["signature"] = _statement(signing, report)
     if margins:
         report["stamps"] = [
             {"page": page, "rect": box.rounded(), "over": not empty} for page, box, empty in margins
         ]
-    return Export(pdf, report, pages if certificate == "file" else None, tuple(checks), mask)
+    beside = proved.pages if certificate == "file" else None
+    return Export(proved.pdf, report, beside, tuple(proved.checks), mask)
+
+
+@dataclass(frozen=True)
+class _Proved:
+    """A finished file and what the verifier says of it."""
+
+    pdf: bytes
+    pages: bytes | None
+    """The certificate."""
+    checks: list[Check]
+    facts: certificates.Facts
+
+
+def _proved(
+    part: BinaryIO, judge: Judge, boxes: Sequence[Redaction], facts: certificates.Facts,
+    mask: certificates.Mask, stamps: Sequence[tuple[int, Box, bool]], certificate: str,
+    signing: Signing | None,
+) -> _Proved:  # fmt: skip
+    """Certifies, signs and attacks a redacted file. The certificate tells of the checks carried out."""
+    facts = replace(facts, checks=tuple((check, TITLES[check]) for check in expected(judge, signing)))
+    for _ in range(2):
+        pages = certificates.build(facts, mask) if certificate != "none" else None
+        pdf, extra = finished(part, pages if certificate == "pages" else None, signing)
+        checks = judge.attack(
+            pdf, boxes, extra_pages=extra, innocent_words=certificates.vocabulary(),
+            stamps=[(page, box) for page, box, _ in stamps],
+        )  # fmt: skip
+        if [c.name for c in checks] == [check for check, _ in facts.checks]:
+            break
+        # A check that could not be carried out here (no poppler, say) must not be certified.
+        facts = replace(facts, checks=tuple((c.name, TITLES[c.name]) for c in checks))
+    return _Proved(pdf, pages, checks, facts)
 
 
 def expected(judge: Judge, signing: Signing | None = None) -> list[str]:

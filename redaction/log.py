@@ -110,7 +110,7 @@ def as_pdf(
     sheet.pair("Boxes", str(len(listed)))
     sheet.pair("Source, SHA-256", source_sha256, mono=True)
     sheet.pair("Redacted file, SHA-256", output_sha256, mono=True)
-    sheet.paragraph("")
+    sheet.y += 8
     stamped = any(row.stamp for row in listed)
     heads = ("No.", "Page", "Place (points)", "What", "Exemption and legal basis", "Decided")
     table = [heads]

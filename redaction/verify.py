@@ -87,6 +87,8 @@ class Judge:
         )
         named = [n for secret in secrets for n in needles_of(secret, "a text that was named as secret", None)]
         seen = self.reference.innocent if self.reference else ()
+        self.failed_pages: frozenset[int] = frozenset()
+        """Pages of the source on which the last attack found something."""
         self.needles = Needles([*(self.reference.needles if self.reference else ()), *named], seen)
 
     @property
@@ -118,6 +120,8 @@ class Judge:
         ).run()
         if told is not None:
             signature.attack_statement(output, told, report, trust)
+        count = len(self.reference.pages) if self.reference is not None else 0
+        self.failed_pages = frozenset(page for page in report.pages() if page <= count)
         return report.checks()
 
 

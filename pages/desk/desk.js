@@ -264,7 +264,8 @@ function hold(view) {
   const page = view.data.pages.find((p) => p.page === view.page) || view.data.pages[0];
   if (!page) return;
   const now = current(view)?.place;
-  const over = now && now.page === page.page && now.boxes[0];
+  const boxes = now && now.page === page.page ? now.boxes : [];
+  const over = boxes.length && [0, 1, 2, 3].map((k) => Math[k < 2 ? "min" : "max"](...boxes.map((b) => b[k])));
   const rect = over || [0.4 * page.width, 0.45 * page.height, 0.6 * page.width, 0.48 * page.height];
   take(view, { page: page.page, id: null, rect: rect.map(Math.round), before: null });
 }
@@ -280,7 +281,7 @@ function takeUp(view) {
 function take(view, box) {
   view.box = box;
   view.final = false;
-  banner(view, word(view, box.id ? "held_old" : "held_new"));
+  banner(view, word(view, box.id ? "held_old" : "held_new"), true);
   draw(view);
 }
 
@@ -438,8 +439,9 @@ async function pump(view) {
   view.told = setTimeout(() => view.setTriggerValue("changed", Date.now()), 400);
 }
 
-function banner(view, text) {
+function banner(view, text, calm) {
   const box = view.root.querySelector(".banner");
+  box.classList.toggle("calm", Boolean(calm));
   box.hidden = !text;
   box.textContent = text;
 }

@@ -74,6 +74,10 @@ class Report:
     def found(self, name: str) -> bool:
         return bool(self.findings.get(name))
 
+    def pages(self) -> set[int]:
+        """The pages on which anything was found."""
+        return {page for entries in self.findings.values() for _, page in entries if page is not None}
+
     def checks(self) -> list[Check]:
         """One Check for every name that ran, in the order of TITLES."""
         result = []

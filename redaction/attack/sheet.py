@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 Boxes = NDArray[np.float64]
 """N x 4: x0, y0, x1, y1."""
 DPI = 72.0
+CLOSE_DPI = 300.0
+"""Render for boxes so small that the page's render shows nothing of them."""
+BAND = 48
+"""Points that a band of that render is high."""
+KEPT_BANDS = 24
 MOST_PIXELS = 4_000_000
 INVISIBLE = 3
 _PAINTED = 16 | 32
@@ -53,6 +58,9 @@ class Sheet:
     rotation: NDArray[np.float64]
     textpage: Any = None
     """MuPDF's text of the page, from which `words` came."""
+    bands: dict[tuple[int, int], tuple[NDArray[np.uint8], float, tuple[int, int]]] = field(
+        default_factory=dict
+    )
     aside: Boxes = field(default_factory=lambda: np.zeros((0, 4)))
     """Boxes and stamps: what is written there was added by the redaction."""
 
@@ -112,6 +120,26 @@ class Sheet:
         steps[:, 1:] = cv2.absdiff(grey[:, 1:], grey[:, :-1])
         steps[1:] = cv2.max(steps[1:], cv2.absdiff(grey[1:], grey[:-1]))
         return steps
+
+    def close(self, box: Sequence[float]) -> tuple[NDArray[np.uint8], float, tuple[int, int]]:
+        """A band of the page at CLOSE_DPI around a box: pixels, their scale, and the first one's place.
+
+        Bands are kept: many small boxes of one page are looked at in a few renders.
+        """
+        pymupdf = library()
+        scale = CLOSE_DPI / 72
+        low, high = int(box[1] // BAND), int(box[3] // BAND)
+        if (low, high) not in self.bands:
+            clip = pymupdf.Rect(0, low * BAND, self.width, (high + 1) * BAND) & self.page.rect
+            pixmap = self.page.get_pixmap(
+                matrix=pymupdf.Matrix(scale, scale), clip=clip, alpha=False, colorspace=pymupdf.csRGB
+            )
+            raw = np.frombuffer(pixmap.samples, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
+            pixels = raw[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+            self.bands = {**self.bands, (low, high): (pixels, scale, (pixmap.x, pixmap.y))}
+            while len(self.bands) > KEPT_BANDS:
+                self.bands.pop(next(iter(self.bands)))
+        return self.bands[low, high]
 
     def near(self, boxes: Boxes) -> bool:
         """Whether any word comes near a box; if none does, no character can stand under one."""

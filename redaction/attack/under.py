@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 from model.findings import Redaction
 from redaction.attack.images import EXACT, only_rings
 from redaction.attack.report import Report
-from redaction.attack.sheet import Boxes, Sheet, library, touching
+from redaction.attack.sheet import Boxes, Sheet, touching
 from redaction.attack.visibility import place
-
-CLOSE_DPI = 300.0
-"""Render for boxes so small that the page's render shows nothing of them."""
 
 
 def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, *, lossy: bool) -> None:
@@ -71,16 +68,9 @@ def _close(sheet: Sheet, redaction: Redaction) -> tuple[NDArray[np.uint8], float
         )
     if x1 - x0 < 0.3 or y1 - y0 < 0.3:
         return region[:0], sheet.scale, (x0, y0)
-    pymupdf = library()
-    scale = CLOSE_DPI / 72
-    clip = pymupdf.Rect(x0, y0, x1, y1)
-    pixmap = sheet.page.get_pixmap(
-        matrix=pymupdf.Matrix(scale, scale), clip=clip, alpha=False, colorspace=pymupdf.csRGB
-    )
-    raw = np.frombuffer(pixmap.samples, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
-    pixels = raw[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3)
-    left, top = int(np.ceil(x0 * scale)) - pixmap.x, int(np.ceil(y0 * scale)) - pixmap.y
-    right, bottom = int(np.floor(x1 * scale)) - pixmap.x, int(np.floor(y1 * scale)) - pixmap.y
+    pixels, scale, (x, y) = sheet.close(redaction.box.clipped(sheet.width, sheet.height).as_list())
+    left, top = int(np.ceil(x0 * scale)) - x, int(np.ceil(y0 * scale)) - y
+    right, bottom = int(np.floor(x1 * scale)) - x, int(np.floor(y1 * scale)) - y
     return (
         pixels[max(top, 0) : bottom, max(left, 0) : right],
         scale,

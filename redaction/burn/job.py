@@ -52,6 +52,8 @@ class Job:
     labels: LabelFont = field(default_factory=LabelFont)
     stamps: Mapping[int, Stamp] = field(default_factory=dict)
     """By page, from 1."""
+    careful: frozenset[int] = frozenset()
+    """Pages (from 1) that could not be proved with their text, or with images of their own size."""
     stamped: list[tuple[int, Box, bool]] = field(default_factory=list)
     """Page, place, and whether it was empty before."""
     fonts: FontPool = field(default_factory=FontPool)
@@ -150,6 +152,7 @@ def run_pdf(
     password: str | None,
     layers: Layers,
     stamps: Mapping[int, Stamp],
+    careful: frozenset[int] = frozenset(),
 ) -> Applied:
     """See redaction.apply.apply."""
     pymupdf = library()
@@ -158,7 +161,7 @@ def run_pdf(
     with open_pdf(data, name, password) as opened, _no_collection():
         boxes = by_page(redactions, opened.pages, name)
         while True:
-            job = Job(mode, Secrets(), boxes, layers, stamps=stamps)
+            job = Job(mode, Secrets(), boxes, layers, stamps=stamps, careful=careful)
             job.fonts = FontPool(job.secrets, banned=banned)
             _collect(opened, redactions, job)
             job.refs = [job.writer.reserve() for _ in range(opened.pages)]
@@ -256,7 +259,11 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
         for word in words_outside(seen, everything):
             key = folded(word.text)
             job.readable[key] = job.readable.get(key, 0) + 1
-    if job.mode == "preserve":
+    if number + 1 in job.careful and job.mode == "preserve":
+        job.flattened.append((number + 1, "its text could not be proved with the boxes on it"))
+        scale = picture_scale(page, width, height)
+        pixels = render(page, scale)
+    elif job.mode == "preserve":
         try:
             out, shift = rebuild(opened, page, number, to_page, everything, words, pixels, scale, job)
         except Unproven as reason:
@@ -307,7 +314,7 @@ def _scan(
     encoded = {}
     for index, (placed, image, raw) in enumerate(decoded):
         key = f"I{index}"
-        encoded[key], matrix = scan.burn(image, raw, placed, painted)
+        encoded[key], matrix = scan.burn(image, raw, placed, painted, careful=number in job.careful)
         body += scan.draw(key, matrix, height)
     layer = words_outside(seen, painted) + layer_outside(given, painted, pixels, scale)
     out = PageOut(width, height, body, encoded, layer=layer, painted=painted)
@@ -454,6 +461,7 @@ def run_image(
     mode: Mode,
     layers: Layers,
     stamps: Mapping[int, Stamp],
+    careful: frozenset[int] = frozenset(),
 ) -> Applied:
     """An image file: each frame is a page that is a scan."""
     from redaction.burn import scan
@@ -479,7 +487,7 @@ def run_image(
         boxes, marks = _inside(job.boxes.get(number, ()), width, height)
         given = list(layers.get(number, ()))
         painted = on_grid(boxes + _copies([], given, boxes, job, number), pixels, scale)
-        encoded, matrix = scan.burn(image, len(data) // count, placed, painted)
+        encoded, matrix = scan.burn(image, len(data) // count, placed, painted, careful=number in careful)
         body = scan.draw("I0", matrix, height)
         layer = layer_outside(given, painted, pixels, scale)
         out = PageOut(width, height, body, {"I0": encoded}, layer=layer, painted=painted)

@@ -247,8 +247,13 @@ def to_pixels(matrix: Affine, width: int, height: int) -> Affine:
     return multiply(unit, (width, 0.0, 0.0, -height, 0.0, height))
 
 
-def burn(image: Image.Image, raw: int, placed: Placed, boxes: Sequence[Box]) -> tuple[Encoded, Affine]:
-    """The image with the boxes painted and the hidden margins cut off, and where its unit square lies."""
+def burn(
+    image: Image.Image, raw: int, placed: Placed, boxes: Sequence[Box], *, careful: bool = False
+) -> tuple[Encoded, Affine]:
+    """The image with the boxes painted and the hidden margins cut off, and where its unit square lies.
+
+    `careful`: of a quality at which even the smallest box is of one colour, whatever the size.
+    """
     width, height = image.size
     inverse = to_pixels(placed.matrix, width, height)
     whole = bounds(placed.matrix, 0, 0, 1, 1)
@@ -279,6 +284,8 @@ def burn(image: Image.Image, raw: int, placed: Placed, boxes: Sequence[Box]) -> 
         )  # fmt: skip
         matrix = multiply(unit, placed.matrix)
     limit = max(int(raw * SIZE * (cropped.size[0] * cropped.size[1]) / (width * height)), 4000)
+    if careful and cropped.mode != "1":
+        return encode(cropped, quality=97), matrix
     if cropped is image and image.format == "JPEG":
         return reencode_jpeg(image, limit=limit), matrix
     return encode(cropped, limit=limit, lossless=placed.lossless or _lossless(placed.xobject)), matrix
