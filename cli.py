@@ -274,10 +274,12 @@ def redact(
     from workflow.files import automatic_redactions, redact_to
 
     password = _password(password_file)
-    automatic = None
+    automatic = source_sha256 = None
     if boxes:
-        redactions, boxes_password = boxes_from_json(_json(boxes), boxes.name)
+        told = _json(boxes)
+        redactions, boxes_password = boxes_from_json(told, boxes.name)
         password = password or boxes_password
+        source_sha256 = told.get("source_sha256")
     else:
         automatic = automatic_redactions(
             file, password=password, engines=_list(names), languages=_list(languages), say=context.say
@@ -294,6 +296,7 @@ def redact(
         report=report,
         sign=sign,
         data=context.data,
+        source_sha256=source_sha256,
     )
     passed = sum(1 for c in result["checks"] if c["passed"])
     context.answer(result, f"{out}: {result['boxes']} boxes destroyed, {passed} checks passed")

@@ -7,6 +7,7 @@ given, the boxes, the further copies, and what has to be still there. Nothing is
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from model.errors import UsageError
+from model.errors import StorageFailed, UsageError
 from model.findings import Check, Redaction
 from model.geometry import Box
 from redaction.attack import (
@@ -36,6 +37,7 @@ from redaction.attack.sheet import Sheet, forget_images, open_document, open_she
 CERTIFICATE_TITLE = "Redaction certificate"
 """What the first of the pages says that may follow the pages of the source."""
 
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS)
 _BROKEN = (
     RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError,
     MemoryError, OSError,
@@ -151,6 +153,11 @@ class _Attack:
         try:
             self._run()
         except _BROKEN as error:  # a hostile file may break any reader: then it is not proved
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise StorageFailed(
+                    f"The finished file could not be checked ({error.strerror}): there is no room for "
+                    "temporary files. Nothing half-written is left; free some space and try again."
+                ) from None
             self.report.fail("opens", f"the file can't be read to its end ({type(error).__name__})")
 
     def _run(self) -> None:

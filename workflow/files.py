@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -193,18 +194,27 @@ def redact_to(
     report: Path | None = None,
     sign: Choice | None = None,
     data: Path | None = None,
+    source_sha256: str | None = None,
 ) -> dict[str, Any]:
     """Destroys, verifies, and only then writes `out` (and the certificate and report beside it).
 
-    `sign`: with whom, `data`: where the local identity is. Returns the report of contract.md. Raises
+    `sign`: with whom, `data`: where the local identity is. `source_sha256`: of the file that the
+    boxes were made for. Returns the report of contract.md. Raises InputRefused where the file has changed,
     VerificationFailed with nothing written.
     """
     from redaction.export import redact_file, write_atomically
     from redaction.layers import layers
 
+    source = _existing(path).read_bytes()
+    if source_sha256 and hashlib.sha256(source).hexdigest() != str(source_sha256).lower():
+        raise InputRefused(
+            f"{path.name} is not the file that the boxes were made for: it has changed since. "
+            "Nothing was written.",
+            file=path.name,
+        )
     with opened(sign or Choice("none"), data or Path()) as signing:
         export = redact_file(
-            _existing(path).read_bytes(),
+            source,
             path.name,
             redactions,
             mode=mode,
