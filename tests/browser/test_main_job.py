@@ -191,7 +191,8 @@ def prove(finished: Path, project: Project, document: str) -> None:
         assert inside.max() == inside.min(), redaction.box
 
     with pikepdf.open(finished) as pdf:
-        assert not {"/Metadata", "/Names", "/AcroForm", "/OpenAction"} & set(pdf.Root.keys())
+        assert not {"/Metadata", "/Names", "/OpenAction"} & set(pdf.Root.keys())
+        assert [str(field.FT) for field in pdf.Root.AcroForm.Fields] == ["/Sig"]
         everything = io.BytesIO()
         for item in pdf.objects:
             if isinstance(item, pikepdf.Stream):
