@@ -203,7 +203,12 @@ function boxes(list, name, here, label) {
   if (label && list.length) {
     const title = document.createElementNS(NS, "title");
     title.textContent = label;
-    group.append(title);
+    const said = document.createElementNS(NS, "text"), [x0, y0, , y1] = list[0];
+    said.textContent = label;
+    said.setAttribute("x", x0 + 2);
+    said.setAttribute("y", y0 - 3);
+    said.style.fontSize = `${Math.max(9, Math.min(0.45 * (y1 - y0), 26))}px`;
+    group.append(title, said);
   }
   return group;
 }
