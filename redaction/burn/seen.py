@@ -160,6 +160,8 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                         ox, oy = ox * a + oy * c + e, ox * b + oy * d + f
                     if box[2] - box[0] < 0.05 or box[3] - box[1] < 0.05:
                         box = _cell(ox, oy, direction, span, vertical)
+                    if not vertical and text in _LOW:
+                        box = _standing(box, ox, oy, direction, 0.72 * float(span["size"]))
                     if current is None:
                         current = SeenWord(
                             [],
@@ -175,6 +177,25 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                         words.append(current)
                     current.chars.append(Char(text, ox, oy, box))
     return words
+
+
+_LOW = frozenset(".,;:_\u2026\u201a\u201e")
+"""Signs at the base line: a box over the next line must not take them for its own."""
+
+
+def _standing(
+    box: Sequence[float], x: float, y: float, direction: tuple[float, float], height: float
+) -> tuple[float, float, float, float]:
+    """The bounds of a low sign as if it stood as high as a capital, in level and upright lines."""
+    x0, y0, x1, y1 = (float(v) for v in box)
+    dx, dy = direction
+    if abs(dx) > 0.99:
+        top = y - height if dx > 0 else y + height
+        return x0, min(y0, top), x1, max(y1, top)
+    if abs(dy) > 0.99:
+        top = x + height if dy > 0 else x - height
+        return min(x0, top), y0, max(x1, top), y1
+    return x0, y0, x1, y1
 
 
 def _state(span: dict[str, Any]) -> Visibility:
