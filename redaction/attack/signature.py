@@ -87,11 +87,12 @@ def attack_signature(
     if not signatures:
         return None
     report.carried_out("signature")
-    said = [_one(data, value, report, needles, trust) for value in signatures]
+    field = field_of(pdf)
+    said = [_one(data, value, report, needles, trust, strict=field is not None) for value in signatures]
     report.carried_out("signature", "; ".join(filter(None, said)))
     if len(signatures) > 1:
         report.fail("signature", f"the file carries {len(signatures)} signatures: later revisions are in it")
-    return field_of(pdf)
+    return field
 
 
 def _signatures(pdf: Any) -> Iterator[Any]:
@@ -103,7 +104,9 @@ def _signatures(pdf: Any) -> Iterator[Any]:
             yield value
 
 
-def _one(data: bytes, value: Any, report: Report, needles: Needles, trust: Sequence[bytes]) -> str:
+def _one(
+    data: bytes, value: Any, report: Report, needles: Needles, trust: Sequence[bytes], *, strict: bool
+) -> str:
     try:
         a, b, c, d = (int(n) for n in value.ByteRange)
         held = bytes(value.Contents)
@@ -113,7 +116,7 @@ def _one(data: bytes, value: Any, report: Report, needles: Needles, trust: Seque
     gap = data[b:c] if 0 <= b <= c <= len(data) else b""
     if a != 0 or c + d != len(data):
         report.fail("signature", "the file was changed or added to after it was signed")
-    elif gap[:1] != b"<" or gap[-1:] != b">" or _unhexed(gap[1:-1]) != held:
+    elif gap[:1] != b"<" or gap[-1:] != b">" or gap[1:-1].decode("latin-1") not in _spellings(held):
         report.fail("signature", "bytes stand in the place of the signature that are not part of it")
     cms, rest = _der(held)
     if cms is None:
@@ -121,7 +124,7 @@ def _one(data: bytes, value: Any, report: Report, needles: Needles, trust: Seque
         return ""
     if rest.strip(b"\0"):
         report.fail("signature", "bytes stand behind the signature that are not part of it")
-    found = checked(data[:b] + data[c : c + d], cms, trust)
+    found = checked(data[:b] + data[c : c + d], cms, trust, strict=strict)
     if not found.ok:
         report.fail("signature", f"the signature does not fit the file: {found.problem}")
     if found.stamped is not None:
@@ -147,8 +150,11 @@ class Checked:
     fingerprint: str = ""
 
 
-def checked(content: bytes, cms: bytes, trust: Sequence[bytes] = ()) -> Checked:
-    """A detached signature (DER) over the content. Nothing is looked up anywhere."""
+def checked(content: bytes, cms: bytes, trust: Sequence[bytes] = (), *, strict: bool = True) -> Checked:
+    """A detached signature (DER) over the content. Nothing is looked up anywhere.
+
+    `strict`: what a signature does not cover itself is as ours are made, so that every changed byte is found.
+    """
     from asn1crypto import cms as asn1
     from pyhanko.sign.general import SigningError
     from pyhanko.sign.validation import async_validate_detached_cms
@@ -173,11 +179,13 @@ def checked(content: bytes, cms: bytes, trust: Sequence[bytes] = ()) -> Checked:
         return found
     own = status.signing_cert
     found.fingerprint = hashlib.sha256(own.dump()).hexdigest()
-    bound = _names_certificate(signed, own) and _belong(certificates, own)
+    bound = _names_certificate(signed, own)
+    if strict:
+        bound = bound and _belong(certificates, own) and _plain(cms, signed, own)
     found.ok = bool(status.intact and status.valid and bound)
     found.problem = "its content was changed" if not status.intact else "it is not the signer's"
     if not bound:
-        found.problem = "its certificate was changed"
+        found.problem = "its certificate, or something else in it that is not signed itself, was changed"
     known = status.trusted or own.dump() in {root.dump() for root in roots}
     trusted = "trusted" if known else "not known here"
     ended = "" if own.not_valid_after > datetime.now(UTC) else f", ended on {own.not_valid_after.date()}"
@@ -241,6 +249,28 @@ def _names_certificate(signed: Any, certificate: Any) -> bool:
     return True
 
 
+def _plain(cms: bytes, signed: Any, own: Any) -> bool:
+    """Whether what the signature does not cover itself is as it must be: one spelling, and nothing more."""
+    from asn1crypto import cms as asn1
+
+    again = asn1.ContentInfo.load(cms)
+    again["content"].native  # noqa: B018 - parsed to its leaves, so that dump spells all of it anew
+    info = signed["signer_infos"][0]
+    sid = info["sid"].chosen
+    unsigned = [a["type"].native for a in info["unsigned_attrs"]] if info["unsigned_attrs"].native else []
+    return bool(
+        again.dump(force=True) == cms
+        and len(signed["signer_infos"]) == 1
+        and [d.dump() for d in signed["digest_algorithms"]] == [info["digest_algorithm"].dump()]
+        and signed["version"].native == info["version"].native == "v1"
+        and signed["encap_content_info"]["content_type"].native == "data"
+        and not signed["crls"].native
+        and sid.native.get("serial_number") == own.serial_number
+        and sid["issuer"].dump() == own.issuer.dump()
+        and set(unsigned) <= {"signature_time_stamp_token"}
+    )
+
+
 def _belong(certificates: Sequence[Any], own: Any) -> bool:
     """Whether each certificate but the signer's issued another one: nothing else has a place there."""
     from cryptography import x509
@@ -266,11 +296,8 @@ def _belong(certificates: Sequence[Any], own: Any) -> bool:
     )
 
 
-def _unhexed(text: bytes) -> bytes:
-    try:
-        return bytes.fromhex(text.decode("ascii"))
-    except ValueError:
-        return b""
+def _spellings(data: bytes) -> tuple[str, str]:
+    return data.hex(), data.hex().upper()
 
 
 def _der(data: bytes) -> tuple[bytes | None, bytes]:
