@@ -298,6 +298,8 @@ def redact(
         data=context.data,
         source_sha256=source_sha256,
     )
+    if result["source_signatures"]:
+        context.say(f"{file.name} was signed; a redacted copy can't keep its signature.")
     passed = sum(1 for c in result["checks"] if c["passed"])
     context.answer(result, f"{out}: {result['boxes']} boxes destroyed, {passed} checks passed")
 

@@ -14,10 +14,11 @@ from pages import common, compare, editions, finished, identity, transcript
 from pages.common import esc
 from pages.identity import t
 from redaction import decide, found, reasons, versions
+from redaction.export import signatures_in
 from redaction.plan import Plan, plan
 from review.policy import policy
 from review.session import DocumentReview, load
-from storage import exports, ledger
+from storage import documents, exports, ledger
 from storage.documents import Document
 from workflow import results
 from workflow.publish import publish
@@ -83,6 +84,8 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
         lines[t("export.nobody_saw")] = t("export.unseen_boxes", n=boxes.unseen)
     facts = "".join(f"<dt>{name}</dt><dd>{esc(value)}</dd>" for name, value in lines.items())
     common.html(f'<dl class="iv-facts">{facts}</dl>')
+    if _signed(document.id):
+        st.warning(t("export.signed_source"))
     unread = document.pages - len(review.pages)
     if unread:
         st.warning(t("export.unread", n=unread))
@@ -97,6 +100,12 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
         st.error(failure[1])
         if failure[2] and st.button(t("export.show", page=failure[2]), key="to-place"):
             common.go("redact", document.id, page=str(failure[2]), at=place_in(failure[1]))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _signed(document_id: str) -> int:
+    """How many signatures the source carries; a stored file never changes."""
+    return signatures_in(documents.data(common.project(), document_id))
 
 
 def told(redactions: Sequence[Redaction]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import pymupdf
 import pytest
 from pages_made import NAME, PHONE
+from streamlit.testing.v1 import AppTest
 
 from model.errors import NotAllowed, UsageError
 from model.geometry import Box
@@ -172,6 +174,15 @@ def test_four_eyes_hold_an_export_back_until_somebody_else_has_confirmed(
     decide.undo(project, decided.id, [seq], actor="bert", key="u")
     with pytest.raises(NotAllowed):
         publish(project, decided.id, actor="anna")
+
+
+def test_the_export_page_says_that_a_sources_signature_is_lost(
+    read: documents.Document, app: Callable[..., AppTest], project: Project
+) -> None:
+    assert not app("export", doc=read.id).warning
+    signed = publish(project, read.id, actor="anna").files["letter.redacted.pdf"]
+    again = documents.add(project, signed, "signed.pdf", actor="anna", languages=["en"])
+    assert any("signed" in w.value for w in app("export", doc=again.id).warning)
 
 
 def test_a_seal_changes_with_everything_that_a_second_person_sees(
