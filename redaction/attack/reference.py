@@ -29,8 +29,9 @@ from redaction.attack.sheet import (
     picture_sheet,
     shrunk,
     touching,
+    turned,
 )
-from redaction.attack.visibility import INK, visible_words
+from redaction.attack.visibility import INK, behind_pictures, visible_words
 
 _ICONS = ("Popup", "FileAttachment", "Sound", "Movie", "Screen", "3D", "RichMedia")
 SMALLEST_LINE = 1.2
@@ -122,7 +123,7 @@ def _bake(document: Any) -> dict[int, Boxes]:
     if not marked:
         return aside
     for page in marked:
-        rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
+        rotation = turned(page)
         icons = [tuple(a.rect) for a in page.annots() or () if a.type[1] in _ICONS]
         aside[page.number + 1] = displayed(np.array(icons, dtype=np.float64).reshape(-1, 4), rotation)
     with contextlib.suppress(RuntimeError, ValueError):  # what can't be baked is compared as it is
@@ -164,7 +165,7 @@ def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Referen
             visible,
             coarse(sheet),
             copies=none,
-            loose=~visible_words(sheet, INK) | _over_the_edge(sheet),
+            loose=~visible_words(sheet, INK) | _over_the_edge(sheet) | behind_pictures(sheet),
             flat=flat(sheet),
         )
     )

@@ -61,6 +61,8 @@ class Sheet:
     bands: dict[tuple[int, int], tuple[NDArray[np.uint8], float, tuple[int, int]]] = field(
         default_factory=dict
     )
+    columns: bool = False
+    """Some of the page's fonts write downwards."""
     aside: Boxes = field(default_factory=lambda: np.zeros((0, 4)))
     """Boxes and stamps: what is written there was added by the redaction."""
 
@@ -76,6 +78,14 @@ class Sheet:
                 for span in line["spans"]:
                     chars = span["chars"]
                     text += [c["c"][:1] or "\ufffd" for c in chars]
+                    lift = _lift(span, line)
+                    for char in chars if lift else ():
+                        char["bbox"] = (
+                            char["bbox"][0],
+                            char["bbox"][1] - lift,
+                            char["bbox"][2],
+                            char["bbox"][3] - lift,
+                        )
                     boxes += [c["bbox"] for c in chars]
                     cores += _cores(span, line["dir"], line["wmode"] == 1)
                     kinds += [INVISIBLE if not span["char_flags"] & _PAINTED else 0] * len(chars)
@@ -234,11 +244,14 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False, colorspace=pymupdf.csRGB)
     rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
     pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
-    rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
+    rotation = turned(page)
     flags = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_IGNORE_ACTUALTEXT
     textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=flags) if text else None
     found = textpage.extractWORDS() if textpage is not None else []
     boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
+    columns = any(str(font[5]).endswith("-V") for font in page.get_fonts())
+    if columns:
+        boxes = _raised(boxes, textpage)
     return Sheet(
         page,
         number,
@@ -250,6 +263,7 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
         pixels,
         rotation,
         textpage,
+        columns=columns,
     )
 
 
@@ -275,6 +289,42 @@ def forget_images() -> None:
     Not after others: the fonts and glyphs in it are what makes pages of text cheap.
     """
     library().TOOLS.store_shrink(100)
+
+
+def _lift(span: dict[str, Any], line: dict[str, Any]) -> float:
+    """How far above MuPDF's box a letter of a column is drawn, in its coordinates.
+
+    It lets the box begin at the letter's base point. Only letters of Inkveil's own layer hang from that.
+    """
+    return 0.88 * float(span["size"]) if line["wmode"] == 1 and span["font"] != "InkveilLayer" else 0.0
+
+
+def _raised(boxes: Boxes, textpage: Any) -> Boxes:
+    """The boxes of words with those of columns where their letters are drawn."""
+    result = boxes.copy()
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    for block in textpage.extractDICT()["blocks"]:
+        for line in block.get("lines", ()):
+            for span in line["spans"]:
+                lift = _lift(span, line)
+                x0, y0, x1, y1 = span["bbox"]
+                if lift and len(boxes):
+                    held = (middles[:, 0] >= x0) & (middles[:, 0] <= x1)
+                    held &= (middles[:, 1] >= y0) & (middles[:, 1] <= y1)
+                    result[held, 1] = boxes[held, 1] - lift
+                    result[held, 3] = boxes[held, 3] - lift
+    return result
+
+
+def turned(page: Any) -> NDArray[np.float64]:
+    """A b c d e f from MuPDF's coordinates of a page (before /Rotate) to the displayed ones.
+
+    From the displayed size: `rotation_matrix` of PyMuPDF believes crop boxes larger than the media box.
+    """
+    w, h = float(page.rect.width), float(page.rect.height)
+    quarter = int(page.rotation) // 90 % 4
+    rows = ([1, 0, 0, 1, 0, 0], [0, 1, -1, 0, w, 0], [-1, 0, 0, -1, w, h], [0, -1, 1, 0, 0, h])
+    return np.array(rows[quarter], dtype=np.float64)
 
 
 def displayed(boxes: Boxes, rotation: NDArray[np.float64]) -> Boxes:

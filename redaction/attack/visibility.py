@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from redaction.attack.needles import folded_words
 from redaction.attack.report import Report
-from redaction.attack.sheet import INVISIBLE, Boxes, Sheet, shrunk
+from redaction.attack.sheet import INVISIBLE, Boxes, Sheet, displayed, shrunk
 
 PLAIN = 3
 """Levels (of 255) between neighbouring pixels up to which an area is one colour."""
@@ -183,6 +183,34 @@ def _attack_behind_images(sheet: Sheet, report: Report) -> None:
                     f"at {place(np.array(texts[index]))}",
                     sheet.number,
                 )
+
+
+def behind_pictures(sheet: Sheet) -> NDArray[np.bool_]:
+    """Which words lie behind an opaque picture of less than half the page, painted after them.
+
+    What of such a word shows beside the picture's edge or its noise is no word to a reader.
+    """
+    hidden = np.zeros(len(sheet.words), dtype=bool)
+    if not len(hidden) or not sheet.draws_images:
+        return hidden
+    opaque = displayed(
+        np.array([i["bbox"] for i in sheet.page.get_image_info() if not i.get("has-mask")]).reshape(-1, 4),
+        sheet.rotation,
+    )
+    middles = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
+    written = np.zeros(len(hidden), dtype=bool)
+    for name, box in sheet.painted:
+        x0, y0, x1, y1 = box
+        if name in ("fill-text", "stroke-text"):
+            on = (middles[:, 0] >= x0) & (middles[:, 0] <= x1) & (middles[:, 1] >= y0) & (middles[:, 1] <= y1)
+            written |= on
+            hidden &= ~on
+        elif name == "fill-image" and (x1 - x0) * (y1 - y0) < 0.5 * sheet.width * sheet.height:
+            if len(opaque) and (np.abs(opaque - np.array(box)).max(axis=1) < 1).any():
+                core = shrunk(sheet.boxes, 0.1, 0.3)
+                under = (core[:, 0] >= x0) & (core[:, 2] <= x1) & (core[:, 1] >= y0) & (core[:, 3] <= y1)
+                hidden |= under & written
+    return hidden
 
 
 def place(box: NDArray[np.float64] | tuple[float, float, float, float]) -> str:

@@ -3,7 +3,9 @@
     job       one file's way through all of this
     opened    the source as it came -> one canonical PDF that every reader here agrees about
     seen      the words of a page: where, and whether a reader can see them
+    again     images that the file shows more than once
     copies    every further place where a redacted string stands
+    order     the orders in which words can be read
     scan      a page that is nothing but its image: that image, burnt, at its own resolution
     flatten   a page that becomes one image, with its own words as a searchable layer
     interpret the marks of a born-digital page, one by one; refuses what it can't prove

@@ -13,7 +13,7 @@ from typing import Any
 
 from model.geometry import Box
 from redaction.burn.fonts import FontPool
-from redaction.burn.images import colour_space, image_of
+from redaction.burn.images import colour_space, image_of, plain_colours
 from redaction.burn.opened import Affine, Opened, bounds, invert, multiply
 from redaction.burn.pdfout import Name, Value, number
 from redaction.burn.raster import Encoded
@@ -162,6 +162,8 @@ class Emitter:
             raise Unproven("an image with a mask reaches under a box or out of its clip")
         if not scan.is_level(ctm):
             raise Unproven("a slanted image reaches under a box or out of its clip")
+        if not plain_colours(source):
+            raise Unproven("an image in colours of its own reaches under a box or out of its clip")
         try:
             pixels, raw = scan.decode(self.opened, source)
         except ValueError as error:

@@ -49,6 +49,10 @@ class Face:
     widths: dict[int, float]
     default: float
     unicode: dict[int, str]
+    halves: dict[int, float] = field(default_factory=dict)
+    """Vertical fonts: half of a letter's own width, and below (`drop`) how far its base point is down from
+    the point where the line has got to; thousandths of an em."""
+    drop: float = 880.0
     used: set[int] = field(default_factory=set)
     glyphs: set[int] = field(default_factory=set)
     """Glyph numbers of the embedded program that kept text uses; noted when a page is proved."""
@@ -71,6 +75,10 @@ class Face:
         """Thousandths of an em along the base line (vertical: negative is down)."""
         return self.widths.get(code, self.default)
 
+    def base(self, code: int) -> tuple[float, float]:
+        """Where a vertical letter's base point lies from the line's own point: across and along."""
+        return -self.halves.get(code, self.halves.get(-1, 500.0)), -self.drop
+
     def bytes_of(self, code: int) -> bytes:
         return bytes((code >> 8, code & 255)) if self.wide else bytes((code,))
 
@@ -89,7 +97,10 @@ def load(font: Any) -> Face:
         vertical = str(encoding) == "/Identity-V"
         if vertical:
             standard = [float(v) for v in descendant.get("/DW2", [880, -1000])]
-            return Face(font, True, True, dict(_vertical(descendant.get("/W2"))), standard[1], unicode_map)
+            halves = {code: width / 2 for code, width in _wide(descendant.get("/W"))}
+            halves[-1] = float(descendant.get("/DW", 1000)) / 2
+            columns = dict(_vertical(descendant.get("/W2")))
+            return Face(font, True, True, columns, standard[1], unicode_map, halves, standard[0])
         return Face(
             font,
             True,
@@ -201,6 +212,12 @@ def _dictionary() -> Any:
     return pikepdf.Dictionary
 
 
+def _stream() -> Any:
+    import pikepdf
+
+    return pikepdf.Stream
+
+
 # -- ToUnicode ------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])|([A-Za-z]+)|%[^\r\n]*")
@@ -208,7 +225,7 @@ _TOKEN = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])|([A-Za-z]+)|%[^\r\n]*")
 
 def _read_unicode(stream: Any) -> dict[int, str]:
     """Code -> text of a ToUnicode CMap (9.10.3): bfchar and bfrange. Entries over 8 characters are left."""
-    if stream is None or not hasattr(stream, "read_bytes"):
+    if not isinstance(stream, _stream()):
         return {}
     mapping: dict[int, str] = {}
     operands: list[bytes | list[bytes]] = []
@@ -311,7 +328,7 @@ class FontPool:
             face = self.faces[key]
             try:
                 font = self._font(face, None if whole else face.used, writer, index)
-            except Unproven:
+            except Exception:  # noqa: BLE001  (whatever a hostile font brings about: its pages are flattened)
                 raise BadFont(key) from None
             writer.put(font, ref)
 
@@ -327,7 +344,7 @@ class FontPool:
         if proof:
             return Name(f"{_PROOF}{index}")
         text = str(value or "").lstrip("/")
-        if not _PLAIN_NAME.fullmatch(text) or self.secrets.within(text.replace("+", " ")):
+        if not _PLAIN_NAME.fullmatch(text) or self.secrets.repeated(text.replace("+", " ")):
             return Name(f"AAAAAA+Font{index}")
         return Name(text)
 
@@ -359,7 +376,9 @@ class FontPool:
             out["Widths"] = face.spelled(
                 "Widths", used, lambda: Raw(serialise([face.advance(c) if c in wanted else 0 for c in span]))
             )
-        encoding = face.spelled("Encoding", used, lambda: _encoding(source.get("/Encoding"), used))
+        encoding = face.spelled(
+            "Encoding", used, lambda: _encoding(source.get("/Encoding"), used, self.secrets)
+        )
         if encoding is not None:
             out["Encoding"] = encoding
         if source.get("/FontDescriptor") is not None:
@@ -394,7 +413,7 @@ class FontPool:
         if "/W" in source:
             out["W"] = face.spelled("W", used, lambda: Raw(serialise(_listed(source["/W"], used))))
         mapping = source.get("/CIDToGIDMap")
-        if mapping is not None and hasattr(mapping, "read_bytes"):
+        if isinstance(mapping, _stream()):
             out["CIDToGIDMap"] = writer.put(
                 face.spelled("CIDToGIDMap", used, lambda: Stream.deflated(_mapped(mapping, used)))
             )
@@ -448,7 +467,7 @@ def _mapped(mapping: Any, used: set[int] | None) -> bytes:
     return bytes(kept)
 
 
-def _encoding(encoding: Any, used: set[int] | None) -> Value:
+def _encoding(encoding: Any, used: set[int] | None, secrets: Secrets) -> Value:
     if encoding is None:
         return None
     if not isinstance(encoding, _dictionary()):
@@ -467,7 +486,8 @@ def _encoding(encoding: Any, used: set[int] | None) -> Value:
         if used is None or code in used:
             if code != last + 1:
                 listed.append(code)
-            listed.append(Name(str(item).lstrip("/")))
+            glyph = str(item).lstrip("/")
+            listed.append(Name(f"glyph{code}" if len(glyph) > 2 and secrets.repeated(glyph) else glyph))
             last = code
         code += 1
     if listed:

@@ -60,6 +60,8 @@ def _single(opened: Opened, source: Any, secrets: Secrets) -> Encoded:
     ):
         if stencil or mask is not None:
             raise Unproven("a stencil in a coded form")
+        if not plain_colours(source):
+            raise Unproven("an image in colours of its own")
         return _decoded(opened, source)
     if stencil:
         values["ImageMask"] = True
@@ -88,6 +90,20 @@ def _single(opened: Opened, source: Any, secrets: Secrets) -> Encoded:
         samples += bytes(row * height - len(samples))
     values["Filter"] = Name("FlateDecode")
     return Encoded(Stream(values, zlib.compress(samples, 6)), width, height)
+
+
+def plain_colours(source: Any) -> bool:
+    """Whether an image's samples are grey, red-green-blue or process colours, not tints of inks."""
+    import pikepdf
+
+    space = source.get("/ColorSpace")
+    if isinstance(space, pikepdf.Array) and str(space[0]) in ("/Indexed", "/I"):
+        space = space[1]
+    return not isinstance(space, pikepdf.Array) or str(space[0]) not in (
+        "/Separation",
+        "/DeviceN",
+        "/Pattern",
+    )
 
 
 def _decoded(opened: Opened, source: Any) -> Encoded:

@@ -26,6 +26,7 @@ from redaction.burn.plane import (
     along,
     contains,
     drop_spaces,
+    edges_of,
     grown,
     matrix_of,
     meet,
@@ -104,7 +105,7 @@ class Interpreter:
             raise Unproven("forms are nested too deeply")
         floor = len(self.stack)
         try:
-            instructions: Any = pikepdf.parse_content_stream(stream)
+            instructions: Any = pikepdf.parse_content_stream(self._whole(stream))
         except (TypeError, pikepdf.PdfError):
             raise Unproven("the page content is damaged") from None
         methods = self._methods
@@ -133,6 +134,19 @@ class Interpreter:
             # an unknown operator paints nothing (7.8.2): it is left out
         while len(self.stack) > floor:
             self._restore()
+
+    def _whole(self, source: Any) -> Any:
+        """A form, or a page's content as one stream: the pieces are parted by a line's end, as MuPDF has it.
+
+        Else a comment at the end of one would swallow what the next begins with.
+        """
+        import pikepdf
+
+        contents = None if isinstance(source, pikepdf.Stream) else source.get("/Contents")
+        if not isinstance(contents, pikepdf.Array) or len(contents) < 2:
+            return source
+        pieces = [piece.read_bytes() for piece in contents if isinstance(piece, pikepdf.Stream)]
+        return self.opened.pike.make_stream(b"\n".join(pieces))
 
     def _save(self, _op: str = "q", _args: Any = None) -> None:
         self.stack.append(copy.copy(self.state))
@@ -250,7 +264,10 @@ class Interpreter:
             if self._over(box):
                 if self._inside(shown):
                     continue
-                if not sub.ruling:
+                # A panel or frame around a box is of one colour under it: no edge of it runs there.
+                if not sub.ruling and any(
+                    self._over(grown(edge, margin)) for edge in edges_of(sub.segments, self.state.ctm)
+                ):
                     raise Unproven("a drawing reaches under a box")
             kept.append(sub)
         if not kept:
@@ -516,7 +533,7 @@ class Interpreter:
         keep = []
         blank = []
         reach = self._reach(near, place, size) if inside and not any_hidden and not face.vertical else None
-        for _code, start, end in glyphs:
+        for code, start, end in glyphs:
             blank.append(False)
             if reach is not None and not any(low < end and start < high for low, high in reach):
                 keep.append("stay")
@@ -529,7 +546,11 @@ class Interpreter:
             if not close and not any_hidden:
                 keep.append("stay")
                 continue
-            origin = apply(place, 0.0, start) if face.vertical else apply(place, start, 0.0)
+            if face.vertical:
+                left, down = face.base(code)
+                origin = apply(place, left * size / 1000, start + down * size / 1000)
+            else:
+                origin = apply(place, start, 0.0)
             matches = self.letters.at(*origin)
             blank[-1] = not matches
             if close:

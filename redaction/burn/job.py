@@ -17,15 +17,18 @@ from numpy.typing import NDArray
 from model.errors import UsageError
 from model.findings import Redaction, Stamp
 from model.geometry import Box
+from redaction.burn.again import shown_again
 from redaction.burn.align import align, move
 from redaction.burn.copies import Secrets, folded, scrap
 from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.given import covered_parts, layer_outside, part_of
+from redaction.burn.images import plain_colours
 from redaction.burn.label import LabelFont, Mark, stamped
 from redaction.burn.layer import LayerFont, LayerWord
 from redaction.burn.mu import library
 from redaction.burn.navigation import Entry, entries, labels_of, language_of, links_of, write_outline
 from redaction.burn.opened import Opened, open_pdf, page_matrix
+from redaction.burn.order import find_in_any_order
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Value, Writer
 from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, meetings, read_words, render, under
@@ -68,6 +71,8 @@ class Job:
     painted: list[tuple[int, Box]] = field(default_factory=list)
     copies: list[tuple[int, Box]] = field(default_factory=list)
     flattened: list[tuple[int, str]] = field(default_factory=list)
+    again: dict[int, list[Box]] = field(default_factory=dict)
+    """Page (from 1) -> where images that a box lies on are shown once more."""
     shift: float = 0.0
     shifts: dict[int, tuple[float, float]] = field(default_factory=dict)
     """Page (from 1) -> how far its invisible layer was moved to lie on its ink."""
@@ -160,8 +165,10 @@ def run_pdf(
     banned: frozenset[str] = frozenset()
     with open_pdf(data, name, password) as opened, _no_collection():
         boxes = by_page(redactions, opened.pages, name)
+        again = shown_again(opened, {n: [box for box, _ in items] for n, items in boxes.items()})
         while True:
             job = Job(mode, Secrets(), boxes, layers, stamps=stamps, careful=careful)
+            job.again = again
             job.fonts = FontPool(job.secrets, banned=banned)
             _collect(opened, redactions, job)
             job.refs = [job.writer.reserve() for _ in range(opened.pages)]
@@ -292,6 +299,8 @@ def _scan(
     from redaction.burn import scan
 
     width, height = size
+    if not all(plain_colours(placed.xobject) for placed in images):
+        return None
     try:
         decoded = [(placed, *scan.decode(opened, placed.xobject)) for placed in images]
     except ValueError:
@@ -357,11 +366,15 @@ def _copies(
     words: Sequence[SeenWord], layer: Sequence[LayerWord], boxes: Sequence[Box], job: Job, number: int
 ) -> list[Box]:
     """Boxes around every copy of a secret that the given boxes do not cover; noted in the job."""
-    if not job.secrets:
-        return []
     area = _array(boxes)
     out: list[Box] = []
-    for copy in job.secrets.find([w.text for w in words]):
+    for place in job.again.get(number, ()):
+        if all(box.expanded(0.5).intersection(place) != place for box in boxes):
+            out.append(place)
+    if not job.secrets:
+        job.copies.extend((number, box) for box in out)
+        return out
+    for copy in find_in_any_order(words, job.secrets):
         lines: dict[int, list[tuple[float, float, float, float]]] = {}
         for index, first, end in copy:
             word = words[index]
@@ -370,7 +383,8 @@ def _copies(
                 continue
             stay = [_cell(c, word) for c in chars if not len(area) or not under(c.box, area)]
             lines.setdefault(word.line, []).extend(stay)
-        out.extend(Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells)
+        parts = [Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells]
+        out.extend(box for box in _side_by_side(parts) if box not in out)
     for copy in job.secrets.find([w.text for w in layer]):
         for index, first, end in copy:
             part = part_of(layer[index], first, end)
@@ -378,6 +392,25 @@ def _copies(
                 out.append(part)
     out = [Box(max(b.x0 - 0.3, 0), max(b.y0 - 0.3, 0), b.x1 + 0.3, b.y1 + 0.3) for b in out]
     job.copies.extend((number, box) for box in out)
+    return out
+
+
+def _side_by_side(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes with those united that follow each other in one row, or one column, closer than a space."""
+    out: list[Box] = []
+    for box in boxes:
+        if out:
+            last, near = out[-1], 0.6 * min(max(box.height, 1.0), max(box.width, 1.0), 12.0)
+            level = min(last.y1, box.y1) - max(last.y0, box.y0) > 0.6 * min(last.height, box.height)
+            upright = min(last.x1, box.x1) - max(last.x0, box.x0) > 0.6 * min(last.width, box.width)
+            across, down = (
+                max(last.x0, box.x0) - min(last.x1, box.x1),
+                max(last.y0, box.y0) - min(last.y1, box.y1),
+            )
+            if (level and across < near) or (upright and down < near / 3 and box.width < 2 * box.height):
+                out[-1] = Box.union_of((last, box))
+                continue
+        out.append(box)
     return out
 
 

@@ -34,6 +34,8 @@ class Opened:
     """Object numbers of the optional content groups that are off."""
     baked: frozenset[int] = field(default_factory=frozenset)
     """Pages (from 0) whose annotations or fields became content."""
+    images: dict[int, str] = field(default_factory=dict)
+    """Object number of an image -> a key that is the same for images of the same bytes."""
 
     @property
     def pages(self) -> int:

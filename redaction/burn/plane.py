@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from redaction.burn.opened import Affine, apply
@@ -107,6 +108,39 @@ def subpaths_of(path: list[tuple[str, list[float]]], ctm: Affine) -> list[Subpat
         xs, ys = [p[0] for p in mapped], [p[1] for p in mapped]
         out.append(Subpath(segments, (min(xs), min(ys), max(xs), max(ys)), ruling))
     return out
+
+
+def edges_of(segments: Sequence[tuple[str, list[float]]], ctm: Affine) -> list[Bounds]:
+    """Bounds of each edge of a subpath, the one that closes it included, in displayed points.
+
+    A curve lies within the bounds of its control points.
+    """
+    edges: list[Bounds] = []
+    start = last = (0.0, 0.0)
+
+    def edge(*points: tuple[float, float]) -> None:
+        mapped = [apply(ctm, x, y) for x, y in points]
+        xs, ys = [p[0] for p in mapped], [p[1] for p in mapped]
+        edges.append((min(xs), min(ys), max(xs), max(ys)))
+
+    for op, v in segments:
+        if op == "m":
+            start = last = (v[0], v[1])
+        elif op == "re":
+            x, y, w, h = v
+            corners = [(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)]
+            for a, b in pairwise(corners):
+                edge(a, b)
+            start = last = (x, y)
+        elif op == "h":
+            edge(last, start)
+            last = start
+        else:
+            points = [(v[i], v[i + 1]) for i in range(0, len(v), 2)]
+            edge(last, *points)
+            last = points[-1]
+    edge(last, start)
+    return edges
 
 
 def drop_spaces(keep: list[str], blank: list[bool]) -> None:

@@ -79,7 +79,12 @@ def rebuild(
             emitter.spaces,
             painted=list(boxes),
         )
-        _prove(out, job, page, boxes, area, words, pixels, scale)
+        try:
+            _prove(out, job, page, boxes, area, words, pixels, scale)
+        except Unproven:
+            raise
+        except Exception as error:  # noqa: BLE001  (so do hostile fonts and images when they are written)
+            raise Unproven(f"the page's resources are damaged ({type(error).__name__})") from None
     except Unproven:
         for key, face in job.fonts.faces.items():
             face.used.clear()
@@ -207,6 +212,8 @@ def _same_letters(trace: Any, old: Sequence[SeenWord], area: Sequence[Bounds]) -
             continue
         expected += word.chars if not close else [c for c in word.chars if not under(c.box, close)]
     found = [c for span in trace for c in span["chars"] if c[0] not in _BLANK]
+    if any(span["type"] == _STROKED for span in trace):
+        found = _once(trace)
     if _in_order(found, expected):
         return
     places: dict[tuple[int, int], int] = {}
@@ -218,6 +225,21 @@ def _same_letters(trace: Any, old: Sequence[SeenWord], area: Sequence[Bounds]) -
             raise Unproven("a letter of the rebuilt page is missing or stands elsewhere")
     if len(found) > len(expected):
         raise Unproven("the rebuilt page has letters that can't be seen on the source")
+
+
+_STROKED = 1
+"""Type of a traced span that is the outline of letters."""
+
+
+def _once(trace: Any) -> list[Any]:
+    """The traced letters; those that are filled and then outlined count once."""
+    filled = {(c[0], c[2]) for span in trace if span["type"] != _STROKED for c in span["chars"]}
+    return [
+        c
+        for span in trace
+        for c in span["chars"]
+        if c[0] not in _BLANK and (span["type"] != _STROKED or (c[0], c[2]) not in filled)
+    ]
 
 
 _BLANK = frozenset([-1, 0x20, 0xA0, 0x0A, 0x0D, 0x09, 0x200B, 0xAD, 0xFEFF, 0x3000, *range(0x2000, 0x200B)])

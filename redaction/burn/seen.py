@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from model.geometry import Box, Quad
 from redaction.burn.layer import LayerWord
-from redaction.burn.mu import library
+from redaction.burn.mu import library, turning
 
 Visibility = Literal["visible", "layer", "hidden"]
 CONTRAST = 20
@@ -132,8 +132,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
     )
     if clipped:
         flags |= pymupdf.TEXT_CLIP
-    matrix = page.rotation_matrix
-    a, b, c, d, e, f = (float(v) for v in matrix)
+    a, b, c, d, e, f = turning(page)
     upright = (a, b, c, d, e, f) == (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     words: list[SeenWord] = []
     line_number = -1
@@ -155,6 +154,8 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                         continue
                     box = raw["bbox"]
                     ox, oy = raw["origin"]
+                    if vertical:
+                        box, (ox, oy) = _hanging(box, float(span["size"]), drops=span["font"] != _OWN_LAYER)
                     if not upright:
                         box = _bounds(box, (a, b, c, d, e, f))
                         ox, oy = ox * a + oy * c + e, ox * b + oy * d + f
@@ -177,6 +178,23 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                         words.append(current)
                     current.chars.append(Char(text, ox, oy, box))
     return words
+
+
+_OWN_LAYER = "InkveilLayer"
+"""Its vertical letters hang from the point that MuPDF starts their boxes at."""
+
+
+def _hanging(
+    box: Sequence[float], size: float, *, drops: bool
+) -> tuple[tuple[float, float, float, float], tuple[float, float]]:
+    """The cell of a letter of a column, and the base point it is drawn from.
+
+    MuPDF lets its box begin at the base point, but the letter stands on that: 0.88 em above, 0.12 below.
+    """
+    x0, y0, x1, y1 = (float(v) for v in box)
+    if not drops:
+        return (x0, y0, x1, y1), (x0, y0)
+    return (x0, y0 - 0.88 * size, x1, y0 - 0.88 * size + max(y1 - y0, 0.1)), (x0, y0)
 
 
 _LOW = frozenset(".,;:_\u2026\u201a\u201e")
@@ -293,7 +311,7 @@ def _pale(colour: int) -> bool:
 def _coverings(page: Any, log: Sequence[Any]) -> list[tuple[float, float, float, float]]:
     """Bounds, in displayed points, of what is painted after the first text and might cover it."""
     found, text_seen = [], False
-    m = tuple(float(v) for v in page.rotation_matrix)
+    m = turning(page)
     for kind, box in log:
         if "text" in kind:
             text_seen = True
@@ -317,7 +335,9 @@ def _compare(page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], sc
         copy.insert_pdf(page.parent, from_page=page.number, to_page=page.number, links=False, annots=False)
         bare = copy[0]
         bare.set_rotation(page.rotation)
-        bare.add_redact_annot(bare.rect * bare.derotation_matrix, fill=False)
+        width, height = bare.rect.width, bare.rect.height
+        sideways = page.rotation % 180 == 90
+        bare.add_redact_annot((0, 0, height, width) if sideways else (0, 0, width, height), fill=False)
         bare.apply_redactions(images=0, graphics=0, text=0)
         left = bare.get_text("text", flags=pymupdf.TEXT_CLIP | pymupdf.TEXT_IGNORE_ACTUALTEXT)
         if left.strip():
