@@ -234,9 +234,11 @@ class _Attack:
             comparable = innocent.attack_geometry(self.reference.pages, sizes, extra, self.report)
         interpreter = content.Interpreter(pdf)
         compared = 0
+        columns: set[int] = set()
         last = document.page_count - extra
         for number in range(1, document.page_count + 1):
             sheet = open_sheet(document, number)
+            columns |= {number} if sheet.columns else set()
             page = pdf.pages[number - 1].obj
             compared += self.page(sheet, page, interpreter, own=number <= last, comparable=comparable)
             if sheet.draws_images:
@@ -248,7 +250,7 @@ class _Attack:
             def known(number: int) -> Needles:
                 return self.needles_on(number) if number <= last else self.certified.wholes
 
-            others.attack_with_poppler(self.output, self.boxes, sizes, known, self.report)
+            others.attack_with_poppler(self.output, self.boxes, sizes, known, self.report, columns)
             if self.deep:
                 others.attack_with_pdfminer(self.output, known, self.report)
 

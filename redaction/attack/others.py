@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,9 +33,11 @@ _WORD = re.compile(
 
 def attack_with_poppler(
     data: bytes, redactions: Mapping[int, Sequence[Redaction]], sizes: Sequence[tuple[float, float]],
-    needles_on: Callable[[int], Needles], report: Report,
+    needles_on: Callable[[int], Needles], report: Report, columns: Collection[int] = (),
 ) -> bool:  # fmt: skip
-    """Runs pdftotext. `needles_on` gives what to look for on a page. False where poppler is not installed."""
+    """Runs pdftotext. `needles_on` gives what to look for on a page; `columns`: pages written downwards.
+    False where poppler is not installed.
+    """
     program = shutil.which("pdftotext")
     if program is None:
         return False
@@ -63,7 +65,7 @@ def attack_with_poppler(
                 "second_reader", f"{needle.origin} can still be read by pdftotext on page {number}", number
             )
         if here and len(boxes):
-            _under(words, boxes * to_displayed, here, number, report)
+            _under(words, boxes * to_displayed, here, number, report, columns=number in columns)
     return True
 
 
@@ -96,13 +98,21 @@ def _pages(text: str) -> Iterator[tuple[float, float, list[str], Boxes]]:
 
 
 def _under(
-    words: list[str], boxes: Boxes, redactions: Sequence[Redaction], number: int, report: Report
+    words: list[str],
+    boxes: Boxes,
+    redactions: Sequence[Redaction],
+    number: int,
+    report: Report,
+    *,
+    columns: bool,
 ) -> None:
     labels = [squeezed(r.label) for r in redactions if r.label]
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     high = boxes[:, 3] - boxes[:, 1]
     # Where columns of Japanese stand it does not know: it shifts them by the place of their origins.
     column = (high > 1.5 * (boxes[:, 2] - boxes[:, 0])) & [len(w) > 1 and unspaced(w[0]) for w in words]
+    if columns:
+        column |= np.array([any(map(unspaced, w)) for w in words], dtype=bool)
     for redaction in redactions:
         x0, y0, x1, y1 = redaction.box.as_list()
         # Words, not letters: the middle must lie in the box, and the box must cover half of the line.

@@ -21,6 +21,7 @@ from redaction.attack.needles import Needle, folded_words, long_enough, occurren
 from redaction.attack.sheet import (
     Boxes,
     Sheet,
+    askew,
     displayed,
     flat,
     forget_images,
@@ -166,7 +167,7 @@ def _read_page(sheet: Sheet, redactions: Sequence[Redaction], reference: Referen
             coarse(sheet),
             copies=none,
             loose=~visible_words(sheet, INK) | _over_the_edge(sheet) | behind_pictures(sheet),
-            flat=flat(sheet),
+            flat=flat(sheet) and not askew(sheet),
         )
     )
 

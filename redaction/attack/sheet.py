@@ -195,7 +195,7 @@ def _cores(
 
 
 def flat(sheet: Sheet) -> bool:
-    """The page is one image with at most an invisible text layer, and boxes, labels and stamps over it."""
+    """Most of the page is an image, with at most invisible text, boxes, labels and stamps over it."""
     if sheet.page is None:
         return True
     if not sheet.draws_images:
@@ -206,7 +206,18 @@ def flat(sheet: Sheet) -> bool:
         name in ("fill-text", "stroke-text", "stroke-path") and not _within(box, sheet.aside)
         for name, box in sheet.painted
     )
-    return not shown and any((b[2] - b[0]) * (b[3] - b[1]) > 0.9 * area for b in images)
+    return not shown and any((b[2] - b[0]) * (b[3] - b[1]) > 0.4 * area for b in images)
+
+
+def askew(sheet: Sheet) -> bool:
+    """Whether an image is laid on the page at an angle: then nobody can keep its own pixels."""
+    if sheet.page is None or not sheet.draws_images:
+        return False
+    for info in sheet.page.get_image_info():
+        a, b, c, d = (abs(float(v)) for v in tuple(info["transform"])[:4])
+        if min(max(a, d), max(b, c)) > 1e-3 * max(a, b, c, d):
+            return True
+    return False
 
 
 def _within(box: tuple[float, float, float, float], others: Boxes) -> bool:

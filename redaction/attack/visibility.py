@@ -205,11 +205,14 @@ def behind_pictures(sheet: Sheet) -> NDArray[np.bool_]:
             on = (middles[:, 0] >= x0) & (middles[:, 0] <= x1) & (middles[:, 1] >= y0) & (middles[:, 1] <= y1)
             written |= on
             hidden &= ~on
-        elif name == "fill-image" and (x1 - x0) * (y1 - y0) < 0.5 * sheet.width * sheet.height:
-            if len(opaque) and (np.abs(opaque - np.array(box)).max(axis=1) < 1).any():
-                core = shrunk(sheet.boxes, 0.1, 0.3)
-                under = (core[:, 0] >= x0) & (core[:, 2] <= x1) & (core[:, 1] >= y0) & (core[:, 3] <= y1)
-                hidden |= under & written
+        elif (
+            name == "fill-image"
+            and (x1 - x0) * (y1 - y0) < 0.5 * sheet.width * sheet.height
+            and (np.abs(opaque - np.array(box)).max(axis=1, initial=0) < 1).any()
+        ):
+            core = shrunk(sheet.boxes, 0.1, 0.3)
+            under = (core[:, 0] >= x0) & (core[:, 2] <= x1) & (core[:, 1] >= y0) & (core[:, 3] <= y1)
+            hidden |= under & written
     return hidden
 
 

@@ -27,7 +27,7 @@ LEAST = 1.0
 
 
 def shown_again(opened: Opened, boxes: Mapping[int, Sequence[Box]]) -> dict[int, list[Box]]:
-    """Page (from 1) -> further boxes, points of the displayed page. `boxes`: page (from 1) -> what is to go."""
+    """Page (from 1) -> further boxes, displayed points. `boxes`: page (from 1) -> what is to go."""
     pages = _pages_of_images(opened)
     shared = {key for key, numbers in pages.items() if len(numbers) > 1}
     struck: dict[str, list[Bounds]] = {}
@@ -47,7 +47,7 @@ def shown_again(opened: Opened, boxes: Mapping[int, Sequence[Box]]) -> dict[int,
 def _note(
     opened: Opened, number: int, boxes: Sequence[Box], shared: set[str], struck: dict[str, list[Bounds]]
 ) -> None:
-    """Adds what of the shared images lies under the boxes of a page (from 0), in parts of their unit square."""
+    """Adds what of the shared images lies under the boxes of a page (from 0), in their unit square."""
     page = opened.mupdf[number]
     inks = np.array([w.ink for w in read_words(page) if w.state == "visible"], dtype=np.float64).reshape(
         -1, 4
@@ -122,7 +122,8 @@ def _walk(
     path: Bounds | None = None
     clips = False
     try:
-        for operands, operator in pikepdf.parse_content_stream(stream):
+        instructions: Any = pikepdf.parse_content_stream(stream)
+        for operands, operator in instructions:
             op = str(operator)
             if op == "q":
                 stack.append((ctm, clip))

@@ -367,10 +367,11 @@ def _copies(
 ) -> list[Box]:
     """Boxes around every copy of a secret that the given boxes do not cover; noted in the job."""
     area = _array(boxes)
-    out: list[Box] = []
-    for place in job.again.get(number, ()):
-        if all(box.expanded(0.5).intersection(place) != place for box in boxes):
-            out.append(place)
+    out = [
+        place
+        for place in job.again.get(number, ())
+        if all(box.expanded(0.5).intersection(place) != place for box in boxes)
+    ]
     if not job.secrets:
         job.copies.extend((number, box) for box in out)
         return out

@@ -35,25 +35,29 @@ def find_in_any_order(words: Sequence[SeenWord], secrets: Secrets) -> Iterator[C
 
 
 def _by_place(words: Sequence[SeenWord]) -> list[int] | None:
-    """The words row by row, from left to right; None where that is the order they came in.
+    """The words row by row, each direction of writing by itself; None where they came in that order."""
+    ways: dict[tuple[float, float], list[int]] = {}
+    for index, word in enumerate(words):
+        ways.setdefault((round(word.direction[0], 2), round(word.direction[1], 2)), []).append(index)
+    order = [index for (dx, dy), own in ways.items() for index in _rows(words, own, dx, dy)]
+    return None if order == list(range(len(words))) else order
 
-    Text that is not level keeps its place in the order, behind the rest.
-    """
-    level = [i for i, w in enumerate(words) if w.direction[0] > 0.999 and not w.vertical]
-    starts = [(words[i].chars[0].y, words[i].chars[0].x, i) for i in level]
+
+def _rows(words: Sequence[SeenWord], own: Sequence[int], dx: float, dy: float) -> list[int]:
+    """Words that run along (dx, dy), row below row, each from its start to its end."""
+    starts = []
+    for index in own:
+        first = words[index].chars[0]
+        starts.append((first.y * dx - first.x * dy, first.x * dx + first.y * dy, index))
     starts.sort()
     rows: list[list[tuple[float, int]]] = []
     base = 0.0
-    for y, x, index in starts:
-        if not rows or y - base > _ROW * words[index].size:
+    for across, along, index in starts:
+        if not rows or across - base > _ROW * words[index].size:
             rows.append([])
-        rows[-1].append((x, index))
-        base = y
-    order = [index for row in rows for _, index in sorted(row)]
-    if len(order) < 2 or order == level:
-        return None
-    own = set(level)
-    return order + [i for i in range(len(words)) if i not in own]
+        rows[-1].append((along, index))
+        base = across
+    return [index for row in rows for _, index in sorted(row)]
 
 
 def _leftwards(text: str) -> bool:

@@ -83,14 +83,28 @@ class SeenWord:
         """To be called after letters were moved."""
         self._ink = None
 
+    def _turned_column(self, dx: float, dy: float) -> LayerWord:
+        corners = [(b[i], b[j]) for b in (c.box for c in self.chars) for i in (0, 2) for j in (1, 3)]
+        along = [x * dx + y * dy for x, y in corners]
+        over = [x * dy - y * dx for x, y in corners]  # grows upwards, as the line sees it
+
+        def point(t: float, n: float) -> tuple[float, float]:
+            return t * dx + n * dy, t * dy - n * dx
+
+        a, b, low, high = min(along), max(along), min(over), max(over)
+        quad = Quad((point(a, high), point(b, high), point(b, low), point(a, low)))
+        return LayerWord(self.text, quad.bounds, quad, False, self.line)
+
     def layer_word(self) -> LayerWord:
         """The word for the searchable layer: a quad along its base line, as high as its font."""
         x0, y0, x1, y1 = self.ink
+        dx, dy = self.direction
+        if self.vertical and dy < 0.99:  # a column on a page that is turned: a line to whoever reads it
+            return self._turned_column(dx, dy)
         if self.vertical:
             return LayerWord(
                 self.text, Box(x0, y0, max(x1, x0 + 0.1), max(y1, y0 + 0.1)), None, True, self.line
             )
-        dx, dy = self.direction
         ox, oy = self.chars[0].x, self.chars[0].y
         corners = [(b[i], b[j]) for b in (c.box for c in self.chars) for i in (0, 2) for j in (1, 3)]
         along = [(px - ox) * dx + (py - oy) * dy for px, py in corners]
@@ -369,7 +383,7 @@ def render(page: Any, scale: float, *, grey: bool = False) -> NDArray[np.uint8]:
 def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
     """Does any of the boxes destroy a letter with this ink?
 
-    Yes where they share more than a tenth of the letter's width and, up and down, more than a quarter of
+    Yes where they share more than a tenth of the letter's width and, up and down, more than 0.29 of
     the smaller of the two heights: the letters of tightly set lines above and below stay. (redaction.verify
     looks at a letter without 0.3 of its height on either side, so this must be the stricter of the two.)
     """
@@ -380,7 +394,7 @@ def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
         if across <= 0.1 * min(width, a1 - a0):
             continue
         down = (y1 if y1 < b1 else b1) - (y0 if y0 > b0 else b0)
-        if down > 0.25 * min(height, b1 - b0):
+        if down > 0.29 * min(height, b1 - b0):
             return True
     return False
 

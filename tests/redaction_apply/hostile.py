@@ -47,6 +47,8 @@ class Case:
     """What the boxes state to be redacted; None: whatever stands under them."""
     images: bool = False
     """The box lies on an image: its pixels are looked at."""
+    icons: bool = False
+    """Notes without a look of their own: each program draws their icons as it likes."""
     moves: bool = False
     """The invisible layer stands beside its ink, onto which it is to be moved."""
     secret: str = SECRET
@@ -59,6 +61,15 @@ BUILDERS: dict[str, Callable[[], Case]] = {}
 def case(builder: Callable[[], Case]) -> Callable[[], Case]:
     BUILDERS[builder.__name__] = cache(builder)
     return BUILDERS[builder.__name__]
+
+
+MORE: dict[str, Callable[[], Case]] = {}
+"""Files of hostile_text, hostile_marks and hostile_files, once those are imported."""
+
+
+def place(builder: Callable[[], Case]) -> Callable[[], Case]:
+    MORE[builder.__name__] = cache(builder)
+    return MORE[builder.__name__]
 
 
 def cases() -> Iterator[Case]:
@@ -690,7 +701,7 @@ def annotations() -> Case:
             )
         found.append(draft.pdf.make_indirect(annotation))
     draft.page.Annots = Array(found)
-    return _simple("annotations", draft)
+    return _simple("annotations", draft, icons=True)
 
 
 @case

@@ -1,6 +1,6 @@
 """Hiding places in the file around its pages that hostile.py does not have: annotations, fields, structure.
 
-Importing this registers them with hostile.BUILDERS. One place a file; every name is invented.
+Importing this registers them in hostile.MORE. One place a file; every name is invented.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import hostile
 import pikepdf
-from hostile import Case, Draft, case, literal, width
+from hostile import Case, Draft, literal, place, width
 from hostile_marks import _profile
 from hostile_text import simple
 from pikepdf import Array, Dictionary, Name, String
@@ -32,7 +32,7 @@ def _spec(draft: Draft, data: bytes | None = None, **more: Any) -> Any:
 # -- annotations and fields ---------------------------------------------------------------------------
 
 
-@case
+@place
 def rare_annotations() -> Case:
     """3D, rich media, screen, movie, sound, redaction marks, watermarks, lines, measures, printer's marks."""
     draft = Draft().words()
@@ -42,35 +42,72 @@ def rare_annotations() -> Case:
         Type=Name.Rendition, S=Name.MR, N=text, C=Dictionary(S=Name.MCD, N=text, D=_spec(draft))
     )
     kinds: dict[str, dict[str, Any]] = {
-        "3D": {"3DD": draft.stream(hostile.SECRET.encode(), Type=Name("/3D"), Subtype=Name.U3D, OnInstantiate=draft.stream(hostile.SECRET.encode())), "3DV": Dictionary(XN=text, IN=text)},
-        "RichMedia": {"RichMediaContent": Dictionary(Assets=Dictionary(Names=Array([text, _spec(draft)])), Configurations=Array([Dictionary(Name=text)]))},
+        "3D": {
+            "3DD": draft.stream(
+                hostile.SECRET.encode(),
+                Type=Name("/3D"),
+                Subtype=Name.U3D,
+                OnInstantiate=draft.stream(hostile.SECRET.encode()),
+            ),
+            "3DV": Dictionary(XN=text, IN=text),
+        },
+        "RichMedia": {
+            "RichMediaContent": Dictionary(
+                Assets=Dictionary(Names=Array([text, _spec(draft)])),
+                Configurations=Array([Dictionary(Name=text)]),
+            )
+        },
         "Screen": {"A": Dictionary(S=Name.Rendition, R=media, OP=0, JS=text), "MK": Dictionary(CA=text)},
         "Movie": {"Movie": Dictionary(F=_spec(draft)), "A": True},
         "Sound": {"Sound": draft.stream(hostile.SECRET.encode(), R=8000)},
-        "Redact": {"OverlayText": text, "QuadPoints": Array([72, 90, 200, 90, 72, 80, 200, 80]), "RO": draft.form(b"BT /F1 8 Tf 1 1 Td %s Tj ET" % literal(hostile.SECRET), (0, 0, 200, 12))},
-        "Watermark": {"FixedPrint": Dictionary(Type=Name.FixedPrint), "AP": Dictionary(N=draft.form(b"BT /F1 8 Tf 1 1 Td (saddle water) Tj ET", (0, 0, 300, 20)))},
-        "Line": {"L": Array([80, 100, 300, 100]), "Cap": True, "Measure": Dictionary(Type=Name.Measure, R=text)},
-        "Polygon": {"Vertices": Array([80, 100, 120, 100, 100, 118]), "Measure": Dictionary(R=text), "IT": Name.PolygonDimension},
+        "Redact": {
+            "OverlayText": text,
+            "QuadPoints": Array([72, 90, 200, 90, 72, 80, 200, 80]),
+            "RO": draft.form(b"BT /F1 8 Tf 1 1 Td %s Tj ET" % literal(hostile.SECRET), (0, 0, 200, 12)),
+        },
+        "Watermark": {
+            "FixedPrint": Dictionary(Type=Name.FixedPrint),
+            "AP": Dictionary(N=draft.form(b"BT /F1 8 Tf 1 1 Td (saddle water) Tj ET", (0, 0, 300, 20))),
+        },
+        "Line": {
+            "L": Array([80, 100, 300, 100]),
+            "Cap": True,
+            "Measure": Dictionary(Type=Name.Measure, R=text),
+        },
+        "Polygon": {
+            "Vertices": Array([80, 100, 120, 100, 100, 118]),
+            "Measure": Dictionary(R=text),
+            "IT": Name.PolygonDimension,
+        },
         "TrapNet": {"LastModified": text, "Version": Array([])},
         "PrinterMark": {"MN": _name(), "AP": Dictionary(N=draft.form(b"0 0 4 4 re f", (0, 0, 300, 20)))},
         "Projection": {"ExData": Dictionary(Type=Name.ExData, Subtype=Name.Markup3D, MD5=text)},
         "Underline": {"QuadPoints": Array([72, 90, 200, 90, 72, 80, 200, 80]), "AA": Dictionary(E=script)},
-    }  # fmt: skip
+    }
     found = []
     for index, (kind, more) in enumerate(kinds.items()):
         y = 40 + 24 * index
         annotation = Dictionary(
-            Type=Name.Annot, Subtype=Name("/" + kind), Rect=Array([72, y, 372, y + 20]), Contents=text, T=text,
-            NM=text, F=4, AF=Array([_spec(draft)]), IRT=Dictionary(Contents=text), Lang=text, BE=Dictionary(),
-        )  # fmt: skip
+            Type=Name.Annot,
+            Subtype=Name("/" + kind),
+            Rect=Array([72, y, 372, y + 20]),
+            Contents=text,
+            T=text,
+            NM=text,
+            F=4,
+            AF=Array([_spec(draft)]),
+            IRT=Dictionary(Contents=text),
+            Lang=text,
+            BE=Dictionary(),
+        )
         for key, value in more.items():
             annotation["/" + key] = value
         found.append(draft.pdf.make_indirect(annotation))
     draft.page.Annots = Array(found)
-    return simple("rare_annotations", draft)
+    return simple("rare_annotations", draft, icons=True)
 
 
-@case
+@place
 def hidden_annotations() -> Case:
     """Copies in annotations that no screen shows: hidden, for print only, off the page, in another state."""
     draft = Draft().words()
@@ -113,7 +150,7 @@ def hidden_annotations() -> Case:
     return simple("hidden_annotations", draft)
 
 
-@case
+@place
 def kinds_of_fields() -> Case:
     """Choices, buttons, rich text, a field without a look of its own; two innocent values stay."""
     draft = Draft().words()
@@ -126,32 +163,70 @@ def kinds_of_fields() -> Case:
         )
 
     kinds: list[dict[str, Any]] = [
-        {"FT": Name.Ch, "Ff": 1 << 17, "Opt": Array([Array([text, String("saddle choice")]), Array([String("b"), text])]), "V": String("saddle choice"), "AP": look("saddle choice"), "TM": text},
-        {"FT": Name.Btn, "Ff": 1 << 16, "MK": Dictionary(CA=text, RC=text, AC=text), "AP": Dictionary(N=draft.form(b"0 0 300 20 re S", (0, 0, 300, 20)))},
-        {"FT": Name.Btn, "AS": Name.Yes, "V": Name.Yes, "AP": Dictionary(N=Dictionary(Yes=draft.form(b"BT /F1 10 Tf 2 5 Td (saddle ticked) Tj ET", (0, 0, 300, 20)), Off=draft.form(b"", (0, 0, 300, 20)))), "Opt": Array([text])},
-        {"FT": Name.Tx, "Ff": 1 << 25, "RV": text, "DS": text, "V": text, "AP": look(hostile.SECRET), "AA": Dictionary(K=script, F=script, V=script, C=script)},
+        {
+            "FT": Name.Ch,
+            "Ff": 1 << 17,
+            "Opt": Array([Array([text, String("saddle choice")]), Array([String("b"), text])]),
+            "V": String("saddle choice"),
+            "AP": look("saddle choice"),
+            "TM": text,
+        },
+        {
+            "FT": Name.Btn,
+            "Ff": 1 << 16,
+            "MK": Dictionary(CA=text, RC=text, AC=text),
+            "AP": Dictionary(N=draft.form(b"0 0 300 20 re S", (0, 0, 300, 20))),
+        },
+        {
+            "FT": Name.Btn,
+            "AS": Name.Yes,
+            "V": Name.Yes,
+            "AP": Dictionary(
+                N=Dictionary(
+                    Yes=draft.form(b"BT /F1 10 Tf 2 5 Td (saddle ticked) Tj ET", (0, 0, 300, 20)),
+                    Off=draft.form(b"", (0, 0, 300, 20)),
+                )
+            ),
+            "Opt": Array([text]),
+        },
+        {
+            "FT": Name.Tx,
+            "Ff": 1 << 25,
+            "RV": text,
+            "DS": text,
+            "V": text,
+            "AP": look(hostile.SECRET),
+            "AA": Dictionary(K=script, F=script, V=script, C=script),
+        },
         {"FT": Name.Tx, "V": String("saddle plain"), "MaxLen": 30, "TU": text, "DV": text},
-    ]  # fmt: skip
+    ]
     for index, more in enumerate(kinds):
         y = 300 - 40 * index
         field = Dictionary(
-            Type=Name.Annot, Subtype=Name.Widget, T=String(f"f{index}"), DA=String("/F1 10 Tf 0 g"), F=4,
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            T=String(f"f{index}"),
+            DA=String("/F1 10 Tf 0 g"),
+            F=4,
             Rect=Array([72, y, 372, y + 20]),
-        )  # fmt: skip
+        )
         for key, value in more.items():
             field["/" + key] = value
         fields.append(draft.pdf.make_indirect(field))
     draft.page.Annots = Array(fields)
     draft.pdf.Root.AcroForm = Dictionary(
-        Fields=Array(fields), DR=Dictionary(Font=Dictionary(F1=draft.font)),
-        DA=String("/F1 10 Tf 0 g"), CO=Array(fields[3:4]), XFA=draft.stream(b"<xdp>%s</xdp>" % hostile.SECRET.encode()),
-    )  # fmt: skip
+        Fields=Array(fields),
+        DR=Dictionary(Font=Dictionary(F1=draft.font)),
+        DA=String("/F1 10 Tf 0 g"),
+        CO=Array(fields[3:4]),
+        XFA=draft.stream(b"<xdp>%s</xdp>" % hostile.SECRET.encode()),
+    )
     return simple(
         "kinds_of_fields", draft, keep=(*hostile.KEEP, "saddle choice", "saddle ticked", "saddle plain")
     )
 
 
-@case
+@place
 def signed_and_certified() -> Case:
     """A signature with names, reason, place, picture; certification, permissions, validation data."""
     draft = Draft().words()
@@ -159,19 +234,43 @@ def signed_and_certified() -> Case:
     look = draft.form(b"BT /F1 9 Tf 2 5 Td (saddle signed) Tj ET", (0, 0, 300, 20))
     signature = draft.pdf.make_indirect(
         Dictionary(
-            Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/adbe.pkcs7.detached"), Name=text,
-            Reason=text, Location=text, ContactInfo=text, M=String("D:20260101120000Z"),
-            ByteRange=Array([0, 10, 20, 30]), Contents=String(b"0" * 200 + hostile.SECRET.encode()), Cert=text,
+            Type=Name.Sig,
+            Filter=Name("/Adobe.PPKLite"),
+            SubFilter=Name("/adbe.pkcs7.detached"),
+            Name=text,
+            Reason=text,
+            Location=text,
+            ContactInfo=text,
+            M=String("D:20260101120000Z"),
+            ByteRange=Array([0, 10, 20, 30]),
+            Contents=String(b"0" * 200 + hostile.SECRET.encode()),
+            Cert=text,
             Prop_Build=Dictionary(App=Dictionary(Name=_name(), REx=text)),
-            Reference=Array([Dictionary(Type=Name.SigRef, TransformMethod=Name.DocMDP, TransformParams=Dictionary(Type=Name.TransformParams, P=1))]),
+            Reference=Array(
+                [
+                    Dictionary(
+                        Type=Name.SigRef,
+                        TransformMethod=Name.DocMDP,
+                        TransformParams=Dictionary(Type=Name.TransformParams, P=1),
+                    )
+                ]
+            ),
         )
-    )  # fmt: skip
+    )
     field = draft.pdf.make_indirect(
         Dictionary(
-            Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=text, V=signature, F=132,
-            Rect=Array([72, 100, 372, 120]), AP=Dictionary(N=look), Lock=Dictionary(Fields=Array([text])), SV=Dictionary(Reasons=Array([text])),
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            FT=Name.Sig,
+            T=text,
+            V=signature,
+            F=132,
+            Rect=Array([72, 100, 372, 120]),
+            AP=Dictionary(N=look),
+            Lock=Dictionary(Fields=Array([text])),
+            SV=Dictionary(Reasons=Array([text])),
         )
-    )  # fmt: skip
+    )
     draft.page.Annots = Array([field])
     draft.pdf.Root.AcroForm = Dictionary(Fields=Array([field]), SigFlags=3)
     draft.pdf.Root.Perms = Dictionary(DocMDP=signature)
@@ -182,13 +281,13 @@ def signed_and_certified() -> Case:
 # -- the catalog ----------------------------------------------------------------------------------------
 
 
-@case
+@place
 def archive_file() -> Case:
     """PDF/A: XMP with extension schemas, output intents with profiles, associated files, a language."""
     draft = Draft().words()
     text = hostile.SECRET
     packet = (
-        "<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+        "<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "  # noqa: E501
         "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
         "xmlns:pdfaid='http://www.aiim.org/pdfa/ns/id/' pdfaid:part='3' pdfaid:conformance='A' "
         f"xmlns:dc='http://purl.org/dc/elements/1.1/'><dc:title>{text}</dc:title><dc:creator>{text}</dc:creator>"
@@ -201,19 +300,23 @@ def archive_file() -> Case:
     root.OutputIntents = Array(
         [
             Dictionary(
-                Type=Name.OutputIntent, S=Name.GTS_PDFA1, OutputConditionIdentifier=String(text), Info=String(text),
-                OutputCondition=String(text), RegistryName=String(text),
+                Type=Name.OutputIntent,
+                S=Name.GTS_PDFA1,
+                OutputConditionIdentifier=String(text),
+                Info=String(text),
+                OutputCondition=String(text),
+                RegistryName=String(text),
                 DestOutputProfile=draft.stream(_profile(text), N=3),
             )
         ]
-    )  # fmt: skip
+    )
     root.AF = Array([draft.pdf.make_indirect(_spec(draft, AFRelationship=Name.Source))])
     draft.page.OutputIntents = root.OutputIntents
     draft.page.AF = root.AF
     return simple("archive_file", draft)
 
 
-@case
+@place
 def portfolio() -> Case:
     """A collection of files: a PDF, an archive, a schema of columns, folders with thumbnails."""
     draft = Draft().words()
@@ -237,15 +340,19 @@ def portfolio() -> Case:
         )
     )
     root.Collection = Dictionary(
-        Type=Name.Collection, View=Name.D, D=text, Sort=Dictionary(S=Name.Who),
+        Type=Name.Collection,
+        View=Name.D,
+        D=text,
+        Sort=Dictionary(S=Name.Who),
         Schema=Dictionary(Who=Dictionary(Subtype=Name.S, N=text)),
         Folders=draft.pdf.make_indirect(Dictionary(Name=text, Desc=text, ID=0)),
-        Navigator=Dictionary(Name=text), Colors=Dictionary(),
-    )  # fmt: skip
+        Navigator=Dictionary(Name=text),
+        Colors=Dictionary(),
+    )
     return simple("portfolio", draft)
 
 
-@case
+@place
 def rest_of_the_catalog() -> Case:
     """Base addresses, legal statements, requirements, web capture, templates, presentations, parts."""
     draft = Draft().words()
@@ -270,8 +377,10 @@ def rest_of_the_catalog() -> Case:
         URLS=Dictionary(Names=Array([text, Dictionary(SI=Dictionary(AU=text))])),
         Renditions=Dictionary(Names=Array([text, Dictionary(N=text)])),
         AlternatePresentations=Dictionary(Names=Array([text, Dictionary(Type=Name.SlideShow)])),
-        AP=Dictionary(Names=Array([text, draft.form(b"BT /F1 8 Tf %s Tj ET" % literal(hostile.SECRET), (0, 0, 9, 9))])),
-    )  # fmt: skip
+        AP=Dictionary(
+            Names=Array([text, draft.form(b"BT /F1 8 Tf %s Tj ET" % literal(hostile.SECRET), (0, 0, 9, 9))])
+        ),
+    )
     root.AA = Dictionary(WC=script, DC=script, WS=script, DS=script, WP=script, DP=script)
     root.DPartRoot = Dictionary(
         DPartRootNode=Dictionary(DPM=Dictionary(Who=text)), NodeNameList=Array([_name()])
@@ -284,7 +393,7 @@ def rest_of_the_catalog() -> Case:
     return simple("rest_of_the_catalog", draft)
 
 
-@case
+@place
 def rest_of_the_page() -> Case:
     """Viewports with measures, separations, boxes of colours, transitions, steps, groups, beads, ids."""
     draft = Draft().words()
@@ -329,33 +438,52 @@ def rest_of_the_page() -> Case:
     return simple("rest_of_the_page", draft)
 
 
-@case
+@place
 def structure_deep() -> Case:
-    """Role maps, classes, attributes, identifiers, lexicons, objects, and alternative texts at every level."""
+    """Role maps, classes, attributes, identifiers, lexicons, objects, and alternative texts at every level."""  # noqa: E501
     draft = Draft().words(b"/P <</MCID 0>> BDC %s Tj EMC" % literal(hostile.SECRET))
     text, pdf = String(hostile.SECRET), draft.pdf
     leaf = pdf.make_indirect(
         Dictionary(
-            Type=Name.StructElem, S=_name(), K=Array([0, Dictionary(Type=Name.OBJR, Obj=pdf.make_indirect(Dictionary(Note=text)))]),
-            Alt=text, ActualText=text, E=text, T=text, ID=text, Lang=text, Phoneme=text, C=_name(), AF=Array([_spec(draft)]),
-            A=Array([Dictionary(O=Name.UserProperties, P=Array([Dictionary(N=text, V=text, F=text)])), Dictionary(O=Name.Table, Summary=text, Headers=Array([text]))]),
+            Type=Name.StructElem,
+            S=_name(),
+            K=Array([0, Dictionary(Type=Name.OBJR, Obj=pdf.make_indirect(Dictionary(Note=text)))]),
+            Alt=text,
+            ActualText=text,
+            E=text,
+            T=text,
+            ID=text,
+            Lang=text,
+            Phoneme=text,
+            C=_name(),
+            AF=Array([_spec(draft)]),
+            A=Array(
+                [
+                    Dictionary(O=Name.UserProperties, P=Array([Dictionary(N=text, V=text, F=text)])),
+                    Dictionary(O=Name.Table, Summary=text, Headers=Array([text])),
+                ]
+            ),
         )
-    )  # fmt: skip
+    )
     middle = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Sect, K=Array([leaf]), T=text))
     pdf.Root.StructTreeRoot = pdf.make_indirect(
         Dictionary(
-            Type=Name.StructTreeRoot, K=Array([middle]), RoleMap=Dictionary({str(_name()): Name.P}),
+            Type=Name.StructTreeRoot,
+            K=Array([middle]),
+            RoleMap=Dictionary({str(_name()): Name.P}),
             ClassMap=Dictionary({str(_name()): Dictionary(O=Name.Layout, Note=text)}),
-            ParentTree=Dictionary(Nums=Array([0, Array([leaf])])), IDTree=Dictionary(Names=Array([text, leaf])),
-            Namespaces=Array([Dictionary(NS=text)]), PronunciationLexicon=Array([_spec(draft)]),
+            ParentTree=Dictionary(Nums=Array([0, Array([leaf])])),
+            IDTree=Dictionary(Names=Array([text, leaf])),
+            Namespaces=Array([Dictionary(NS=text)]),
+            PronunciationLexicon=Array([_spec(draft)]),
         )
-    )  # fmt: skip
+    )
     draft.page.StructParents = 0
     pdf.Root.MarkInfo = Dictionary(Marked=True)
     return simple("structure_deep", draft)
 
 
-@case
+@place
 def links_that_tell() -> Case:
     """Addresses with the secret plain, escaped, in hex, in base64, as a domain; files, named places."""
     import base64
@@ -364,16 +492,24 @@ def links_that_tell() -> Case:
     draft = Draft().words()
     text = hostile.SECRET
     forms = [
-        "https://example.org/" + quote(text), "https://example.org/?q=" + text.encode().hex(),
-        "https://example.org/" + base64.b64encode(text.encode()).decode(), "mailto:" + re.sub(r"\W", ".", hostile.TOKENS[0]) + "@example.org",
-        "tel:" + text, "https://" + re.sub(r"[^a-z0-9]", "", hostile.TOKENS[0].lower()) + ".example.org/", "https://user:" + quote(text) + "@example.org/",
-    ]  # fmt: skip
+        "https://example.org/" + quote(text),
+        "https://example.org/?q=" + text.encode().hex(),
+        "https://example.org/" + base64.b64encode(text.encode()).decode(),
+        "mailto:" + re.sub(r"\W", ".", hostile.TOKENS[0]) + "@example.org",
+        "tel:" + text,
+        "https://" + re.sub(r"[^a-z0-9]", "", hostile.TOKENS[0].lower()) + ".example.org/",
+        "https://user:" + quote(text) + "@example.org/",
+    ]
     actions = [Dictionary(S=Name.URI, URI=String(f.encode("utf-8"))) for f in forms]
     actions += [
-        Dictionary(S=Name.GoToR, F=String(text), D=String(text)), Dictionary(S=Name.Launch, F=String(text), Win=Dictionary(F=String(text), P=String(text))),
-        Dictionary(S=Name.GoTo, D=String(text), Next=Dictionary(S=Name.JavaScript, JS=String(text))), Dictionary(S=Name.SubmitForm, F=String(text)),
-        Dictionary(S=Name.Named, N=_name()), Dictionary(S=Name.Thread, D=String(text)), Dictionary(S=Name.ImportData, F=String(text)),
-    ]  # fmt: skip
+        Dictionary(S=Name.GoToR, F=String(text), D=String(text)),
+        Dictionary(S=Name.Launch, F=String(text), Win=Dictionary(F=String(text), P=String(text))),
+        Dictionary(S=Name.GoTo, D=String(text), Next=Dictionary(S=Name.JavaScript, JS=String(text))),
+        Dictionary(S=Name.SubmitForm, F=String(text)),
+        Dictionary(S=Name.Named, N=_name()),
+        Dictionary(S=Name.Thread, D=String(text)),
+        Dictionary(S=Name.ImportData, F=String(text)),
+    ]
     draft.page.Annots = Array(
         [
             draft.pdf.make_indirect(
@@ -400,7 +536,7 @@ def links_that_tell() -> Case:
     return simple("links_that_tell", draft)
 
 
-@case
+@place
 def bookmarks_nested() -> Case:
     """Bookmarks on three levels: titles with the secret, with half of it, with innocent words; actions."""
     draft = Draft().words()
@@ -437,24 +573,24 @@ def _encrypted(name: str, user: str, owner: str, given: str | None, **more: Any)
     return Case(name, data, (draft.box(),), password=given)
 
 
-@case
+@place
 def encrypted_for_its_owner() -> Case:
     """Everybody may open it; changing it needs a password that nobody gives."""
     return _encrypted("encrypted_for_its_owner", "", "owner", None, R=4, aes=True)
 
 
-@case
+@place
 def encrypted_old() -> Case:
     """RC4 with 128 bits; the owner's password is given."""
     return _encrypted("encrypted_old", "user", "owner", "owner", R=3, aes=False, metadata=False)
 
 
-@case
+@place
 def encrypted_older() -> Case:
     return _encrypted("encrypted_older", "user", "owner", "user", R=2, aes=False, metadata=False)
 
 
-@case
+@place
 def revisions_with_streams() -> Case:
     """Three revisions by cross-reference streams: copy on the page, in the title, then in neither."""
     data = (
@@ -482,7 +618,7 @@ def revisions_with_streams() -> Case:
         table = bytes((1,)) + at.to_bytes(4) + bytes((0,)) + bytes((1,)) + start.to_bytes(4) + bytes((0,))
         new += (
             (
-                b"%d 0 obj\n<</Type/XRef/Size %d/Root %d 0 R/Prev %d/W[1 4 1]/Index[%d 1 %d 1]/Length %d/Note(%d)>>stream\n"
+                b"%d 0 obj\n<</Type/XRef/Size %d/Root %d 0 R/Prev %d/W[1 4 1]/Index[%d 1 %d 1]/Length %d/Note(%d)>>stream\n"  # noqa: E501
                 % (size, size + 1, root, previous, xref, size, len(table), step)
             )
             + table
@@ -492,7 +628,7 @@ def revisions_with_streams() -> Case:
     return Case("revisions_with_streams", data, (Draft().box(),))
 
 
-@case
+@place
 def archive_appended() -> Case:
     """Something before the header, an archive behind the end, a wrong length, a comment between objects."""
     buffer = io.BytesIO()
@@ -512,7 +648,7 @@ def archive_appended() -> Case:
     return Case("archive_appended", data, (Draft().box(),))
 
 
-@case
+@place
 def no_table() -> Case:
     """The cross-reference table is gone; what points to it points nowhere."""
     data = Draft().words().bytes(compress_streams=False)
@@ -521,7 +657,7 @@ def no_table() -> Case:
     )
 
 
-@case
+@place
 def trailer_of_secrets() -> Case:
     """Unknown keys in the trailer, the document's information with keys of its own, external streams."""
     draft = Draft().words()
@@ -535,7 +671,7 @@ def trailer_of_secrets() -> Case:
     return simple("trailer_of_secrets", draft)
 
 
-@case
+@place
 def page_tree() -> Case:
     """Everything inherited over three levels; one page object shown twice; contents in odd pieces."""
     draft = Draft().words()
@@ -566,7 +702,7 @@ def page_tree() -> Case:
     return Case("page_tree", out.getvalue(), (draft.box(),))
 
 
-@case
+@place
 def odd_frames() -> Case:
     """A media box named from its other corners, a crop that reaches beyond it, a turn of minus 270."""
     draft = Draft().words()
@@ -577,7 +713,7 @@ def odd_frames() -> Case:
     return Case("odd_frames", draft.bytes(), ((1, (792 - y1, x0, 792 - y0, x1)),))
 
 
-@case
+@place
 def small_units() -> Case:
     """Units of half a point, an offset media box, text far from the origin."""
     draft = Draft().words(x=1024, y=1616)

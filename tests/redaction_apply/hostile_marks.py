@@ -1,6 +1,6 @@
 """Hiding places in drawings, layers, masks and images that hostile.py does not have; and innocent marks.
 
-Importing this registers them with hostile.BUILDERS. One place a file; every name is invented.
+Importing this registers them in hostile.MORE. One place a file; every name is invented.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import hostile
 import pikepdf
-from hostile import SCAN_BOX, Case, Draft, case, literal, width
+from hostile import SCAN_BOX, Case, Draft, literal, place, width
 from hostile_text import simple
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageDraw
@@ -28,14 +28,17 @@ def _small(y: float = 90, size: float = 9, x: float = 72) -> bytes:
 
 def _axial(draft: Draft, x1: float = 612) -> Any:
     return Dictionary(
-        ShadingType=2, ColorSpace=Name.DeviceRGB, Coords=Array([0, 0, x1, 0]), Extend=Array([True, True]),
+        ShadingType=2,
+        ColorSpace=Name.DeviceRGB,
+        Coords=Array([0, 0, x1, 0]),
+        Extend=Array([True, True]),
         Function=Dictionary(
             FunctionType=2, Domain=Array([0, 1]), N=1, C0=Array([0.8, 0.9, 1]), C1=Array([1, 0.9, 0.8])
         ),
-    )  # fmt: skip
+    )
 
 
-@case
+@place
 def shading_behind() -> Case:
     """A colour gradient behind the secret's line, and behind innocent words."""
     draft = Draft()
@@ -44,7 +47,7 @@ def shading_behind() -> Case:
     return simple("shading_behind", draft)
 
 
-@case
+@place
 def shading_as_pattern() -> Case:
     draft = Draft()
     draft.page.Resources.Pattern.P = Dictionary(PatternType=2, Shading=_axial(draft))
@@ -52,7 +55,7 @@ def shading_as_pattern() -> Case:
     return simple("shading_as_pattern", draft)
 
 
-@case
+@place
 def text_filled_with_shading() -> Case:
     """The secret's own letters are filled with a gradient."""
     draft = Draft()
@@ -63,15 +66,21 @@ def text_filled_with_shading() -> Case:
     return simple("text_filled_with_shading", draft)
 
 
-@case
+@place
 def hatching() -> Case:
     """A tiling pattern far from the box: innocent. Its cell hides a copy outside of what it shows."""
     draft = Draft().words()
     draft.page.Resources.Pattern.P = draft.stream(
         b"0.5 w 0 0 m 8 8 l S BT /F1 5 Tf 40 40 Td %s Tj ET" % literal(hostile.SECRET),
-        Type=Name.Pattern, PatternType=1, PaintType=1, TilingType=1, BBox=Array([0, 0, 8, 8]), XStep=8,
-        YStep=8, Resources=Dictionary(Font=Dictionary(F1=draft.font)),
-    )  # fmt: skip
+        Type=Name.Pattern,
+        PatternType=1,
+        PaintType=1,
+        TilingType=1,
+        BBox=Array([0, 0, 8, 8]),
+        XStep=8,
+        YStep=8,
+        Resources=Dictionary(Font=Dictionary(F1=draft.font)),
+    )
     return simple("hatching", draft.add(b"q /Pattern cs /P scn 60 100 200 60 re f Q"))
 
 
@@ -86,14 +95,14 @@ def _rounded(x0: float, y0: float, x1: float, y1: float) -> bytes:
     return _ROUND % values
 
 
-@case
+@place
 def rounded_panel() -> Case:
     """A panel with round corners behind the whole paragraph, as every invoice has."""
     draft = Draft().add(b"0.93 0.95 0.98 rg " + _rounded(14, 540, 590, 640) + b" f 0 g").words()
     return simple("rounded_panel", draft)
 
 
-@case
+@place
 def rounded_frame() -> Case:
     """A frame with round corners drawn around the secret alone, touching its box."""
     draft = Draft().words()
@@ -103,7 +112,7 @@ def rounded_frame() -> Case:
     )
 
 
-@case
+@place
 def table_rules() -> Case:
     """Rules of a table that run through the box, and a grey row behind it."""
     draft = Draft().add(b"0.9 g 14 597 580 13 re f 0 g").words()
@@ -111,37 +120,39 @@ def table_rules() -> Case:
     return simple("table_rules", draft)
 
 
-@case
+@place
 def flourish() -> Case:
     """A curve that begins far away and ends under the box."""
     draft = Draft().words()
     return simple("flourish", draft.add(b"1 w 40 450 m 100 700 300 640 320 604 c S"))
 
 
-@case
+@place
 def polygon_clip() -> Case:
     """Words clipped by a slanting shape: some can be seen, the copy beside them can't."""
     draft = Draft().words()
     draft.add(
         b"q 60 280 m 260 280 l 240 320 l 60 320 l h W n BT /F1 12 Tf 70 295 Td (saddle clipped) Tj ET "
-        + _small(295, 9, 300) + b" Q"
-    )  # fmt: skip
+        + _small(295, 9, 300)
+        + b" Q"
+    )
     return simple("polygon_clip", draft, keep=(*hostile.KEEP, "saddle clipped"))
 
 
-@case
+@place
 def translucent_group() -> Case:
     """A group painted at half strength: a watermark over the words."""
     draft = Draft().words()
     draft.page.Resources.ExtGState.G = Dictionary(Type=Name.ExtGState, ca=0.3, CA=0.3)
     draft.page.Resources.XObject.W = draft.form(
-        b"0.6 0.6 0.9 rg BT /F1 60 Tf 0.8 0.6 -0.6 0.8 60 380 Tm (DRAFT) Tj ET", (0, 0, 612, 792),
+        b"0.6 0.6 0.9 rg BT /F1 60 Tf 0.8 0.6 -0.6 0.8 60 380 Tm (DRAFT) Tj ET",
+        (0, 0, 612, 792),
         Group=Dictionary(S=Name.Transparency, CS=Name.DeviceRGB, I=True, K=True),
-    )  # fmt: skip
+    )
     return simple("translucent_group", draft.add(b"q /G gs /W Do Q"), keep=(*hostile.KEEP, "DRAFT"))
 
 
-@case
+@place
 def secret_at_no_strength() -> Case:
     """A copy painted with an opacity of nothing, and one with hardly any."""
     draft = Draft().words()
@@ -152,7 +163,7 @@ def secret_at_no_strength() -> Case:
     )
 
 
-@case
+@place
 def empty_type() -> Case:
     """Copies of size nothing, and in a space squeezed flat."""
     draft = Draft().words().add(_small(300, 0.001)).add(b"q 1 0 0 0 0 0 cm " + _small(90) + b" Q")
@@ -166,7 +177,7 @@ def _groups(draft: Draft, *names: str) -> list[Any]:
     return [draft.pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String(n))) for n in names]
 
 
-@case
+@place
 def layer_by_membership() -> Case:
     """Membership: shown only where all of two layers are off, one of which is on."""
     draft = Draft().words()
@@ -180,7 +191,7 @@ def layer_by_membership() -> Case:
     return simple("layer_by_membership", draft, keep=(*hostile.KEEP, "saddle layer"))
 
 
-@case
+@place
 def layer_by_expression() -> Case:
     """A visibility expression: not the layer that is on."""
     draft = Draft().words()
@@ -190,7 +201,7 @@ def layer_by_expression() -> Case:
     return simple("layer_by_expression", draft.add(b"/OC /M BDC " + _small(300) + b" EMC"))
 
 
-@case
+@place
 def layers_nested() -> Case:
     """A layer that is on within one that is off; all layers off but those named; a form in a layer."""
     draft = Draft().words()
@@ -209,16 +220,17 @@ def layers_nested() -> Case:
     return simple("layers_nested", draft, keep=(*hostile.KEEP, "saddle layer"))
 
 
-@case
+@place
 def layer_for_print() -> Case:
     """A layer that printers show and screens do not."""
     draft = Draft().words()
     group = draft.pdf.make_indirect(
         Dictionary(
-            Type=Name.OCG, Name=String("p"),
+            Type=Name.OCG,
+            Name=String("p"),
             Usage=Dictionary(Print=Dictionary(PrintState=Name.ON), View=Dictionary(ViewState=Name.OFF)),
         )
-    )  # fmt: skip
+    )
     draft.pdf.Root.OCProperties = Dictionary(
         OCGs=Array([group]),
         D=Dictionary(
@@ -233,7 +245,7 @@ def layer_for_print() -> Case:
 # -- marked content -----------------------------------------------------------------------------------
 
 
-@case
+@place
 def properties_by_name() -> Case:
     """Alternative, replacement and expansion texts in property lists of the resources."""
     draft = Draft()
@@ -246,7 +258,7 @@ def properties_by_name() -> Case:
     return simple("properties_by_name", draft, keep=(*hostile.KEEP, "saddle marked"))
 
 
-@case
+@place
 def postscript_object() -> Case:
     """A PostScript XObject, a form with metadata and private data, and resources that nobody uses."""
     draft = Draft().words()
@@ -264,21 +276,29 @@ def postscript_object() -> Case:
     return simple("postscript_object", draft.add(b"/P Do /X Do"), keep=(*hostile.KEEP, "saddle form"))
 
 
-@case
+@place
 def state_functions() -> Case:
     """Halftones, black generation and transfer functions whose comments and names quote the secret."""
     draft = Draft().words()
     note = b"{ %% %s\n }" % hostile.SECRET.encode()
     function = draft.stream(note, FunctionType=4, Domain=Array([0, 1]), Range=Array([0, 1]))
     draft.page.Resources.ExtGState.G = Dictionary(
-        Type=Name.ExtGState, BG=function, UCR=function,
-        HT=Dictionary(HalftoneType=1, HalftoneName=String(hostile.SECRET), Frequency=60, Angle=45, SpotFunction=Name.Round),
+        Type=Name.ExtGState,
+        BG=function,
+        UCR=function,
+        HT=Dictionary(
+            HalftoneType=1,
+            HalftoneName=String(hostile.SECRET),
+            Frequency=60,
+            Angle=45,
+            SpotFunction=Name.Round,
+        ),
         Font=Array([draft.font, 12]),
-    )  # fmt: skip
+    )
     return simple("state_functions", draft.add(b"q /G gs 0 0 1 rg 40 300 50 20 re f Q"))
 
 
-@case
+@place
 def default_spaces() -> Case:
     """Colour spaces by which device colours are replaced; their profile and names quote the secret."""
     draft = Draft().words()
@@ -288,12 +308,15 @@ def default_spaces() -> Case:
         CS=Array([Name.ICCBased, draft.stream(profile, N=3)]),
         Sp=Array(
             [
-                Name.Separation, Name("/" + hostile.TOKENS[0].encode("ascii", "ignore").decode()),
+                Name.Separation,
+                Name("/" + hostile.TOKENS[0].encode("ascii", "ignore").decode()),
                 Name.DeviceCMYK,
-                Dictionary(FunctionType=2, Domain=Array([0, 1]), N=1, C0=Array([0, 0, 0, 0]), C1=Array([0, 1, 0, 0])),
+                Dictionary(
+                    FunctionType=2, Domain=Array([0, 1]), N=1, C0=Array([0, 0, 0, 0]), C1=Array([0, 1, 0, 0])
+                ),
             ]
         ),
-    )  # fmt: skip
+    )
     return simple(
         "default_spaces",
         draft.add(b"q /CS cs 0.2 0.4 0.6 scn 40 300 50 20 re f /Sp cs 1 scn 140 300 50 20 re f Q"),
@@ -318,7 +341,7 @@ def _scan(name: str, draft: Draft, image: Any, **values: Any) -> Case:
     return hostile._scan(name, draft, image, **values)
 
 
-@case
+@place
 def scan_jbig2() -> Case:
     """A generic region coded by MMR (ITU T.88, 6.2.6): what scanners write into JBIG2."""
     draft, picture = Draft(), hostile._scan_picture(1704, 2200, "1")
@@ -344,14 +367,19 @@ def _filtered(name: str, filters: list[str], encode: Any) -> Case:
     draft, picture = Draft(), hostile._scan_picture()
     image = draft.pdf.make_stream(encode(picture.tobytes()))
     for key, value in {
-        "/Type": Name.XObject, "/Subtype": Name.Image, "/Width": 850, "/Height": 1100, "/BitsPerComponent": 8,
-        "/ColorSpace": Name.DeviceGray, "/Filter": Array([Name("/" + f) for f in filters]),
-    }.items():  # fmt: skip
+        "/Type": Name.XObject,
+        "/Subtype": Name.Image,
+        "/Width": 850,
+        "/Height": 1100,
+        "/BitsPerComponent": 8,
+        "/ColorSpace": Name.DeviceGray,
+        "/Filter": Array([Name("/" + f) for f in filters]),
+    }.items():
         image[key] = value
     return _scan(name, draft, image)
 
 
-@case
+@place
 def scan_runlength() -> Case:
     def packed(data: bytes) -> bytes:
         out = bytearray()
@@ -364,15 +392,16 @@ def scan_runlength() -> Case:
     return _filtered("scan_runlength", ["RunLengthDecode"], packed)
 
 
-@case
+@place
 def scan_ascii85() -> Case:
     return _filtered(
-        "scan_ascii85", ["ASCII85Decode", "FlateDecode"],
+        "scan_ascii85",
+        ["ASCII85Decode", "FlateDecode"],
         lambda d: base64.a85encode(zlib.compress(d)) + b"~>",
-    )  # fmt: skip
+    )
 
 
-@case
+@place
 def scan_cmyk_jpeg() -> Case:
     draft, buffer = Draft(), io.BytesIO()
     hostile._scan_picture(mode="CMYK").save(buffer, "JPEG", quality=85)
@@ -382,7 +411,7 @@ def scan_cmyk_jpeg() -> Case:
     return _scan("scan_cmyk_jpeg", draft, image)
 
 
-@case
+@place
 def scan_sixteen_bits() -> Case:
     draft = Draft()
     data = b"".join(bytes((v, v)) for v in hostile._scan_picture().tobytes())
@@ -390,7 +419,7 @@ def scan_sixteen_bits() -> Case:
     return _scan("scan_sixteen_bits", draft, image)
 
 
-@case
+@place
 def scan_separation() -> Case:
     """A scan in a spot colour named after the secret."""
     draft = Draft()
@@ -413,7 +442,7 @@ def scan_separation() -> Case:
     )
 
 
-@case
+@place
 def logo_with_soft_mask() -> Case:
     """A logo with soft edges over the end of the box, and another one elsewhere."""
     draft = Draft().words()
@@ -426,7 +455,7 @@ def logo_with_soft_mask() -> Case:
     return simple("logo_with_soft_mask", draft)
 
 
-@case
+@place
 def logo_with_stencil_mask() -> Case:
     """A logo with a hard mask, and one that leaves out a colour; the secret runs on in what is masked."""
     draft = Draft().words()
@@ -443,7 +472,7 @@ def logo_with_stencil_mask() -> Case:
     return simple("logo_with_stencil_mask", draft)
 
 
-@case
+@place
 def image_metadata() -> Case:
     """An untouched JPEG 2000 picture with boxes of text, and an image with every key that may hold some."""
     draft, buffer = Draft().words(), io.BytesIO()
@@ -466,7 +495,7 @@ def image_metadata() -> Case:
     )
 
 
-@case
+@place
 def palette_of_text() -> Case:
     """A palette whose unused entries spell the secret, and samples beyond the picture's last row."""
     draft = Draft().words()
@@ -480,7 +509,7 @@ def palette_of_text() -> Case:
     return simple("palette_of_text", draft.add(b"q 64 0 0 64 40 300 cm /I Do Q"))
 
 
-@case
+@place
 def image_again_without_box() -> Case:
     """The scan of the first page stands on the second again, smaller, and nobody drew a box there."""
     draft = Draft()
@@ -496,7 +525,7 @@ def image_again_without_box() -> Case:
     return Case("image_again_without_box", draft.bytes(), (SCAN_BOX,), ("ribbon candle barrel",), images=True)
 
 
-@case
+@place
 def inline_filters() -> Case:
     """Pictures inside the page content, coded in other ways; one reaches under the box."""
     draft = Draft().words()
@@ -508,7 +537,7 @@ def inline_filters() -> Case:
     return Case("inline_filters", draft.bytes(), (draft.box(), (1, (70, 465, 160, 493))))
 
 
-@case
+@place
 def handwriting() -> Case:
     """Written words whose loops reach out of the box, a rule through them, neighbours close by."""
     import math
@@ -537,7 +566,7 @@ def handwriting() -> Case:
     return Case("handwriting", draft.bytes(), (box,), (), images=True, text=None)
 
 
-@case
+@place
 def scan_askew() -> Case:
     """A scan laid on the page at a small angle."""
     draft = Draft()
@@ -546,7 +575,7 @@ def scan_askew() -> Case:
     return Case("scan_askew", draft.bytes(), ((1, (60.0, 208.0, 474.0, 242.0)),), (), images=True)
 
 
-@case
+@place
 def scan_in_bands_with_layer() -> Case:
     """Foreground and background of a compressed scan: a picture, and its letters as a stencil in front."""
     draft = Draft()
@@ -566,7 +595,7 @@ def scan_in_bands_with_layer() -> Case:
     return Case("scan_in_bands_with_layer", draft.bytes(), (SCAN_BOX,), keep, images=True)
 
 
-@case
+@place
 def stamp_over_secret() -> Case:
     """A picture pasted over the secret: what is under it is to go, the picture stays beside the box."""
     draft = Draft().words()

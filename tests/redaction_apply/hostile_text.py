@@ -1,6 +1,6 @@
 """Hiding places in text and fonts that hostile.py does not have: scripts, encodings, order, names.
 
-Importing this registers them with hostile.BUILDERS. One place a file; every name is invented.
+Importing this registers them in hostile.MORE. One place a file; every name is invented.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import hostile
 import pikepdf
 import pymupdf
-from hostile import Case, Draft, case, literal, width
+from hostile import Case, Draft, literal, place, width
 from pikepdf import Array, Dictionary, Name, String
 
 DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
@@ -35,7 +35,7 @@ def program(letters: str, kind: str = "cjk") -> bytes:
 
 
 def composite(
-    draft: Draft, letters: str, encoding: Any = Name("/Identity-H"), *, named: bool = True, kind: str = "cjk"
+    draft: Draft, letters: str, encoding: Any = None, *, named: bool = True, kind: str = "cjk"
 ) -> tuple[Any, dict[str, int]]:
     """A Type 0 font of these letters and their codes. `named`: it has a ToUnicode map."""
     font = pymupdf.Font(kind)
@@ -46,20 +46,35 @@ def composite(
         widths += [codes[c], Array([round(font.glyph_advance(ord(c)) * 1000, 2)])]
     descriptor = draft.pdf.make_indirect(
         Dictionary(
-            Type=Name.FontDescriptor, FontName=Name("/ABCDEF+Sans"), Flags=4, ItalicAngle=0, Ascent=880,
-            Descent=-120, CapHeight=700, StemV=80, FontBBox=Array([-100, -200, 1100, 1000]),
+            Type=Name.FontDescriptor,
+            FontName=Name("/ABCDEF+Sans"),
+            Flags=4,
+            ItalicAngle=0,
+            Ascent=880,
+            Descent=-120,
+            CapHeight=700,
+            StemV=80,
+            FontBBox=Array([-100, -200, 1100, 1000]),
             FontFile2=draft.stream(data, Length1=len(data)),
         )
-    )  # fmt: skip
+    )
     descendant = Dictionary(
-        Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name("/ABCDEF+Sans"), FontDescriptor=descriptor,
+        Type=Name.Font,
+        Subtype=Name.CIDFontType2,
+        BaseFont=Name("/ABCDEF+Sans"),
+        FontDescriptor=descriptor,
         CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
-        DW=1000, W=Array(widths), CIDToGIDMap=Name.Identity,
-    )  # fmt: skip
+        DW=1000,
+        W=Array(widths),
+        CIDToGIDMap=Name.Identity,
+    )
     made = Dictionary(
-        Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/ABCDEF+Sans"), Encoding=encoding,
+        Type=Name.Font,
+        Subtype=Name.Type0,
+        BaseFont=Name("/ABCDEF+Sans"),
+        Encoding=encoding or Name("/Identity-H"),
         DescendantFonts=Array([draft.pdf.make_indirect(descendant)]),
-    )  # fmt: skip
+    )
     if named:
         made.ToUnicode = draft.stream(to_unicode({codes[c]: c for c in letters}))
     return draft.pdf.make_indirect(made), codes
@@ -86,7 +101,7 @@ def shown(text: str, codes: dict[str, int]) -> bytes:
 _JAPANESE = "住所は東京都千代田区です担当者山田花子まで連絡先日様から届いた"
 
 
-@case
+@place
 def japanese_vertical() -> Case:
     """Columns from top to bottom; the name stands in the second, and again in the third."""
     draft = Draft()
@@ -101,29 +116,47 @@ def japanese_vertical() -> Case:
         draft.add(b"BT /V 14 Tf 1 0 0 1 %d 700 Tm %s ET" % (x, shown(text, codes)))
     top = 792 - 700 + 3 * 14
     return Case(
-        "japanese_vertical", draft.bytes(), ((1, (462.5, top, 477.5, top + 56)),),
-        ("住所は東京都千代田区です",), text="山田花子", secret="山田花子", tokens=("山田花子",),
-    )  # fmt: skip
+        "japanese_vertical",
+        draft.bytes(),
+        ((1, (462.5, top, 477.5, top + 56)),),
+        ("住所は東京都千代田区です",),
+        text="山田花子",
+        secret="山田花子",
+        tokens=("山田花子",),
+    )
 
 
 def _predefined(name: str, cmap: str, codec: str) -> Case:
     """A font that is not embedded, with a character map that every reader knows (9.7.5.2)."""
     draft = Draft()
     descriptor = Dictionary(
-        Type=Name.FontDescriptor, FontName=Name("/HeiseiMin-W3"), Flags=4, ItalicAngle=0, Ascent=857,
-        Descent=-143, CapHeight=718, StemV=80, FontBBox=Array([-123, -257, 1001, 910]),
-    )  # fmt: skip
+        Type=Name.FontDescriptor,
+        FontName=Name("/HeiseiMin-W3"),
+        Flags=4,
+        ItalicAngle=0,
+        Ascent=857,
+        Descent=-143,
+        CapHeight=718,
+        StemV=80,
+        FontBBox=Array([-123, -257, 1001, 910]),
+    )
     descendant = Dictionary(
-        Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/HeiseiMin-W3"), DW=1000,
+        Type=Name.Font,
+        Subtype=Name.CIDFontType0,
+        BaseFont=Name("/HeiseiMin-W3"),
+        DW=1000,
         CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Japan1"), Supplement=2),
         FontDescriptor=draft.pdf.make_indirect(descriptor),
-    )  # fmt: skip
+    )
     draft.page.Resources.Font.J = draft.pdf.make_indirect(
         Dictionary(
-            Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/HeiseiMin-W3-" + cmap),
-            Encoding=Name("/" + cmap), DescendantFonts=Array([draft.pdf.make_indirect(descendant)]),
+            Type=Name.Font,
+            Subtype=Name.Type0,
+            BaseFont=Name("/HeiseiMin-W3-" + cmap),
+            Encoding=Name("/" + cmap),
+            DescendantFonts=Array([draft.pdf.make_indirect(descendant)]),
         )
-    )  # fmt: skip
+    )
     for y, text in (
         (700, "住所は東京都千代田区です"),
         (670, "担当者山田花子まで連絡"),
@@ -132,22 +165,27 @@ def _predefined(name: str, cmap: str, codec: str) -> Case:
         draft.add(b"BT /J 14 Tf 24 %d Td <%s> Tj ET" % (y, text.encode(codec).hex().encode()))
     box = (24 + 3 * 14.0, 792 - 670 - 12.0, 24 + 7 * 14.0, 792 - 670 + 3.0)
     return Case(
-        name, draft.bytes(), ((1, box),), ("東京都千代田区", "まで連絡"), text="山田花子", secret="山田花子",
+        name,
+        draft.bytes(),
+        ((1, box),),
+        ("東京都千代田区", "まで連絡"),
+        text="山田花子",
+        secret="山田花子",
         tokens=("山田花子",),
-    )  # fmt: skip
+    )
 
 
-@case
+@place
 def japanese_shift_jis() -> Case:
     return _predefined("japanese_shift_jis", "90ms-RKSJ-H", "cp932")
 
 
-@case
+@place
 def japanese_utf16() -> Case:
     return _predefined("japanese_utf16", "UniJIS-UTF16-H", "utf-16-be")
 
 
-@case
+@place
 def own_character_map() -> Case:
     """A Type 0 font whose CMap is a stream of its own: one byte a letter."""
     draft = Draft()
@@ -159,9 +197,10 @@ def own_character_map() -> Case:
         b"/Registry (Adobe) def /Ordering (Identity) def /Supplement 0 def end def /CMapName /Own def "
         b"/CMapType 1 def 1 begincodespacerange <00> <FF> endcodespacerange %d begincidrange\n%sendcidrange "
         b"endcmap CMapName currentdict /CMap defineresource pop end end" % (len(letters), ranges),
-        Type=Name.CMap, CMapName=Name.Own,
+        Type=Name.CMap,
+        CMapName=Name.Own,
         CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
-    )  # fmt: skip
+    )
     font, _ = composite(draft, letters, cmap, named=False)
     font.ToUnicode = draft.stream(to_unicode({i + 1: c for i, c in enumerate(letters)}, 1))
     draft.page.Resources.Font.C = font
@@ -169,7 +208,7 @@ def own_character_map() -> Case:
     return simple("own_character_map", draft.words(b"/C 8 Tf <" + coded + b"> Tj /F1 12 Tf"))
 
 
-@case
+@place
 def identity_without_unicode() -> Case:
     """A subset that no reader can name: glyph numbers only, as some printers write them."""
     draft = Draft()
@@ -199,32 +238,41 @@ def _with_dejavu(name: str, secret: str, tokens: tuple[str, ...], lines: tuple[s
     wide = font.text_length(secret, 13)
     del draft
     return Case(
-        name, doc.tobytes(garbage=3, deflate=True), ((1, (39.5, 118.5, 40.5 + wide, 134.0)),),
-        (lines[0], lines[1]), text=secret, secret=secret, tokens=tokens,
-    )  # fmt: skip
+        name,
+        doc.tobytes(garbage=3, deflate=True),
+        ((1, (39.5, 118.5, 40.5 + wide, 134.0)),),
+        (lines[0], lines[1]),
+        text=secret,
+        secret=secret,
+        tokens=tokens,
+    )
 
 
-@case
+@place
 def hebrew() -> Case:
     """Written from left to right in reading order, as a program does that knows no bidi."""
     return _with_dejavu("hebrew", "קוויבלסוורת", ("קוויבלסוורת",), ("alpha copper", "timber final", "again"))
 
 
-@case
+@place
 def greek_and_cyrillic() -> Case:
     return _with_dejavu(
-        "greek_and_cyrillic", "Ξανθίππη Жуковецкая", ("Ξανθίππη", "Жуковецкая"),
+        "greek_and_cyrillic",
+        "Ξανθίππη Жуковецкая",
+        ("Ξανθίππη", "Жуковецкая"),
         ("alpha copper north", "timber final", "ends with"),
-    )  # fmt: skip
+    )
 
 
-@case
+@place
 def combining_marks() -> Case:
     """Letters with their accents as letters of their own."""
     return _with_dejavu(
-        "combining_marks", "Zoe\u0308 U\u0308berstro\u0308m", ("berstro",),
+        "combining_marks",
+        "Zoe\u0308 U\u0308berstro\u0308m",
+        ("berstro",),
         ("alpha copper north", "timber final", "ends with"),
-    )  # fmt: skip
+    )
 
 
 # -- the order and manner in which a copy is written --------------------------------------------------
@@ -238,7 +286,7 @@ def _letters(text: str, x: float, y: float, size: float = 10) -> list[bytes]:
     return shows
 
 
-@case
+@place
 def shuffled_copy() -> Case:
     """A visible copy whose letters are painted in no order: only their places spell it."""
     draft = Draft().words()
@@ -248,7 +296,7 @@ def shuffled_copy() -> Case:
     return simple("shuffled_copy", draft)
 
 
-@case
+@place
 def backward_copy() -> Case:
     """A visible copy written from its last letter to its first."""
     draft = Draft().words()
@@ -256,7 +304,7 @@ def backward_copy() -> Case:
     return simple("backward_copy", draft)
 
 
-@case
+@place
 def stacked_copy() -> Case:
     """A visible copy with one letter a line, down the margin."""
     draft = Draft().words()
@@ -265,7 +313,7 @@ def stacked_copy() -> Case:
     return simple("stacked_copy", draft)
 
 
-@case
+@place
 def margin_copy() -> Case:
     """A visible copy turned by 90 degrees in the margin."""
     draft = Draft().words()
@@ -273,7 +321,7 @@ def margin_copy() -> Case:
     return simple("margin_copy", draft)
 
 
-@case
+@place
 def hyphenated_copy() -> Case:
     """A visible copy broken over the lines of a narrow column beside another column."""
     draft = Draft().words()
@@ -287,7 +335,7 @@ def hyphenated_copy() -> Case:
     return simple("hyphenated_copy", draft, keep=(*hostile.KEEP, "saddle column 0", "saddle column 1"))
 
 
-@case
+@place
 def secret_over_two_lines() -> Case:
     """The secret ends in the next line; both parts have a box."""
     draft = Draft()
@@ -303,12 +351,15 @@ def secret_over_two_lines() -> Case:
         (1, (24.0, 198.9, 24 + width(second), 210.6)),
     )
     return Case(
-        "secret_over_two_lines", draft.bytes(), boxes,
-        ("alpha copper north", "lantern velvet inner", "copper garden outer"), text=None,
-    )  # fmt: skip
+        "secret_over_two_lines",
+        draft.bytes(),
+        boxes,
+        ("alpha copper north", "lantern velvet inner", "copper garden outer"),
+        text=None,
+    )
 
 
-@case
+@place
 def split_by_form() -> Case:
     """The first half of the secret is page content, the rest a form's."""
     half = len(hostile.SECRET) // 2
@@ -323,7 +374,7 @@ def split_by_form() -> Case:
     return simple("split_by_form", draft.add(b"/X Do"))
 
 
-@case
+@place
 def mirrored_text() -> Case:
     """Text with a negative size in a space turned upside down: it reads as ever."""
     draft = Draft().words(b"")
@@ -334,7 +385,7 @@ def mirrored_text() -> Case:
     return simple("mirrored_text", draft)
 
 
-@case
+@place
 def spacing_operators() -> Case:
     """Word and letter spacing, a rise, a stretch, and the operators that set them on the way."""
     draft = Draft().words(b"")
@@ -343,7 +394,7 @@ def spacing_operators() -> Case:
     return simple("spacing_operators", draft.add(body))
 
 
-@case
+@place
 def kerned_apart() -> Case:
     """No spaces: words are parted by numbers of the array only."""
     draft = Draft()
@@ -355,7 +406,7 @@ def kerned_apart() -> Case:
     return simple("kerned_apart", draft)
 
 
-@case
+@place
 def stroked_text() -> Case:
     """Outlined letters, and filled and outlined ones."""
     draft = Draft().words(b"1 Tr " + literal(hostile.SECRET) + b" Tj 0 Tr")
@@ -363,7 +414,7 @@ def stroked_text() -> Case:
     return simple("stroked_text", draft, keep=(*hostile.KEEP, "saddle outlined"))
 
 
-@case
+@place
 def invisible_signs_in_copy() -> Case:
     """A copy with soft hyphens between its letters."""
     draft = Draft().words()
@@ -374,7 +425,7 @@ def invisible_signs_in_copy() -> Case:
 # -- what fonts say -----------------------------------------------------------------------------------
 
 
-@case
+@place
 def one_glyph_is_the_secret() -> Case:
     """The letter z of innocent words is named by the whole secret in the font's ToUnicode map."""
     draft = Draft().words()
@@ -387,32 +438,42 @@ def one_glyph_is_the_secret() -> Case:
     return simple("one_glyph_is_the_secret", draft, keep=(*hostile.KEEP, "saddle"))
 
 
-@case
+@place
 def spelt_by_unicode_only() -> Case:
     """Letters that show "xxxxx" and are named so that they spell the secret."""
     draft = Draft().words()
     word = hostile.SECRET
     font = pikepdf.Dictionary(draft.font)
     font.Encoding = Dictionary(
-        Type=Name.Encoding, BaseEncoding=Name.WinAnsiEncoding,
+        Type=Name.Encoding,
+        BaseEncoding=Name.WinAnsiEncoding,
         Differences=Array([129, *[Name.x] * len(word)]),
-    )  # fmt: skip
+    )
     font.ToUnicode = draft.stream(to_unicode({129 + i: c for i, c in enumerate(word)}, 1))
     draft.page.Resources.Font.F2 = draft.pdf.make_indirect(font)
     codes = bytes(129 + i for i in range(len(word))).hex().encode()
     return simple("spelt_by_unicode_only", draft.add(b"BT /F2 8 Tf 40 300 Td <%s> Tj ET" % codes))
 
 
-@case
+@place
 def glyph_names() -> Case:
     """The names of glyphs of innocent text quote the secret; its outlines come with the font."""
     draft = Draft().words()
     word = "".join(c for c in hostile.TOKENS[-1] + hostile.TOKENS[0] if c.isascii() and c.isalnum())
     font = pikepdf.Dictionary(draft.font)
     font.Encoding = Dictionary(
-        Type=Name.Encoding, BaseEncoding=Name.WinAnsiEncoding,
-        Differences=Array([128, Name("/s"), Name("/a"), Name("/" + word), Name("/" + hostile.TOKENS[0].encode("ascii", "ignore").decode() + ".alt")]),
-    )  # fmt: skip
+        Type=Name.Encoding,
+        BaseEncoding=Name.WinAnsiEncoding,
+        Differences=Array(
+            [
+                128,
+                Name("/s"),
+                Name("/a"),
+                Name("/" + word),
+                Name("/" + hostile.TOKENS[0].encode("ascii", "ignore").decode() + ".alt"),
+            ]
+        ),
+    )
     font.FirstChar, font.LastChar = 32, 140
     font.Widths = Array([500] * 109)
     draft.page.Resources.Font.F2 = draft.pdf.make_indirect(font)
@@ -437,7 +498,7 @@ def _table_sfnt(data: bytes, tag: bytes, value: bytes) -> bytes:
     return data[:4] + struct.pack(">HHHH", len(tables), 0, 0, 0) + directory + body
 
 
-@case
+@place
 def font_name_table() -> Case:
     """Naming, licence and private tables of an embedded font; its descriptor; all quote the secret."""
     draft = Draft().words()
@@ -464,7 +525,7 @@ def font_name_table() -> Case:
     return simple("font_name_table", draft, keep=(*hostile.KEEP, "saddle haze"))
 
 
-@case
+@place
 def type3_elsewhere() -> Case:
     """A Type 3 font draws a copy far from every box, and an innocent word."""
     draft = Draft().words()
@@ -478,13 +539,18 @@ def type3_elsewhere() -> Case:
         )
         differences.append(Name(glyph))
     font = Dictionary(
-        Type=Name.Font, Subtype=Name.Type3, FontBBox=Array([0, -300, 1000, 1000]),
-        FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]), FirstChar=1, LastChar=len(letters),
+        Type=Name.Font,
+        Subtype=Name.Type3,
+        FontBBox=Array([0, -300, 1000, 1000]),
+        FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]),
+        FirstChar=1,
+        LastChar=len(letters),
         Widths=Array([round(width(c, 1000), 1) for c in letters]),
-        Encoding=Dictionary(Type=Name.Encoding, Differences=Array(differences)), CharProcs=glyphs,
+        Encoding=Dictionary(Type=Name.Encoding, Differences=Array(differences)),
+        CharProcs=glyphs,
         Resources=Dictionary(Font=Dictionary(F1=draft.font)),
         ToUnicode=draft.stream(to_unicode({i + 1: c for i, c in enumerate(letters)}, 1)),
-    )  # fmt: skip
+    )
     draft.page.Resources.Font.F3 = draft.pdf.make_indirect(font)
     for y, text in ((300, hostile.SECRET), (270, "saddle")):
         codes = bytes(letters.index(c) + 1 for c in text).hex().encode()
@@ -492,7 +558,7 @@ def type3_elsewhere() -> Case:
     return simple("type3_elsewhere", draft, keep=(*hostile.KEEP, "saddle"))
 
 
-@case
+@place
 def overlapping_boxes() -> Case:
     """Four boxes over one secret, one within another, one of them a little loose."""
     draft = Draft().words()

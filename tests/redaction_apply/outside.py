@@ -43,7 +43,7 @@ def faults(case: hostile.Case, pdf: bytes, added: Sequence[tuple[int, Rect]], *,
             found.append(f"an image under a box of page {page}")
     if not case.moves:
         found += [f"elsewhere: {word}" for word in moved(case, pdf)]
-    if kept and not case.images:
+    if kept and not case.images and not case.icons:
         count = changed(case, pdf, boxes)
         if count:
             found.append(f"{count} px outside of the boxes differ")
@@ -56,8 +56,8 @@ def encoded(pdf: bytes, tokens: Iterable[str]) -> list[str]:
     texts = list(attack.raw_strings(pdf)) + list(attack.object_strings(pdf))
     for text in texts:
         forms = [text.encode("latin-1", "ignore").replace(b"\0", b"")]
-        for run in re.findall(r"[0-9A-Fa-f]{12,}", text):
-            forms.append(bytes.fromhex(run[: len(run) // 2 * 2]).replace(b"\0", b""))
+        runs = re.findall(r"[0-9A-Fa-f]{12,}", text)
+        forms += [bytes.fromhex(run[: len(run) // 2 * 2]).replace(b"\0", b"") for run in runs]
         for run in re.findall(r"[A-Za-z0-9+/]{16,}={0,2}", text)[:2000]:
             for cut in range(4):
                 try:
@@ -146,11 +146,13 @@ def changed(case: hostile.Case, pdf: bytes, boxes: Sequence[tuple[int, Rect]], l
             for page, (x0, y0, x1, y1) in boxes:
                 if page != number + 1:
                     continue
+                # Boxes end on a grid of a quarter em, of 6 points at most, where the page is blank.
+                x1, y1 = (x1, y1 + 6.5) if y1 - y0 > x1 - x0 <= 40 else (x1 + 6.5, y1)
                 a, b, c, d = (
-                    math.floor(x0 * SCALE) - 4,
-                    math.floor(y0 * SCALE) - 4,
-                    math.ceil(x1 * SCALE) + 4,
-                    math.ceil(y1 * SCALE) + 4,
+                    math.floor(x0 * SCALE) - 6,
+                    math.floor(y0 * SCALE) - 6,
+                    math.ceil(x1 * SCALE) + 6,
+                    math.ceil(y1 * SCALE) + 6,
                 )
                 if x1 - x0 >= y1 - y0:
                     differs[max(b, 0) : d, :] = False

@@ -28,8 +28,14 @@ SECRETS = (
 )
 PLACES = (hostile_text, hostile_marks, hostile_files)
 """Importing them registers their files."""
-OWN = frozenset({"ligatures", "glyph_names", "secret_over_two_lines"})
+OWN = frozenset({"ligatures", "glyph_names", "secret_over_two_lines", "embedded_subset"})
 """Files that spell the secret in a way of their own."""
+EXACT = frozenset(
+    {"japanese", "japanese_vertical", "japanese_shift_jis", "japanese_utf16", "tight_leading", "hebrew"}
+)
+"""Files in which a box a little larger covers a neighbour's letter."""
+UPRIGHT = frozenset({"annotations", "rare_annotations"})
+"""Icons of notes turn with the page once they are content, and do not before."""
 
 
 @contextmanager
@@ -51,25 +57,29 @@ def varied(name: str, seed: int) -> hostile.Case:
     if name in OWN:
         text, tokens = hostile.SECRET, hostile.TOKENS
     with _secret(text, tokens):
-        case = hostile.BUILDERS[name].__wrapped__()  # type: ignore[attr-defined]
+        case = (hostile.BUILDERS | hostile.MORE)[name].__wrapped__()  # type: ignore[attr-defined]
     if case.secret == SECRETS[0][0]:
         case = dataclasses.replace(
             case, secret=text, tokens=tokens, text=text if case.text == SECRETS[0][0] else case.text
         )
     loose = chance.choice([0.0, 0.0, 0.5, 1.0])
     right, down = chance.choice([-1.0, 0.0, 0.0, 1.0]), chance.choice([-1.0, 0.0, 0.0, 1.0])
-    if case.text is None:  # nobody says what is redacted: the box must cover it
+    if case.text is None or name in EXACT:  # nobody says what is redacted: the box must cover it
         right = down = 0.0
+    if name in EXACT:
+        loose = 0.0
     boxes = tuple(
         (page, (max(x0 - loose + right, 0), max(y0 - loose + down, 0), x1 + loose + right, y1 + loose + down))
         for page, (x0, y0, x1, y1) in case.boxes
     )
     case = dataclasses.replace(case, boxes=boxes)
+    if name in UPRIGHT:
+        return case
     return turned(case, chance.choice([0, 0, 90, 180, 270]), chance.choice([0, 0, 37]))
 
 
 def turned(case: hostile.Case, angle: int, offset: float) -> hostile.Case:
-    """The file with its pages turned and their media boxes begun elsewhere; damaged and locked ones as they are."""
+    """The file with its pages turned and their media boxes begun elsewhere, if it is whole and open."""
     if (not angle and not offset) or case.password or b"startxref" not in case.data:
         return case
     try:
@@ -77,7 +87,12 @@ def turned(case: hostile.Case, angle: int, offset: float) -> hostile.Case:
     except pikepdf.PdfError:
         return case
     with pdf:
-        if pdf.is_encrypted or pdf.get_warnings() or case.data.count(b"%%EOF") > 1 or b"/ByteRange" in case.data:
+        if (
+            pdf.is_encrypted
+            or pdf.get_warnings()
+            or case.data.count(b"%%EOF") > 1
+            or b"/ByteRange" in case.data
+        ):
             return case
         sizes = {}
         for number, page in enumerate(pdf.pages, 1):
@@ -101,7 +116,12 @@ def turned(case: hostile.Case, angle: int, offset: float) -> hostile.Case:
         boxes.append(
             (
                 number,
-                {0: (x0, y0, x1, y1), 90: (h - y1, x0, h - y0, x1), 180: (w - x1, h - y1, w - x0, h - y0), 270: (y0, w - x1, y1, w - x0)}[angle],
+                {
+                    0: (x0, y0, x1, y1),
+                    90: (h - y1, x0, h - y0, x1),
+                    180: (w - x1, h - y1, w - x0, h - y0),
+                    270: (y0, w - x1, y1, w - x0),
+                }[angle],
             )
         )
     return dataclasses.replace(case, data=buffer.getvalue(), boxes=tuple(boxes))
