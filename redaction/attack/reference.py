@@ -29,6 +29,7 @@ from redaction.attack.sheet import (
     picture_sheet,
     shrunk,
     touching,
+    unturned,
 )
 from redaction.attack.visibility import INK, visible_words
 
@@ -122,7 +123,7 @@ def _bake(document: Any) -> dict[int, Boxes]:
     if not marked:
         return aside
     for page in marked:
-        rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
+        rotation = unturned(page)
         icons = [tuple(a.rect) for a in page.annots() or () if a.type[1] in _ICONS]
         aside[page.number + 1] = displayed(np.array(icons, dtype=np.float64).reshape(-1, 4), rotation)
     with contextlib.suppress(RuntimeError, ValueError):  # what can't be baked is compared as it is

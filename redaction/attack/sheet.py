@@ -234,7 +234,7 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False, colorspace=pymupdf.csRGB)
     rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
     pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
-    rotation = np.array(tuple(page.rotation_matrix), dtype=np.float64)
+    rotation = unturned(page)
     flags = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_IGNORE_ACTUALTEXT
     textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=flags) if text else None
     found = textpage.extractWORDS() if textpage is not None else []
@@ -254,12 +254,29 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
 
 
 def picture_sheet(picture: NDArray[np.uint8], number: int, width: float, height: float) -> Sheet:
-    """A page that is an image file's frame (H x W x 3), as large as MuPDF would render it."""
-    import cv2
+    """A page that is an image file's frame (H x W x 3), rendered by MuPDF as the output's pages are.
 
+    Another way of making it smaller would see other greys in thin strokes, and call that a loss.
+    """
+    pymupdf = library()
+    mupdf = pymupdf.mupdf
     scale = scale_for(width, height)
     size = (max(int(np.ceil(width * scale - 1e-3)), 1), max(int(np.ceil(height * scale - 1e-3)), 1))
-    pixels = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    rows, columns = picture.shape[:2]
+    samples = np.ascontiguousarray(picture).tobytes()
+    source = pymupdf.Pixmap(pymupdf.csRGB, columns, rows, samples, False)
+    image = mupdf.fz_new_image_from_pixmap(source.this, mupdf.FzImage())
+    colours = mupdf.fz_device_rgb()
+    target = mupdf.fz_new_pixmap_with_bbox(colours, mupdf.FzIrect(0, 0, *size), mupdf.FzSeparations(), 0)
+    mupdf.fz_clear_pixmap_with_value(target, 255)
+    device = mupdf.fz_new_draw_device(mupdf.FzMatrix(), target)
+    place = mupdf.FzMatrix(width * scale, 0, 0, height * scale, 0, 0)
+    mupdf.fz_fill_image(device, image, place, 1.0, mupdf.FzColorParams())
+    mupdf.fz_close_device(device)
+    raw = np.frombuffer(bytes(mupdf.fz_pixmap_samples_memoryview(target)), dtype=np.uint8)
+    pixels = (
+        raw.reshape(size[1], target.fz_pixmap_stride())[:, : size[0] * 3].reshape(size[1], size[0], 3).copy()
+    )
     none = np.zeros((0, 4))
     return Sheet(None, number, width, height, [], none, scale, pixels, np.array([1.0, 0, 0, 1, 0, 0]))
 
@@ -267,6 +284,13 @@ def picture_sheet(picture: NDArray[np.uint8], number: int, width: float, height:
 def scale_for(width: float, height: float, dpi: float = DPI) -> float:
     """Pixels a point: `dpi`, less for pages so large that the render would have too many pixels."""
     return float(min(dpi / 72.0, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5))
+
+
+def unturned(page: Any) -> NDArray[np.float64]:
+    """A b c d e f: coordinates of MuPDF's text -> displayed points. Its own matrix forgets UserUnit."""
+    wide, high = page.rect.width, page.rect.height
+    turns = {90: (0, 1, -1, 0, wide, 0), 180: (-1, 0, 0, -1, wide, high), 270: (0, -1, 1, 0, 0, high)}
+    return np.array(turns.get(page.rotation % 360, (1, 0, 0, 1, 0, 0)), dtype=np.float64)
 
 
 def forget_images() -> None:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from model.geometry import Box
 from redaction.burn.copies import Secrets, folded
+from redaction.burn.mu import rotation_of
 from redaction.burn.opened import bounds
 from redaction.burn.pdfout import Name, Ref, Value, Writer
 
@@ -53,7 +54,7 @@ class Link:
 
 def links_of(page: Any, pages: int, boxes: Sequence[Box], secrets: Secrets) -> list[Link]:
     """The links of a page (PyMuPDF) that may stay; `boxes`: what is covered, displayed points."""
-    matrix = tuple(float(v) for v in page.rotation_matrix)
+    matrix = tuple(float(v) for v in rotation_of(page))
     found = []
     for item in page.get_links()[:MOST]:
         x0, y0, x1, y1 = item["from"]

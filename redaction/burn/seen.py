@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from model.geometry import Box, Quad
 from redaction.burn.layer import LayerWord
-from redaction.burn.mu import library
+from redaction.burn.mu import library, rotation_of
 
 Visibility = Literal["visible", "layer", "hidden"]
 CONTRAST = 20
@@ -132,7 +132,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
     )
     if clipped:
         flags |= pymupdf.TEXT_CLIP
-    matrix = page.rotation_matrix
+    matrix = rotation_of(page)
     a, b, c, d, e, f = (float(v) for v in matrix)
     upright = (a, b, c, d, e, f) == (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     words: list[SeenWord] = []
@@ -293,7 +293,7 @@ def _pale(colour: int) -> bool:
 def _coverings(page: Any, log: Sequence[Any]) -> list[tuple[float, float, float, float]]:
     """Bounds, in displayed points, of what is painted after the first text and might cover it."""
     found, text_seen = [], False
-    m = tuple(float(v) for v in page.rotation_matrix)
+    m = tuple(float(v) for v in rotation_of(page))
     for kind, box in log:
         if "text" in kind:
             text_seen = True
@@ -317,7 +317,7 @@ def _compare(page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], sc
         copy.insert_pdf(page.parent, from_page=page.number, to_page=page.number, links=False, annots=False)
         bare = copy[0]
         bare.set_rotation(page.rotation)
-        bare.add_redact_annot(bare.rect * bare.derotation_matrix, fill=False)
+        bare.add_redact_annot(bare.rect * ~rotation_of(bare), fill=False)
         bare.apply_redactions(images=0, graphics=0, text=0)
         left = bare.get_text("text", flags=pymupdf.TEXT_CLIP | pymupdf.TEXT_IGNORE_ACTUALTEXT)
         if left.strip():
