@@ -1,4 +1,4 @@
-"""What is written on a page that its source does not have: labels on boxes, page numbers in the margin.
+"""What is written on a page that its source does not have: labels on boxes, and the lines of burn.stamp.
 
 Set in Nimbus Sans Bold, other scripts in Droid Sans Fallback, cut down to the letters of the labels: nothing
 of these fonts depends on what was destroyed. Places are displayed points, origin top left.
@@ -12,9 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from model.findings import Stamp
 from model.geometry import Box
 from redaction.burn.layer import to_unicode
 from redaction.burn.mu import library
@@ -23,16 +21,14 @@ from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer, number
 LARGEST: Final = 10.0
 SMALLEST: Final = 3.5
 """Points of a label's size; what does not fit even so is not written."""
-STAMP_SIZE: Final = 8.0
-EDGE: Final = (24.0, 14.0)
-"""Points from the page's side, and from its upper or lower edge, to a stamp."""
+WHITE: Final = 1.0
+DARK: Final = 0.0
+"""Grey of what is written on black, and on paper."""
 LIGHT: Final = 0.9
 """Grey of the boxes that carry pseudonyms."""
-_CAP: Final = 0.72
+CAP: Final = 0.72
 """Height of a capital, in em."""
 _FONTS: Final = ("hebo", "cjk")
-BLANK: Final = 24
-"""Grey levels within which a place in the margin is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ def fitted(label: str, box: Box, grey: float, others: Sequence[Box] = ()) -> Wri
     """
     text = " ".join(label.split())
     wide = width_of(text)
-    if not wide or any(not _glyph(c)[0] for c in text):
+    if not wide or missing_in(text):
         return None
     turned = box.height > 2 * box.width and (box.width - 2) / wide < LARGEST
     along, across = (box.height, box.width) if turned else (box.width, box.height)
@@ -101,47 +97,17 @@ def fitted(label: str, box: Box, grey: float, others: Sequence[Box] = ()) -> Wri
     spare = (along - 2 - wide * size) / 2
     for aside in (0.0, -spare, spare):
         if turned:
-            line = Written(text, cx - _CAP * size / 2, cy - wide * size / 2 + aside, size, grey, True)
+            line = Written(text, cx - CAP * size / 2, cy - wide * size / 2 + aside, size, grey, True)
         else:
-            line = Written(text, cx - wide * size / 2 + aside, cy + _CAP * size / 2, size, grey)
+            line = Written(text, cx - wide * size / 2 + aside, cy + CAP * size / 2, size, grey)
         if not any(line.bounds.intersection(other) for other in others):
             return line
     return None
 
 
-def stamped(
-    stamp: Stamp, size: tuple[float, float], pixels: NDArray[np.uint8], scale: float
-) -> tuple[Written, Box, bool]:
-    """A page number in the margin, the box it takes, and whether that place was empty.
-
-    `pixels`: the page as displayed at `scale` px a point. Where something stands at the wanted place the
-    others along that edge are tried, then those along the other one.
-    """
-    text = " ".join(stamp.text.split())
-    em = min(STAMP_SIZE, (size[0] - 2) / max(width_of(text), 0.1))
-    wide = width_of(text) * em
-    edge, side = stamp.position.split("-")
-    sides = [side, *(s for s in ("right", "center", "left") if s != side)]
-    places = [(e, s) for e in (edge, "top" if edge == "bottom" else "bottom") for s in sides]
-    tried = []
-    for where, along in places:
-        inset = min(EDGE[0], max((size[0] - wide) / 2, 1.0))
-        x = {"left": inset, "center": (size[0] - wide) / 2, "right": size[0] - inset - wide}[along]
-        y = EDGE[1] + _CAP * em if where == "top" else size[1] - EDGE[1]
-        box = Box(x - 1, y - em, x + wide + 1, y + 0.3 * em)
-        line = Written(text, x, y, em, 0.0)
-        if _empty(box, pixels, scale):
-            return line, box, True
-        tried.append((line, box))
-    return (*tried[0], False)
-
-
-def _empty(box: Box, pixels: NDArray[np.uint8], scale: float) -> bool:
-    rows = slice(max(int(box.y0 * scale), 0), max(int(box.y1 * scale) + 1, 0))
-    region = pixels[rows, max(int(box.x0 * scale), 0) : max(int(box.x1 * scale) + 1, 0)]
-    if not region.size:
-        return True
-    return int(region.max()) - int(region.min()) <= BLANK and float(region.mean()) > 128
+def missing_in(text: str) -> list[str]:
+    """The characters that neither font has, each once."""
+    return [c for c in dict.fromkeys(text) if not _glyph(c)[0]]
 
 
 @dataclass(slots=True)
@@ -197,7 +163,7 @@ class LabelFont:
                 "ItalicAngle": 0,
                 "Ascent": round(font.ascender * 1000),
                 "Descent": round(font.descender * 1000),
-                "CapHeight": round(_CAP * 1000),
+                "CapHeight": round(CAP * 1000),
                 "StemV": 100,
                 "FontFile2" if true_type else "FontFile3": program,
             }
@@ -252,23 +218,24 @@ def looks(painted: Sequence[Box], marks: Sequence[Mark]) -> list[bool]:
 
 
 def boxes_and_labels(
-    painted: Sequence[Box], marks: Sequence[Mark], height: float
+    painted: Sequence[Box], marks: Sequence[Mark], height: float, stamps: Sequence[Written] = ()
 ) -> tuple[bytes, list[Written]]:
-    """Operators that fill the boxes, light ones first, and the labels that go on them."""
+    """Operators that fill the boxes, light ones first, and their labels, which keep clear of the stamps."""
     light = looks(painted, marks)
     out = b"".join(
         _filled([b for b, is_light in zip(painted, light, strict=True) if is_light == wanted], grey, height)
         for wanted, grey in ((True, LIGHT), (False, 0.0))
     )
     lines = []
+    margins = [stamp.bounds for stamp in stamps]
     labelled = [index for index, mark in enumerate(marks) if mark.label]
     area = np.array([b.as_list() for b in painted], dtype=np.float64).reshape(-1, 4)
     for index in labelled:
         x0, y0, x1, y1 = area[index]
         meets = (area[:, 0] < x1 + 2) & (area[:, 2] > x0 - 2) & (area[:, 1] < y1 + 2) & (area[:, 3] > y0 - 2)
         meets[index] = False
-        near = [painted[k] for k in np.flatnonzero(meets).tolist()]
-        line = fitted(marks[index].label, painted[index], 0.1 if light[index] else 1.0, near)
+        near = [painted[k] for k in np.flatnonzero(meets).tolist()] + margins
+        line = fitted(marks[index].label, painted[index], 0.1 if light[index] else WHITE, near)
         if line is not None:
             lines.append(line)
     return out, lines
