@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.findings import Redaction, Stamped
-from redaction.attack.sheet import Sheet, library
+from redaction.attack.sheet import Boxes, Sheet, library
 
 FONTS: Final = ("hebo", "cjk")
 """What labels are set in: the first of MuPDF's fonts that has the character."""
@@ -26,11 +26,16 @@ GROWN: Final = 8.0
 
 @dataclass(frozen=True)
 class Allowed:
-    """A text that may be read on a page within a rectangle (displayed points)."""
+    """Texts that may be read on a page, each within a rectangle (displayed points)."""
 
-    text: str
+    texts: tuple[str, ...]
     """Without spaces."""
-    area: tuple[float, float, float, float]
+    areas: Boxes
+
+    def meeting(self, box: Sequence[float]) -> list[int]:
+        """Those whose rectangle shares an area with a box."""
+        met = (self.areas[:, :2] < box[2:]).all(1) & (self.areas[:, 2:] > box[:2]).all(1)
+        return [int(i) for i in np.flatnonzero(met)]
 
 
 @dataclass(frozen=True)
@@ -45,52 +50,64 @@ class Glyph:
     """0xRRGGBB."""
 
 
-def allowed_on(redactions: Sequence[Redaction], stamps: Sequence[Stamped]) -> list[Allowed]:
+def allowed_on(redactions: Sequence[Redaction], stamps: Sequence[Stamped]) -> Allowed:
     """The labels of a page's boxes and its stamps, each with the place it may have."""
-    found = [
-        Allowed(squeezed(r.label), (r.box.x0 - GROWN, r.box.y0 - GROWN, r.box.x1 + GROWN, r.box.y1 + GROWN))
-        for r in redactions
-        if squeezed(r.label)
-    ]
-    return found + [
-        Allowed(squeezed(s.text), (s.box.x0 - 1, s.box.y0 - 1, s.box.x1 + 1, s.box.y1 + 1))
-        for s in stamps
-        if s.box is not None and squeezed(s.text)
-    ]
+    labels = [(squeezed(r.label), r.box.expanded(GROWN)) for r in redactions]
+    labels += [(squeezed(s.text), s.box.expanded(1.0)) for s in stamps if s.box is not None]
+    labels = [(text, box) for text, box in labels if text]
+    areas = np.array([box.as_list() for _, box in labels], dtype=np.float64).reshape(-1, 4)
+    return Allowed(tuple(text for text, _ in labels), areas)
 
 
 def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def meeting(allowed: Sequence[Allowed], box: Sequence[float]) -> list[Allowed]:
-    """Those whose place shares an area with a box."""
-    x0, y0, x1, y1 = box
-    return [a for a in allowed if a.area[0] < x1 and a.area[2] > x0 and a.area[1] < y1 and a.area[3] > y0]
+class Labels:
+    """The labels and stamps that stand on a page: which of sheet.chars they are, and how those are set."""
+
+    def __init__(self, sheet: Sheet, allowed: Allowed) -> None:
+        self.allowed = allowed
+        self._letters = len(sheet.chars.text)
+        self._found = _whole(sheet, allowed)
+        marked = np.zeros(self._letters, dtype=bool)
+        for positions in self._found.values():
+            marked[positions] = True
+        self._glyphs = _glyphs(sheet, marked) if marked.any() else {}
+
+    def near(self, box: Sequence[float]) -> tuple[NDArray[np.bool_], list[Glyph]]:
+        """Which characters belong to whole labels whose place meets a box, and how those are set."""
+        marked = np.zeros(self._letters, dtype=bool)
+        for index in self.allowed.meeting(box):
+            marked[self._found.get(index, [])] = True
+        return marked, [self._glyphs[position] for position in np.flatnonzero(marked).tolist()]
 
 
-def labelling(sheet: Sheet, allowed: Sequence[Allowed]) -> NDArray[np.bool_]:
-    """Which of the page's characters (sheet.chars) belong to a whole label in its place."""
-    letters = sheet.chars.text
-    solid = [i for i, c in enumerate(letters) if not c.isspace()]
-    run = "".join(letters[i] for i in solid)
-    marked = np.zeros(len(letters), dtype=bool)
-    for one in allowed:
-        start = run.find(one.text)
+def _whole(sheet: Sheet, allowed: Allowed) -> dict[int, list[int]]:
+    """Index of an allowed text -> the characters that spell it as a whole in its place."""
+    solid = [i for i, c in enumerate(sheet.chars.text) if not c.isspace()]
+    run = "".join(sheet.chars.text[i] for i in solid)
+    middles = (sheet.chars.boxes[:, :2] + sheet.chars.boxes[:, 2:]) / 2
+    by_text: dict[str, list[int]] = {}
+    for index, text in enumerate(allowed.texts):
+        by_text.setdefault(text, []).append(index)
+    found: dict[int, list[int]] = {}
+    for text, indices in by_text.items():
+        areas = allowed.areas[indices]
+        start = run.find(text)
         while start >= 0:
-            these = solid[start : start + len(one.text)]
-            middles = (sheet.chars.boxes[these, :2] + sheet.chars.boxes[these, 2:]) / 2
-            x0, y0, x1, y1 = one.area
-            if ((middles >= (x0, y0)) & (middles <= (x1, y1))).all():
-                marked[these] = True
-            start = run.find(one.text, start + 1)
-    return marked
+            these = solid[start : start + len(text)]
+            low, high = middles[these].min(0), middles[these].max(0)
+            for k in np.flatnonzero((areas[:, :2] <= low).all(1) & (areas[:, 2:] >= high).all(1)):
+                found.setdefault(indices[int(k)], []).extend(these)
+            start = run.find(text, start + 1)
+    return found
 
 
-def glyphs_of(sheet: Sheet, wanted: NDArray[np.bool_]) -> list[Glyph]:
-    """The wanted ones of sheet.chars as the page sets them."""
+def _glyphs(sheet: Sheet, wanted: NDArray[np.bool_]) -> dict[int, Glyph]:
+    """The wanted ones of sheet.chars, by their position there, as the page sets them."""
     raw = sheet.textpage.extractRAWDICT() if sheet.textpage is not None else {"blocks": ()}
-    found: list[Glyph] = []
+    found: dict[int, Glyph] = {}
     position, last = 0, ""
     for block in raw["blocks"]:
         for line in block.get("lines", ()):
@@ -99,7 +116,7 @@ def glyphs_of(sheet: Sheet, wanted: NDArray[np.bool_]) -> list[Glyph]:
                     last = char["c"][:1]
                     if wanted[position]:
                         size, colour = float(span["size"]), int(span["color"])
-                        found.append(Glyph(last, char["origin"], size, line["dir"], colour))
+                        found[position] = Glyph(last, char["origin"], size, line["dir"], colour)
                     position += 1
             if position and not last.isspace():  # sheet.chars ends a line with a line feed of its own
                 position, last = position + 1, "\n"

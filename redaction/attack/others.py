@@ -18,7 +18,7 @@ import numpy as np
 
 from model.findings import Redaction, Stamped
 from model.words import unspaced
-from redaction.attack.labels import Allowed, allowed_on, meeting, squeezed
+from redaction.attack.labels import Allowed, allowed_on, squeezed
 from redaction.attack.needles import Needles, folded_run
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, parted
@@ -97,7 +97,7 @@ def _pages(text: str) -> Iterator[tuple[float, float, list[str], Boxes]]:
 
 
 def _under(
-    words: list[str], boxes: Boxes, redactions: Sequence[Redaction], labels: Sequence[Allowed], number: int,
+    words: list[str], boxes: Boxes, redactions: Sequence[Redaction], labels: Allowed, number: int,
     report: Report,
 ) -> None:  # fmt: skip
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
@@ -111,7 +111,7 @@ def _under(
         inside &= ~column
         inside &= np.minimum(boxes[:, 3], y1) - np.maximum(boxes[:, 1], y0) >= 0.5 * high
         found = [w for w, hit in zip(words, inside.tolist(), strict=True) if hit and squeezed(w)]
-        near = [label.text for label in meeting(labels, (x0, y0, x1, y1))]
+        near = [labels.texts[i] for i in labels.meeting((x0, y0, x1, y1))]
         if any(not any(squeezed(w) in label for label in near) for w in found):
             report.fail(
                 "second_reader",

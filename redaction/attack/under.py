@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from model.findings import Redaction, Stamped
 from redaction.attack.images import EXACT, only_rings
-from redaction.attack.labels import Glyph, allowed_on, expected, glyphs_of, labelling, meeting, shown
+from redaction.attack.labels import Glyph, Labels, allowed_on, expected, shown
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, Sheet, touching
 from redaction.attack.visibility import place
+
+FRAME = 0.5
+"""Points along the edge of a light box that may be a dark line."""
 
 
 def attack_under(
@@ -24,11 +27,11 @@ def attack_under(
     report.carried_out("pixels_under_boxes")
     letters, cores = _letters(sheet, redactions)
     printing = np.array([c.isalnum() or c == "\ufffd" for c in letters], dtype=bool)
-    labels = allowed_on(redactions, stamps) if letters else []
+    labels = Labels(sheet, allowed_on(redactions, stamps)) if letters else None
     for redaction in redactions:
         box = np.array(redaction.box.as_list())
         inside = touching(cores, box[None])[:, 0] if len(cores) else np.zeros(0, dtype=bool)
-        label = labelling(sheet, near) if (near := meeting(labels, box.tolist())) else np.zeros_like(inside)
+        label, glyphs = labels.near(box.tolist()) if labels is not None else (inside, [])
         if (inside & printing & ~label).any():
             report.fail(
                 "text_under_boxes",
@@ -38,8 +41,8 @@ def attack_under(
         region, scale, corner = _close(sheet, redaction)
         if region.size == 0:
             continue
-        glyphs = glyphs_of(sheet, label) if label.any() else []
-        if not _plain(region, glyphs, sheet, scale, corner, lossy=lossy):
+        rim = int(np.ceil(FRAME * scale)) + 1 if redaction.fill == "light" else 0
+        if not _plain(region, glyphs, sheet, scale, corner, lossy=lossy, rim=rim):
             report.fail(
                 "pixels_under_boxes",
                 f"something can still be seen in the box on page {sheet.number} at {place(box)}",
@@ -71,9 +74,9 @@ def _close(sheet: Sheet, redaction: Redaction) -> tuple[NDArray[np.uint8], float
 
 def _plain(
     region: NDArray[np.uint8], glyphs: Sequence[Glyph], sheet: Sheet, scale: float, corner: tuple[int, int],
-    *, lossy: bool,
+    *, lossy: bool, rim: int,
 ) -> bool:  # fmt: skip
-    """One colour, the label's letters taken away."""
+    """One colour, the label's letters taken away. `rim`: pixels along the edge that may be a frame's."""
     pixels = region.reshape(-1, 3).astype(np.float64)
     ground = np.median(pixels, axis=0)
     if glyphs:
@@ -87,6 +90,19 @@ def _plain(
         if drawn is None:
             return False
         pixels = pixels - drawn.reshape(-1, 3) + ground
-    if float((pixels.max(0) - pixels.min(0)).max()) <= EXACT:
+    if rim:
+        framed = pixels.reshape(region.shape)
+        if not all(_line(side, rim) for side in (framed, framed[::-1])):
+            return False
+        if not all(_line(side.swapaxes(0, 1), rim) for side in (framed, framed[:, ::-1])):
+            return False
+        pixels = framed[rim:-rim, rim:-rim].reshape(-1, 3)
+    if not pixels.size or float((pixels.max(0) - pixels.min(0)).max()) <= EXACT:
         return True
     return lossy and only_rings(pixels, ground)
+
+
+def _line(side: NDArray[np.float64], rim: int) -> bool:
+    """Whether each of the first rows is of one colour between the corners: a frame says nothing."""
+    rows = side[:rim, rim:-rim]
+    return not rows.size or float((rows.max(1) - rows.min(1)).max()) <= EXACT

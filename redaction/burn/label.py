@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.geometry import Box
 from redaction.burn.layer import to_unicode
@@ -26,6 +27,11 @@ DARK: Final = 0.0
 """Grey of what is written on black, and on paper."""
 LIGHT: Final = 0.9
 """Grey of the boxes that carry pseudonyms."""
+FRAME: Final = 0.5
+"""Points of the dark line around a light box that stands alone, inside of its edge."""
+FRAME_GREY: Final = 0.25
+HIGH: Final = 1.12
+"""Twice the reach of brackets from the middle of a capital, in em."""
 CAP: Final = 0.72
 """Height of a capital, in em."""
 _FONTS: Final = ("hebo", "cjk")
@@ -90,7 +96,7 @@ def fitted(label: str, box: Box, grey: float, others: Sequence[Box] = ()) -> Wri
         return None
     turned = box.height > 2 * box.width and (box.width - 2) / wide < LARGEST
     along, across = (box.height, box.width) if turned else (box.width, box.height)
-    size = min(LARGEST, (along - 2) / wide, (across - 1) / 1.0)
+    size = min(LARGEST, (along - 2) / wide, (across - 1) / HIGH)
     if size < SMALLEST:
         return None
     cx, cy = box.centre
@@ -207,38 +213,65 @@ def _runs(text: str) -> list[tuple[str, list[tuple[int, str]]]]:
 
 
 def looks(painted: Sequence[Box], marks: Sequence[Mark]) -> list[bool]:
-    """Which boxes are light: a light one that meets a black one is black, so that each is of one colour."""
-    if not any(mark.light for mark in marks):
-        return [False] * len(marks)
-    dark = [box for box, mark in zip(painted, marks, strict=True) if not mark.light]
-    return [
-        mark.light and not any(box.expanded(1.0).intersection(other) for other in dark)
-        for box, mark in zip(painted, marks, strict=True)
-    ]
+    """Which boxes are light. One that meets a black one is black, and so on: each has one colour."""
+    light = [mark.light for mark in marks]
+    if not any(light) or all(light):
+        return light
+    wider = [box.expanded(1.0) for box in painted]
+    dark = [index for index, is_light in enumerate(light) if not is_light]
+    while dark:
+        other = painted[dark.pop()]
+        for index, is_light in enumerate(light):
+            if is_light and wider[index].intersection(other):
+                light[index] = False
+                dark.append(index)
+    return light
 
 
 def boxes_and_labels(
     painted: Sequence[Box], marks: Sequence[Mark], height: float, stamps: Sequence[Written] = ()
 ) -> tuple[bytes, list[Written]]:
-    """Operators that fill the boxes, light ones first, and their labels, which keep clear of the stamps."""
+    """Operators that fill the boxes, light ones first, and their labels, which keep clear of the stamps.
+
+    A light box that touches no other has a thin dark frame: it is seen as a box where it carries no label.
+    """
     light = looks(painted, marks)
+    area = np.array([b.as_list() for b in painted], dtype=np.float64).reshape(-1, 4)
+    alone = [is_light and _alone(area, index) for index, is_light in enumerate(light)]
     out = b"".join(
-        _filled([b for b, is_light in zip(painted, light, strict=True) if is_light == wanted], grey, height)
-        for wanted, grey in ((True, LIGHT), (False, 0.0))
+        _filled([b for b, chosen in zip(painted, which, strict=True) if chosen], grey, height)
+        for which, grey in (
+            ([is_light and not single for is_light, single in zip(light, alone, strict=True)], LIGHT),
+            (alone, FRAME_GREY),
+        )
     )
+    framed = [b.expanded(-FRAME) for b, single in zip(painted, alone, strict=True) if single]
+    out += _filled(framed, LIGHT, height)
+    out += _filled([b for b, is_light in zip(painted, light, strict=True) if not is_light], 0.0, height)
     lines = []
     margins = [stamp.bounds for stamp in stamps]
     labelled = [index for index, mark in enumerate(marks) if mark.label]
-    area = np.array([b.as_list() for b in painted], dtype=np.float64).reshape(-1, 4)
     for index in labelled:
-        x0, y0, x1, y1 = area[index]
-        meets = (area[:, 0] < x1 + 2) & (area[:, 2] > x0 - 2) & (area[:, 1] < y1 + 2) & (area[:, 3] > y0 - 2)
-        meets[index] = False
-        near = [painted[k] for k in np.flatnonzero(meets).tolist()] + margins
-        line = fitted(marks[index].label, painted[index], 0.1 if light[index] else WHITE, near)
+        near = [painted[k] for k in np.flatnonzero(_near(area, index)).tolist()] + margins
+        room = painted[index].expanded(-3 * FRAME) if alone[index] else painted[index]
+        line = fitted(marks[index].label, room, 0.1 if light[index] else WHITE, near)
         if line is not None:
             lines.append(line)
     return out, lines
+
+
+def _near(area: NDArray[np.float64], index: int) -> NDArray[np.bool_]:
+    """Which other boxes (N x 4) lie within two points of one."""
+    x0, y0, x1, y1 = area[index]
+    meets = (area[:, 0] < x1 + 2) & (area[:, 2] > x0 - 2) & (area[:, 1] < y1 + 2) & (area[:, 3] > y0 - 2)
+    meets[index] = False
+    return np.asarray(meets)
+
+
+def _alone(area: NDArray[np.float64], index: int) -> bool:
+    """Whether a box has room for a frame, which must not lie on another box."""
+    x0, y0, x1, y1 = area[index]
+    return min(x1 - x0, y1 - y0) >= 8 * FRAME and not _near(area, index).any()
 
 
 def _filled(boxes: Sequence[Box], grey: float, height: float) -> bytes:

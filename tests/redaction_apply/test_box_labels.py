@@ -116,6 +116,34 @@ def test_labels_and_stamps_are_upright_on_turned_and_cropped_pages(rotation: int
     assert y0 < y1
 
 
+@pytest.mark.parametrize("source", ["letter", "scan"])
+@pytest.mark.parametrize("mode", ["preserve", "flatten"])
+def test_a_light_box_has_a_thin_dark_frame_all_around(mode: str, source: str) -> None:
+    data = letter() if source == "letter" else scan()
+    listed = boxes("[PERSON 1]", fill="light")[:1]
+    made = apply(data, listed, name="x", mode=mode)  # type: ignore[arg-type]
+    assert attacked(data, listed, made) == []
+    ((_, box),) = made.boxes
+    pixels = shown(made.pdf, box.expanded(-0.1), 8.0)
+    for edge in (pixels[1], pixels[-2], pixels[:, 1], pixels[:, -2]):
+        assert edge.max() < 90
+    inside = shown(made.pdf, box.expanded(-1.0), 8.0)
+    assert 225 < np.median(inside) < 235
+
+
+def test_ink_in_the_frame_of_a_light_box_is_found() -> None:
+    """A fault: dashes of a word's upper edge, where a frame may be."""
+    data = letter()
+    listed = boxes("[PERSON 1]", fill="light")[:1]
+    made = apply(data, listed, name="x")
+    ((_, box),) = made.boxes
+    dashes = b"q 0.9 g " + b"".join(
+        b"%f %f 4 0.5 re " % (box.x0 + 8 * k, 300 - box.y0 - 0.5) for k in range(1, 9)
+    )
+    found = attacked(data, listed, replace(made, pdf=_with_content(made.pdf, dashes + b"f Q")))
+    assert any("can still be seen in the box" in f for f in found)
+
+
 def test_light_boxes_carry_pseudonyms_and_black_neighbours_win() -> None:
     data = letter()
     listed = boxes("[PERSON 1]", fill="light")
