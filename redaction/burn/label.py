@@ -97,15 +97,26 @@ def fitted(label: str, box: Box, grey: float, others: Sequence[Box] = ()) -> Wri
     turned = box.height > 2 * box.width and (box.width - 2) / wide < LARGEST
     along, across = (box.height, box.width) if turned else (box.width, box.height)
     size = min(LARGEST, (along - 2) / wide, (across - 1) / HIGH)
-    if size < SMALLEST:
-        return None
+    while size >= SMALLEST:
+        line = _clear_of(others, text, box, size, grey, turned)
+        if line is not None:
+            return line
+        size *= 0.85
+    return None
+
+
+def _clear_of(
+    others: Sequence[Box], text: str, box: Box, size: float, grey: float, turned: bool
+) -> Written | None:  # fmt: skip
+    """The text in the middle of its box, or at one of its ends, where it meets none of the others."""
     cx, cy = box.centre
-    spare = (along - 2 - wide * size) / 2
+    half = width_of(text) * size / 2
+    spare = ((box.height if turned else box.width) - 2) / 2 - half
     for aside in (0.0, -spare, spare):
         if turned:
-            line = Written(text, cx - CAP * size / 2, cy - wide * size / 2 + aside, size, grey, True)
+            line = Written(text, cx - CAP * size / 2, cy - half + aside, size, grey, True)
         else:
-            line = Written(text, cx - wide * size / 2 + aside, cy + CAP * size / 2, size, grey)
+            line = Written(text, cx - half + aside, cy + CAP * size / 2, size, grey)
         if not any(line.bounds.intersection(other) for other in others):
             return line
     return None
@@ -250,14 +261,40 @@ def boxes_and_labels(
     out += _filled([b for b, is_light in zip(painted, light, strict=True) if not is_light], 0.0, height)
     lines = []
     margins = [stamp.bounds for stamp in stamps]
-    labelled = [index for index, mark in enumerate(marks) if mark.label]
-    for index in labelled:
-        near = [painted[k] for k in np.flatnonzero(_near(area, index)).tolist()] + margins
-        room = painted[index].expanded(-3 * FRAME) if alone[index] else painted[index]
-        line = fitted(marks[index].label, room, 0.1 if light[index] else WHITE, near)
-        if line is not None:
-            lines.append(line)
+    for run in _runs_of_boxes(area, marks):
+        for index in run:  # the widest first: one of them is enough
+            near = [painted[k] for k in np.flatnonzero(_near(area, index)).tolist()] + margins
+            room = painted[index].expanded(-3 * FRAME) if alone[index] else painted[index]
+            line = fitted(marks[index].label, room, 0.1 if light[index] else WHITE, near)
+            if line is not None:
+                lines.append(line)
+                break
     return out, lines
+
+
+def _runs_of_boxes(area: NDArray[np.float64], marks: Sequence[Mark]) -> list[list[int]]:
+    """The boxes that have a label; those of one label that go on side by side (a tilted word's) are one run.
+
+    The widest of each comes first. Lines below each other are runs of their own.
+    """
+    left = {index: mark.label for index, mark in enumerate(marks) if mark.label}
+    runs = []
+    while left:
+        start = next(iter(left))
+        label = left.pop(start)
+        run, todo = [start], [start]
+        while todo:
+            one = todo.pop()
+            y0, y1 = area[one, 1], area[one, 3]
+            level = np.minimum(area[:, 3], y1) - np.maximum(area[:, 1], y0)
+            level = level >= 0.5 * np.minimum(area[:, 3] - area[:, 1], y1 - y0)
+            for other in np.flatnonzero(_near(area, one) & level).tolist():
+                if left.get(other) == label:
+                    del left[other]
+                    run.append(other)
+                    todo.append(other)
+        runs.append(sorted(run, key=lambda k: (area[k, 0] - area[k, 2], k)))
+    return runs
 
 
 def _near(area: NDArray[np.float64], index: int) -> NDArray[np.bool_]:

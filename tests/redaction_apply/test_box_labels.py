@@ -157,6 +157,31 @@ def test_light_boxes_carry_pseudonyms_and_black_neighbours_win() -> None:
     assert (shown(both.pdf, inside) < 60).mean() > 0.5
 
 
+@pytest.mark.parametrize("fill", ["black", "light"])
+def test_the_boxes_of_a_tilted_word_carry_their_label_once_those_of_two_lines_twice(fill: str) -> None:
+    stairs = [Box(40 + 60 * k, 200 + 4 * k, 101 + 60 * k, 216 + 4 * k) for k in range(4)]
+    lines = [Box(36, 120, 200, 134), Box(36, 134, 150, 148)]
+    listed = [Redaction(1, box, "x", label="[PERSON 3]", fill=fill) for box in stairs]  # type: ignore[arg-type]
+    listed += [Redaction(1, box, "x", label="[PLACE 2]", fill=fill) for box in lines]  # type: ignore[arg-type]
+    data = letter()
+    made = apply(data, listed, name="x")
+    assert attacked(data, listed, made) == []
+    with pymupdf.open(stream=made.pdf) as document:
+        text = document[0].get_text()
+    assert text.count("[PERSON 3]") == 1
+    assert text.count("[PLACE 2]") == 2
+
+
+def test_light_boxes_that_touch_in_a_chain_with_a_black_one_are_all_black() -> None:
+    data = letter()
+    chain = [Box(40, 200, 100, 216), Box(95, 205, 160, 220), Box(155, 210, 220, 226)]
+    fills = ("light", "light", "black")
+    listed = [Redaction(1, b, "x", fill=f) for b, f in zip(chain, fills, strict=True)]  # type: ignore[arg-type]
+    made = apply(data, listed, name="x")
+    assert attacked(data, listed, made) == []
+    assert all((shown(made.pdf, b.expanded(-1)) < 20).all() for b in chain)
+
+
 def test_what_does_not_fit_or_repeats_a_secret_is_not_written() -> None:
     data = letter()
     small = [Redaction(1, Box(136, 74, 142, 90), "x", label="A VERY LONG LABEL INDEED")]

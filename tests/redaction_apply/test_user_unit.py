@@ -46,11 +46,12 @@ def dense(rotation: int, unit: float) -> tuple[bytes, list[tuple[str, Box]]]:
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_a_word_on_a_turned_page_of_other_units_is_found_under_its_box(rotation: int, unit: float) -> None:
     data, words = dense(rotation, unit)
-    listed = [Redaction(1, box, "x") for _, box in words[::13]]
+    listed = [Redaction(1, box, "x", label="NAME") for _, box in words[::13]]
     made = apply(data, listed, name="x")
     with pymupdf.open(stream=made.pdf) as document:
         text = document[0].get_text("text", clip=pymupdf.INFINITE_RECT())
     assert [word for word, _ in words[::13] if word in text] == []
     assert [word for index, (word, _) in enumerate(words) if index % 13 and word not in text] == []
+    assert unit < 1 or text.count("NAME") == len(listed)
     assert unit < 1 or made.flattened == ()  # letters of five points may be redrawn
     assert attacked(data, listed, made) == []
