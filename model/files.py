@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from model.errors import Unreadable
 from model.findings import Finding, Redaction, SlotSpan
@@ -205,6 +205,7 @@ def boxes_from_json(data: object, name: str = "boxes.json") -> tuple[list[Redact
                     label=str(item.get("label") or ""),
                     text=None if item.get("text") is None else str(item["text"]),
                     id=str(item.get("id") or f"b{index + 1}"),
+                    fill=_fill(item.get("fill")),
                 )
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -215,6 +216,15 @@ def boxes_from_json(data: object, name: str = "boxes.json") -> tuple[list[Redact
     return boxes, None if password is None else str(password)
 
 
+def _fill(value: object) -> Literal["black", "light"]:
+    """A box's colour; black where none is given. Raises ValueError for any other."""
+    if value in (None, "", "black"):
+        return "black"
+    if value == "light":
+        return "light"
+    raise ValueError("fill is black or light")
+
+
 def boxes_to_json(redactions: Sequence[Redaction]) -> dict[str, Any]:
     return {
         "boxes": [
@@ -223,6 +233,7 @@ def boxes_to_json(redactions: Sequence[Redaction]) -> dict[str, Any]:
                 "rect": r.box.rounded(3),
                 "reason": r.reason,
                 **({"label": r.label} if r.label else {}),
+                **({"fill": r.fill} if r.fill != "black" else {}),
                 **({"text": r.text} if r.text is not None else {}),
             }
             for r in redactions

@@ -99,6 +99,18 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamped:
+    """What became of a stamp. `box` is in points of the displayed page; None: there was no room for it."""
+
+    page: int
+    """Counted from 1."""
+    text: str
+    box: Box | None
+    empty: bool
+    """Whether nothing that shows in the output was there before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One check of the verifier with its result."""
 

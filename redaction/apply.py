@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model.errors import UsageError
-from model.findings import Redaction, Stamp
+from model.findings import Redaction, Stamp, Stamped
 from model.geometry import Box
 from redaction.burn.layer import LayerWord
 
@@ -52,8 +52,8 @@ class Applied:
     """Pages whose invisible text layer stood beside its ink and was moved onto it before anything else."""
     widest_shift: float = 0.0
     """Points by which a word after a gap was moved at most (preserve closes the width of gaps)."""
-    stamps: tuple[tuple[int, Box, bool], ...] = ()
-    """Page, place (points of the displayed page), and whether that place was empty before."""
+    stamps: tuple[Stamped, ...] = ()
+    """Where each stamp stands: page by page, those of a page in the order given."""
 
 
 def apply(
@@ -74,14 +74,13 @@ def apply(
     in `Applied.flattened`. `layers`: page (from 1) -> words, for pages that have no text of their own.
     `stamps`: texts for the pages' margins. `careful`: pages (from 1) whose text is not kept, and whose images
     are written at a high quality, whatever their size. Labels are written on their boxes where they fit.
-    The same input gives the same bytes. Raises UsageError for a mode or page that does not exist,
-    Unreadable, PasswordNeeded, OverLimit for files that can't be taken.
+    The same input gives the same bytes. Raises UsageError for a mode or page that does not exist
+    or a stamp that can't be written, Unreadable, PasswordNeeded, OverLimit for files that can't be taken.
     """
     from redaction.burn.job import run_image, run_pdf
 
     if mode not in ("preserve", "flatten"):
         raise UsageError(f"There is no mode {mode}. Use preserve or flatten.")
-    stamped = {stamp.page: stamp for stamp in stamps}
     if b"%PDF-" in source[:1024] or not source:
         return run_pdf(
             source,
@@ -90,7 +89,7 @@ def apply(
             mode=mode,
             password=password,
             layers=layers or {},
-            stamps=stamped,
+            stamps=stamps,
             careful=frozenset(careful),
         )
     return run_image(
@@ -99,6 +98,6 @@ def apply(
         name=name,
         mode=mode,
         layers=layers or {},
-        stamps=stamped,
+        stamps=stamps,
         careful=frozenset(careful),
     )

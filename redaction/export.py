@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from model.errors import StorageFailed, UsageError, VerificationFailed
-from model.findings import Check, Redaction, Stamp
-from model.geometry import Box
+from model.findings import Check, Redaction, Stamp, Stamped
 from redaction import certificate as certificates
 from redaction.apply import Applied, LayerWord, apply
 from redaction.attack.report import BOX_CHECKS, FILE_CHECKS, TITLES
@@ -99,6 +98,7 @@ def redact_file(
     judge = Judge(data, redactions, password=password, name=name)
     check_boxes(judge.sizes, name, redactions)
     mask = masking(judge)
+    check_stamps(stamps, name, mask)
     careful: frozenset[int] = frozenset()
     while True:
         applied = apply(
@@ -124,7 +124,13 @@ def redact_file(
         report["signature"] = _statement(signing, report)
     if margins:
         report["stamps"] = [
-            {"page": page, "rect": box.rounded(), "over": not empty} for page, box, empty in margins
+            {
+                "page": s.page,
+                "text": s.text,
+                "rect": None if s.box is None else s.box.rounded(),
+                "over": s.box is not None and not s.empty,
+            }
+            for s in margins
         ]
     beside = proved.pages if certificate == "file" else None
     return Export(proved.pdf, report, beside, tuple(proved.checks), mask)
@@ -143,7 +149,7 @@ class _Proved:
 
 def _proved(
     part: BinaryIO, judge: Judge, boxes: Sequence[Redaction], facts: certificates.Facts,
-    mask: certificates.Mask, stamps: Sequence[tuple[int, Box, bool]], certificate: str,
+    mask: certificates.Mask, stamps: Sequence[Stamped], certificate: str,
     signing: Signing | None,
 ) -> _Proved:  # fmt: skip
     """Certifies, signs and attacks a redacted file. The certificate tells of the checks carried out."""
@@ -152,8 +158,7 @@ def _proved(
         pages = certificates.build(facts, mask) if certificate != "none" else None
         pdf, extra = finished(part, pages if certificate == "pages" else None, signing)
         checks = judge.attack(
-            pdf, boxes, extra_pages=extra, innocent_words=certificates.vocabulary(),
-            stamps=[(page, box) for page, box, _ in stamps],
+            pdf, boxes, extra_pages=extra, innocent_words=certificates.vocabulary(), stamps=stamps
         )  # fmt: skip
         if [c.name for c in checks] == [check for check, _ in facts.checks]:
             break
@@ -220,6 +225,18 @@ def check_boxes(sizes: Sequence[tuple[float, float]], name: str, redactions: Seq
                 f"which is {width:.0f} x {height:.0f} points.",
                 file=name,
                 page=redaction.page,
+            )
+
+
+def check_stamps(stamps: Sequence[Stamp], name: str, mask: certificates.Mask) -> None:
+    """Raises UsageError for a text that repeats what is redacted: the file could never be proved."""
+    for stamp in stamps:
+        if mask(stamp.text) != stamp.text:
+            raise UsageError(
+                f"{name}: the stamp of page {stamp.page} repeats a redacted text. Nothing was written; "
+                "give it another text.",
+                file=name,
+                page=stamp.page,
             )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from model.errors import StorageFailed, UsageError
-from model.findings import Check, Redaction
+from model.findings import Check, Redaction, Stamped
 from model.geometry import Box
 from redaction.attack import (
     content,
@@ -70,7 +70,11 @@ def verify(
     if redactions is not None and source is None:
         raise UsageError("To check boxes the source file is needed as well: give both or neither.")
     judge = Judge(source, redactions or (), secrets=secrets, password=password)
-    stamps = [(int(s["page"]), Box.of(s["rect"])) for s in (told or {}).get("stamps", ())]
+    stamps = [
+        Stamped(int(s["page"]), str(s.get("text") or ""), Box.of(s["rect"]), not s.get("over"))
+        for s in (told or {}).get("stamps", ())
+        if s.get("rect")
+    ]
     return judge.attack(
         output, redactions or (), extra_pages=extra_pages, innocent_words=innocent_words, deep=deep,
         stamps=stamps, told=told, trust=trust,
@@ -100,12 +104,12 @@ class Judge:
 
     def attack(
         self, output: bytes, redactions: Sequence[Redaction], *, extra_pages: int | None = None,
-        innocent_words: Collection[str] = (), deep: bool = False, stamps: Sequence[tuple[int, Box]] = (),
+        innocent_words: Collection[str] = (), deep: bool = False, stamps: Sequence[Stamped] = (),
         told: Mapping[str, Any] | None = None, trust: Sequence[bytes] = (),
     ) -> list[Check]:  # fmt: skip
         """As `verify`. `redactions` may hold more boxes than the source was read for: further copies.
 
-        `stamps`: page and place of what was written into the margins.
+        `stamps`: what was written into the margins.
         """
         report = Report()
         _Attack(
@@ -133,7 +137,7 @@ class _Attack:
     def __init__(
         self, output: bytes, report: Report, needles: Needles, boxes: Sequence[Redaction],
         reference: Reference | None, extra_pages: int | None, innocent_words: Collection[str], deep: bool,
-        stamps: Sequence[tuple[int, Box]], trust: Sequence[bytes],
+        stamps: Sequence[Stamped], trust: Sequence[bytes],
     ) -> None:  # fmt: skip
         self.output = output
         self.report = report
@@ -250,7 +254,9 @@ class _Attack:
             def known(number: int) -> Needles:
                 return self.needles_on(number) if number <= last else self.certified.wholes
 
-            others.attack_with_poppler(self.output, self.boxes, sizes, known, self.report, columns)
+            others.attack_with_poppler(
+                self.output, self.boxes, sizes, known, self.report, columns, self.stamps
+            )
             if self.deep:
                 others.attack_with_pdfminer(self.output, known, self.report)
 
@@ -271,7 +277,8 @@ class _Attack:
     ) -> int:
         """All attacks on one page; returns how many words were compared with the source."""
         boxes = self.boxes.get(sheet.number, []) if own else []
-        added = [b.box for b in boxes] + [box for page, box in self.stamps if page == sheet.number and own]
+        stamps = [s for s in self.stamps if s.page == sheet.number and own]
+        added = [b.box for b in boxes] + [s.box for s in stamps if s.box is not None]
         sheet.aside = np.array([b.as_list() for b in added], dtype=np.float64).reshape(-1, 4)
         found = interpreter.page(page)
         for key in sorted(found.marked):
@@ -300,7 +307,7 @@ class _Attack:
             self.read(sheet, found, own=own)
         if boxes:
             lossy = any(images.LOSSY & set(images.filters(d.image)) for d in found.drawn)
-            under.attack_under(sheet, boxes, self.report, lossy=lossy)
+            under.attack_under(sheet, boxes, self.report, lossy=lossy, stamps=stamps)
             rects = [(b.box.x0, b.box.y0, b.box.x1, b.box.y1) for b in boxes]
             images.attack_boxes(found.drawn, page, sheet.number, rects, self.report, cache=decoded)
         if own and self.reference is not None and comparable:

@@ -164,7 +164,7 @@ def uniform(region: Pixels, *, lossy: bool) -> bool:
     return core.size == 0 or float(np.abs(core - middle).max()) <= 2 * EXACT
 
 
-def only_rings(flat: Pixels, middle: NDArray[np.float64]) -> bool:
+def only_rings(flat: NDArray[Any], middle: NDArray[np.float64]) -> bool:
     """N x channels: differs from one colour by no more than JPEG does beside a box."""
     away = flat - middle
     if float(np.abs(away).max()) <= RINGING:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from model.findings import Redaction
+from model.findings import Redaction, Stamped
 from model.words import unspaced
+from redaction.attack.labels import Allowed, allowed_on, squeezed
 from redaction.attack.needles import Needles, folded_run
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, parted
-from redaction.attack.under import squeezed
 from redaction.attack.visibility import place
 
 SECONDS = 600
@@ -34,6 +34,7 @@ _WORD = re.compile(
 def attack_with_poppler(
     data: bytes, redactions: Mapping[int, Sequence[Redaction]], sizes: Sequence[tuple[float, float]],
     needles_on: Callable[[int], Needles], report: Report, columns: Collection[int] = (),
+    stamps: Sequence[Stamped] = (),
 ) -> bool:  # fmt: skip
     """Runs pdftotext. `needles_on` gives what to look for on a page; `columns`: pages written downwards.
     False where poppler is not installed.
@@ -65,7 +66,8 @@ def attack_with_poppler(
                 "second_reader", f"{needle.origin} can still be read by pdftotext on page {number}", number
             )
         if here and len(boxes):
-            _under(words, boxes * to_displayed, here, number, report, columns=number in columns)
+            labels = allowed_on(here, [s for s in stamps if s.page == number])
+            _under(words, boxes * to_displayed, here, labels, number, report, columns=number in columns)
     return True
 
 
@@ -101,12 +103,12 @@ def _under(
     words: list[str],
     boxes: Boxes,
     redactions: Sequence[Redaction],
+    labels: Allowed,
     number: int,
     report: Report,
     *,
     columns: bool,
 ) -> None:
-    labels = [squeezed(r.label) for r in redactions if r.label]
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     high = boxes[:, 3] - boxes[:, 1]
     # Where columns of Japanese stand it does not know: it shifts them by the place of their origins.
@@ -120,7 +122,8 @@ def _under(
         inside &= ~column
         inside &= np.minimum(boxes[:, 3], y1) - np.maximum(boxes[:, 1], y0) >= 0.5 * high
         found = [w for w, hit in zip(words, inside.tolist(), strict=True) if hit and squeezed(w)]
-        if any(not any(squeezed(w) in label for label in labels) for w in found):
+        near = [labels.texts[i] for i in labels.meeting((x0, y0, x1, y1))]
+        if any(not any(squeezed(w) in label for label in near) for w in found):
             report.fail(
                 "second_reader",
                 f"pdftotext can still extract text under the box on page {number} "

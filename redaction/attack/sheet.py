@@ -279,12 +279,29 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
 
 
 def picture_sheet(picture: NDArray[np.uint8], number: int, width: float, height: float) -> Sheet:
-    """A page that is an image file's frame (H x W x 3), as large as MuPDF would render it."""
-    import cv2
+    """A page that is an image file's frame (H x W x 3), rendered by MuPDF as the output's pages are.
 
+    Another way of making it smaller would see other greys in thin strokes, and call that a loss.
+    """
+    pymupdf = library()
+    mupdf = pymupdf.mupdf
     scale = scale_for(width, height)
     size = (max(int(np.ceil(width * scale - 1e-3)), 1), max(int(np.ceil(height * scale - 1e-3)), 1))
-    pixels = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    rows, columns = picture.shape[:2]
+    samples = np.ascontiguousarray(picture).tobytes()
+    source = pymupdf.Pixmap(pymupdf.csRGB, columns, rows, samples, False)
+    image = mupdf.fz_new_image_from_pixmap(source.this, mupdf.FzImage())
+    colours = mupdf.fz_device_rgb()
+    target = mupdf.fz_new_pixmap_with_bbox(colours, mupdf.FzIrect(0, 0, *size), mupdf.FzSeparations(), 0)
+    mupdf.fz_clear_pixmap_with_value(target, 255)
+    device = mupdf.fz_new_draw_device(mupdf.FzMatrix(), target)
+    place = mupdf.FzMatrix(width * scale, 0, 0, height * scale, 0, 0)
+    mupdf.fz_fill_image(device, image, place, 1.0, mupdf.FzColorParams())
+    mupdf.fz_close_device(device)
+    raw = np.frombuffer(bytes(mupdf.fz_pixmap_samples_memoryview(target)), dtype=np.uint8)
+    pixels = (
+        raw.reshape(size[1], target.fz_pixmap_stride())[:, : size[0] * 3].reshape(size[1], size[0], 3).copy()
+    )
     none = np.zeros((0, 4))
     return Sheet(None, number, width, height, [], none, scale, pixels, np.array([1.0, 0, 0, 1, 0, 0]))
 
@@ -330,7 +347,8 @@ def _raised(boxes: Boxes, textpage: Any) -> Boxes:
 def turned(page: Any) -> NDArray[np.float64]:
     """A b c d e f from MuPDF's coordinates of a page (before /Rotate) to the displayed ones.
 
-    From the displayed size: `rotation_matrix` of PyMuPDF believes crop boxes larger than the media box.
+    From the displayed size: `rotation_matrix` of PyMuPDF forgets UserUnit and believes crop boxes larger than
+    the media box.
     """
     w, h = float(page.rect.width), float(page.rect.height)
     quarter = int(page.rotation) // 90 % 4

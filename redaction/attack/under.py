@@ -7,37 +7,42 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model.findings import Redaction
+from model.findings import Redaction, Stamped
 from redaction.attack.images import EXACT, only_rings
+from redaction.attack.labels import Glyph, Labels, allowed_on, expected, shown
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, Sheet, touching
 from redaction.attack.visibility import place
 
+FRAME = 0.5
+"""Points along the edge of a light box that may be a dark line."""
 
-def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, *, lossy: bool) -> None:
+
+def attack_under(
+    sheet: Sheet, redactions: Sequence[Redaction], report: Report, *, lossy: bool,
+    stamps: Sequence[Stamped] = (),
+) -> None:  # fmt: skip
     """`lossy`: a JPEG is drawn on this page, whose blocks may ring along a box's edge."""
     report.carried_out("text_under_boxes")
     report.carried_out("pixels_under_boxes")
-    letters, glyphs, cores = _letters(sheet, redactions)
+    letters, cores = _letters(sheet, redactions)
     printing = np.array([c.isalnum() or c == "\ufffd" for c in letters], dtype=bool)
-    labels = [squeezed(r.label) for r in redactions if r.label]
+    labels = Labels(sheet, allowed_on(redactions, stamps)) if letters else None
     for redaction in redactions:
         box = np.array(redaction.box.as_list())
         inside = touching(cores, box[None])[:, 0] if len(cores) else np.zeros(0, dtype=bool)
-        text = squeezed("".join(c for c, hit in zip(letters, inside & printing, strict=True) if hit))
-        signs = squeezed("".join(c for c, hit in zip(letters, inside, strict=True) if hit))
-        labelled = bool(text) and any(signs in label for label in labels)
-        if text and not labelled:
+        label, glyphs = labels.near(box.tolist()) if labels is not None else (inside, [])
+        if (inside & printing & ~label).any():
             report.fail(
                 "text_under_boxes",
                 f"text can still be extracted under the box on page {sheet.number} at {place(box)}",
                 sheet.number,
             )
-        region, scale, origin = _close(sheet, redaction)
+        region, scale, corner = _close(sheet, redaction)
         if region.size == 0:
             continue
-        skip = glyphs[inside] if labelled else np.zeros((0, 4))
-        if not _plain(region, skip, scale, origin, lossy=lossy):
+        rim = int(np.ceil(FRAME * scale)) + 1 if redaction.fill == "light" else 0
+        if not _plain(region, glyphs, sheet, scale, corner, lossy=lossy, rim=rim):
             report.fail(
                 "pixels_under_boxes",
                 f"something can still be seen in the box on page {sheet.number} at {place(box)}",
@@ -45,53 +50,59 @@ def attack_under(sheet: Sheet, redactions: Sequence[Redaction], report: Report, 
             )
 
 
-def _letters(sheet: Sheet, redactions: Sequence[Redaction]) -> tuple[str, Boxes, Boxes]:
-    """The page's characters, their boxes and cores, where any word comes near a redaction."""
+def _letters(sheet: Sheet, redactions: Sequence[Redaction]) -> tuple[str, Boxes]:
+    """The page's characters and their cores, where any word comes near a redaction."""
     if not sheet.near(np.array([r.box.as_list() for r in redactions])):
-        return "", np.zeros((0, 4)), np.zeros((0, 4))
-    return sheet.chars.text, sheet.chars.boxes, sheet.chars.cores
+        return "", np.zeros((0, 4))
+    return sheet.chars.text, sheet.chars.cores
 
 
-def squeezed(text: str) -> str:
-    return "".join(text.split())
-
-
-def _close(sheet: Sheet, redaction: Redaction) -> tuple[NDArray[np.uint8], float, tuple[float, float]]:
-    """The box's pixels, their scale, and the displayed point of their top left corner."""
+def _close(sheet: Sheet, redaction: Redaction) -> tuple[NDArray[np.uint8], float, tuple[int, int]]:
+    """The box's pixels, their scale, and the left and top one's place on the page in pixels."""
     x0, y0, x1, y1 = redaction.box.clipped(sheet.width, sheet.height).as_list()
     region = sheet.region((x0, y0, x1, y1))
     if min(region.shape[:2]) >= 4:
-        return (
-            region,
-            sheet.scale,
-            (np.ceil(x0 * sheet.scale) / sheet.scale, np.ceil(y0 * sheet.scale) / sheet.scale),
-        )
+        left, top = (max(int(np.ceil(v * sheet.scale - 0.005)), 0) for v in (x0, y0))  # as Sheet.region
+        return region, sheet.scale, (left, top)
     if x1 - x0 < 0.3 or y1 - y0 < 0.3:
-        return region[:0], sheet.scale, (x0, y0)
-    pixels, scale, (x, y) = sheet.close(redaction.box.clipped(sheet.width, sheet.height).as_list())
-    left, top = int(np.ceil(x0 * scale)) - x, int(np.ceil(y0 * scale)) - y
-    right, bottom = int(np.floor(x1 * scale)) - x, int(np.floor(y1 * scale)) - y
-    return (
-        pixels[max(top, 0) : bottom, max(left, 0) : right],
-        scale,
-        (np.ceil(x0 * scale) / scale, np.ceil(y0 * scale) / scale),
-    )
+        return region[:0], sheet.scale, (0, 0)
+    pixels, scale, (x, y) = sheet.close((x0, y0, x1, y1))
+    left, top = max(int(np.ceil(x0 * scale)), x), max(int(np.ceil(y0 * scale)), y)
+    right, bottom = int(np.floor(x1 * scale)), int(np.floor(y1 * scale))
+    return pixels[top - y : max(bottom - y, 0), left - x : max(right - x, 0)], scale, (left, top)
 
 
 def _plain(
-    region: NDArray[np.uint8], skip: NDArray[np.float64], scale: float, origin: tuple[float, float],
-    *, lossy: bool,
+    region: NDArray[np.uint8], glyphs: Sequence[Glyph], sheet: Sheet, scale: float, corner: tuple[int, int],
+    *, lossy: bool, rim: int,
 ) -> bool:  # fmt: skip
-    """One colour, the label's characters left out."""
-    keep = np.ones(region.shape[:2], dtype=bool)
-    for x0, y0, x1, y1 in skip:
-        left, top = int((x0 - origin[0]) * scale) - 1, int((y0 - origin[1]) * scale) - 1
-        right, bottom = int((x1 - origin[0]) * scale) + 2, int((y1 - origin[1]) * scale) + 2
-        keep[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = False
-    pixels = region[keep]
-    if pixels.size == 0:
+    """One colour, the label's letters taken away. `rim`: pixels along the edge that may be a frame's."""
+    pixels = region.reshape(-1, 3).astype(np.float64)
+    ground = np.median(pixels, axis=0)
+    if glyphs:
+        # A long label in a small box may cover more than half of it.
+        blank = shown(glyphs, sheet.rotation, scale, corner, (region.shape[0], region.shape[1]))
+        if blank is None:
+            return False
+        if (blank == 0).any():
+            ground = np.median(pixels[blank.ravel() == 0], axis=0)
+        drawn = expected(glyphs, ground, sheet, scale, corner, (region.shape[0], region.shape[1]))
+        if drawn is None:
+            return False
+        pixels = pixels - drawn.reshape(-1, 3) + ground
+    if rim:
+        framed = pixels.reshape(region.shape)
+        if not all(_line(side, rim) for side in (framed, framed[::-1])):
+            return False
+        if not all(_line(side.swapaxes(0, 1), rim) for side in (framed, framed[:, ::-1])):
+            return False
+        pixels = framed[rim:-rim, rim:-rim].reshape(-1, 3)
+    if not pixels.size or float((pixels.max(0) - pixels.min(0)).max()) <= EXACT:
         return True
-    spread = int((pixels.max(0).astype(int) - pixels.min(0)).max())
-    if spread <= EXACT:
-        return True
-    return lossy and only_rings(pixels, np.median(pixels, axis=0))
+    return lossy and only_rings(pixels, ground)
+
+
+def _line(side: NDArray[np.float64], rim: int) -> bool:
+    """Whether each of the first rows is of one colour between the corners: a frame says nothing."""
+    rows = side[:rim, rim:-rim]
+    return not rows.size or float((rows.max(1) - rows.min(1)).max()) <= EXACT

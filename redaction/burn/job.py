@@ -15,15 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.errors import UsageError
-from model.findings import Redaction, Stamp
+from model.findings import Redaction, Stamp, Stamped
 from model.geometry import Box
+from redaction.burn import stamp as margins
 from redaction.burn.again import shown_again
 from redaction.burn.align import align, move
 from redaction.burn.copies import Secrets, folded, scrap
 from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.given import covered_parts, layer_outside, part_of
 from redaction.burn.images import plain_colours
-from redaction.burn.label import LabelFont, Mark, stamped
+from redaction.burn.label import LabelFont, Mark, looks
 from redaction.burn.layer import LayerFont, LayerWord
 from redaction.burn.mu import library
 from redaction.burn.navigation import Entry, entries, labels_of, language_of, links_of, write_outline
@@ -53,12 +54,11 @@ class Job:
     writer: Writer = field(default_factory=Writer)
     layer_font: LayerFont = field(default_factory=LayerFont)
     labels: LabelFont = field(default_factory=LabelFont)
-    stamps: Mapping[int, Stamp] = field(default_factory=dict)
+    stamps: Mapping[int, Sequence[Stamp]] = field(default_factory=dict)
     """By page, from 1."""
     careful: frozenset[int] = frozenset()
     """Pages (from 1) that could not be proved with their text, or with images of their own size."""
-    stamped: list[tuple[int, Box, bool]] = field(default_factory=list)
-    """Page, place, and whether it was empty before."""
+    stamped: list[Stamped] = field(default_factory=list)
     fonts: FontPool = field(default_factory=FontPool)
     kids: list[Ref] = field(default_factory=list)
     refs: list[Ref] = field(default_factory=list)
@@ -90,16 +90,21 @@ class Job:
     def dress(
         self, number: int, page: PageOut, marks: Sequence[Mark], pixels: NDArray[np.uint8], scale: float
     ) -> PageOut:
-        """The page with its boxes' labels, as far as they repeat no secret, and its stamp.
+        """The page with its boxes' labels, as far as they repeat no secret, and its stamps.
 
         `marks` belong to the first of its boxes; `pixels`: the page at `scale` px a point.
         """
         page.marks = [replace(m, label="") if self.told(m.label) else m for m in marks]
-        stamp = self.stamps.get(number)
-        if stamp is not None:
-            line, box, empty = stamped(stamp, (page.width, page.height), pixels, scale)
-            page.stamps.append(line)
-            self.stamped.append((number, box, empty))
+        plain = [Mark()] * (len(page.painted) - len(page.marks))
+        boxes = list(zip(page.painted, looks(page.painted, [*page.marks, *plain]), strict=True))
+        taken: list[Box] = []
+        for stamp in self.stamps.get(number, ()):
+            found = margins.placed(stamp, (page.width, page.height), pixels, scale, boxes, taken)
+            line, box, empty = found or (None, None, False)
+            if line is not None and box is not None:
+                page.stamps.append(line)
+                taken.append(box)
+            self.stamped.append(Stamped(number, " ".join(stamp.text.split()), box, empty))
         return page
 
     def told(self, label: str) -> bool:
@@ -156,7 +161,7 @@ def run_pdf(
     mode: Mode,
     password: str | None,
     layers: Layers,
-    stamps: Mapping[int, Stamp],
+    stamps: Sequence[Stamp],
     careful: frozenset[int] = frozenset(),
 ) -> Applied:
     """See redaction.apply.apply."""
@@ -166,8 +171,9 @@ def run_pdf(
     with open_pdf(data, name, password) as opened, _no_collection():
         boxes = by_page(redactions, opened.pages, name)
         again = shown_again(opened, {n: [box for box, _ in items] for n, items in boxes.items()})
+        stamped = margins.by_page(stamps, opened.pages, name)
         while True:
-            job = Job(mode, Secrets(), boxes, layers, stamps=stamps, careful=careful)
+            job = Job(mode, Secrets(), boxes, layers, stamps=stamped, careful=careful)
             job.again = again
             job.fonts = FontPool(job.secrets, banned=banned)
             _collect(opened, redactions, job)
@@ -494,7 +500,7 @@ def run_image(
     name: str,
     mode: Mode,
     layers: Layers,
-    stamps: Mapping[int, Stamp],
+    stamps: Sequence[Stamp],
     careful: frozenset[int] = frozenset(),
 ) -> Applied:
     """An image file: each frame is a page that is a scan."""
@@ -502,7 +508,8 @@ def run_image(
     from redaction.burn.pictures import frame_count, frames, is_lossy
 
     count = frame_count(data, name)
-    job = Job(mode, Secrets(), by_page(redactions, count, name), layers, stamps=stamps)
+    stamped = margins.by_page(stamps, count, name)
+    job = Job(mode, Secrets(), by_page(redactions, count, name), layers, stamps=stamped)
     for redaction in redactions:
         if redaction.text:
             job.secrets.add(redaction.text, stated=True)

@@ -1,4 +1,4 @@
-"""What is written on a page that its source does not have: labels on boxes, page numbers in the margin.
+"""What is written on a page that its source does not have: labels on boxes, and the lines of burn.stamp.
 
 Set in Nimbus Sans Bold, other scripts in Droid Sans Fallback, cut down to the letters of the labels: nothing
 of these fonts depends on what was destroyed. Places are displayed points, origin top left.
@@ -14,7 +14,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.findings import Stamp
 from model.geometry import Box
 from redaction.burn.layer import to_unicode
 from redaction.burn.mu import library
@@ -23,16 +22,19 @@ from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer, number
 LARGEST: Final = 10.0
 SMALLEST: Final = 3.5
 """Points of a label's size; what does not fit even so is not written."""
-STAMP_SIZE: Final = 8.0
-EDGE: Final = (24.0, 14.0)
-"""Points from the page's side, and from its upper or lower edge, to a stamp."""
+WHITE: Final = 1.0
+DARK: Final = 0.0
+"""Grey of what is written on black, and on paper."""
 LIGHT: Final = 0.9
 """Grey of the boxes that carry pseudonyms."""
-_CAP: Final = 0.72
+FRAME: Final = 0.5
+"""Points of the dark line around a light box that stands alone, inside of its edge."""
+FRAME_GREY: Final = 0.25
+HIGH: Final = 1.12
+"""Twice the reach of brackets from the middle of a capital, in em."""
+CAP: Final = 0.72
 """Height of a capital, in em."""
 _FONTS: Final = ("hebo", "cjk")
-BLANK: Final = 24
-"""Grey levels within which a place in the margin is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,58 +92,39 @@ def fitted(label: str, box: Box, grey: float, others: Sequence[Box] = ()) -> Wri
     """
     text = " ".join(label.split())
     wide = width_of(text)
-    if not wide or any(not _glyph(c)[0] for c in text):
+    if not wide or missing_in(text):
         return None
     turned = box.height > 2 * box.width and (box.width - 2) / wide < LARGEST
     along, across = (box.height, box.width) if turned else (box.width, box.height)
-    size = min(LARGEST, (along - 2) / wide, (across - 1) / 1.0)
-    if size < SMALLEST:
-        return None
+    size = min(LARGEST, (along - 2) / wide, (across - 1) / HIGH)
+    while size >= SMALLEST:
+        line = _clear_of(others, text, box, size, grey, turned)
+        if line is not None:
+            return line
+        size *= 0.85
+    return None
+
+
+def _clear_of(
+    others: Sequence[Box], text: str, box: Box, size: float, grey: float, turned: bool
+) -> Written | None:  # fmt: skip
+    """The text in the middle of its box, or at one of its ends, where it meets none of the others."""
     cx, cy = box.centre
-    spare = (along - 2 - wide * size) / 2
+    half = width_of(text) * size / 2
+    spare = ((box.height if turned else box.width) - 2) / 2 - half
     for aside in (0.0, -spare, spare):
         if turned:
-            line = Written(text, cx - _CAP * size / 2, cy - wide * size / 2 + aside, size, grey, True)
+            line = Written(text, cx - CAP * size / 2, cy - half + aside, size, grey, True)
         else:
-            line = Written(text, cx - wide * size / 2 + aside, cy + _CAP * size / 2, size, grey)
+            line = Written(text, cx - half + aside, cy + CAP * size / 2, size, grey)
         if not any(line.bounds.intersection(other) for other in others):
             return line
     return None
 
 
-def stamped(
-    stamp: Stamp, size: tuple[float, float], pixels: NDArray[np.uint8], scale: float
-) -> tuple[Written, Box, bool]:
-    """A page number in the margin, the box it takes, and whether that place was empty.
-
-    `pixels`: the page as displayed at `scale` px a point. Where something stands at the wanted place the
-    others along that edge are tried, then those along the other one.
-    """
-    text = " ".join(stamp.text.split())
-    em = min(STAMP_SIZE, (size[0] - 2) / max(width_of(text), 0.1))
-    wide = width_of(text) * em
-    edge, side = stamp.position.split("-")
-    sides = [side, *(s for s in ("right", "center", "left") if s != side)]
-    places = [(e, s) for e in (edge, "top" if edge == "bottom" else "bottom") for s in sides]
-    tried = []
-    for where, along in places:
-        inset = min(EDGE[0], max((size[0] - wide) / 2, 1.0))
-        x = {"left": inset, "center": (size[0] - wide) / 2, "right": size[0] - inset - wide}[along]
-        y = EDGE[1] + _CAP * em if where == "top" else size[1] - EDGE[1]
-        box = Box(x - 1, y - em, x + wide + 1, y + 0.3 * em)
-        line = Written(text, x, y, em, 0.0)
-        if _empty(box, pixels, scale):
-            return line, box, True
-        tried.append((line, box))
-    return (*tried[0], False)
-
-
-def _empty(box: Box, pixels: NDArray[np.uint8], scale: float) -> bool:
-    rows = slice(max(int(box.y0 * scale), 0), max(int(box.y1 * scale) + 1, 0))
-    region = pixels[rows, max(int(box.x0 * scale), 0) : max(int(box.x1 * scale) + 1, 0)]
-    if not region.size:
-        return True
-    return int(region.max()) - int(region.min()) <= BLANK and float(region.mean()) > 128
+def missing_in(text: str) -> list[str]:
+    """The characters that neither font has, each once."""
+    return [c for c in dict.fromkeys(text) if not _glyph(c)[0]]
 
 
 @dataclass(slots=True)
@@ -197,7 +180,7 @@ class LabelFont:
                 "ItalicAngle": 0,
                 "Ascent": round(font.ascender * 1000),
                 "Descent": round(font.descender * 1000),
-                "CapHeight": round(_CAP * 1000),
+                "CapHeight": round(CAP * 1000),
                 "StemV": 100,
                 "FontFile2" if true_type else "FontFile3": program,
             }
@@ -241,37 +224,91 @@ def _runs(text: str) -> list[tuple[str, list[tuple[int, str]]]]:
 
 
 def looks(painted: Sequence[Box], marks: Sequence[Mark]) -> list[bool]:
-    """Which boxes are light: a light one that meets a black one is black, so that each is of one colour."""
-    if not any(mark.light for mark in marks):
-        return [False] * len(marks)
-    dark = [box for box, mark in zip(painted, marks, strict=True) if not mark.light]
-    return [
-        mark.light and not any(box.expanded(1.0).intersection(other) for other in dark)
-        for box, mark in zip(painted, marks, strict=True)
-    ]
+    """Which boxes are light. One that meets a black one is black, and so on: each has one colour."""
+    light = [mark.light for mark in marks]
+    if not any(light) or all(light):
+        return light
+    wider = [box.expanded(1.0) for box in painted]
+    dark = [index for index, is_light in enumerate(light) if not is_light]
+    while dark:
+        other = painted[dark.pop()]
+        for index, is_light in enumerate(light):
+            if is_light and wider[index].intersection(other):
+                light[index] = False
+                dark.append(index)
+    return light
 
 
 def boxes_and_labels(
-    painted: Sequence[Box], marks: Sequence[Mark], height: float
+    painted: Sequence[Box], marks: Sequence[Mark], height: float, stamps: Sequence[Written] = ()
 ) -> tuple[bytes, list[Written]]:
-    """Operators that fill the boxes, light ones first, and the labels that go on them."""
+    """Operators that fill the boxes, light ones first, and their labels, which keep clear of the stamps.
+
+    A light box that touches no other has a thin dark frame: it is seen as a box where it carries no label.
+    """
     light = looks(painted, marks)
-    out = b"".join(
-        _filled([b for b, is_light in zip(painted, light, strict=True) if is_light == wanted], grey, height)
-        for wanted, grey in ((True, LIGHT), (False, 0.0))
-    )
-    lines = []
-    labelled = [index for index, mark in enumerate(marks) if mark.label]
     area = np.array([b.as_list() for b in painted], dtype=np.float64).reshape(-1, 4)
-    for index in labelled:
-        x0, y0, x1, y1 = area[index]
-        meets = (area[:, 0] < x1 + 2) & (area[:, 2] > x0 - 2) & (area[:, 1] < y1 + 2) & (area[:, 3] > y0 - 2)
-        meets[index] = False
-        near = [painted[k] for k in np.flatnonzero(meets).tolist()]
-        line = fitted(marks[index].label, painted[index], 0.1 if light[index] else 1.0, near)
-        if line is not None:
-            lines.append(line)
+    alone = [is_light and _alone(area, index) for index, is_light in enumerate(light)]
+    out = b"".join(
+        _filled([b for b, chosen in zip(painted, which, strict=True) if chosen], grey, height)
+        for which, grey in (
+            ([is_light and not single for is_light, single in zip(light, alone, strict=True)], LIGHT),
+            (alone, FRAME_GREY),
+        )
+    )
+    framed = [b.expanded(-FRAME) for b, single in zip(painted, alone, strict=True) if single]
+    out += _filled(framed, LIGHT, height)
+    out += _filled([b for b, is_light in zip(painted, light, strict=True) if not is_light], 0.0, height)
+    lines = []
+    margins = [stamp.bounds for stamp in stamps]
+    for run in _runs_of_boxes(area, marks):
+        for index in run:  # the widest first: one of them is enough
+            near = [painted[k] for k in np.flatnonzero(_near(area, index)).tolist()] + margins
+            room = painted[index].expanded(-3 * FRAME) if alone[index] else painted[index]
+            line = fitted(marks[index].label, room, 0.1 if light[index] else WHITE, near)
+            if line is not None:
+                lines.append(line)
+                break
     return out, lines
+
+
+def _runs_of_boxes(area: NDArray[np.float64], marks: Sequence[Mark]) -> list[list[int]]:
+    """The boxes that have a label; those of one label that go on side by side (a tilted word's) are one run.
+
+    The widest of each comes first. Lines below each other are runs of their own.
+    """
+    left = {index: mark.label for index, mark in enumerate(marks) if mark.label}
+    runs = []
+    while left:
+        start = next(iter(left))
+        label = left.pop(start)
+        run, todo = [start], [start]
+        while todo:
+            one = todo.pop()
+            y0, y1 = area[one, 1], area[one, 3]
+            level = np.minimum(area[:, 3], y1) - np.maximum(area[:, 1], y0)
+            level = level >= 0.5 * np.minimum(area[:, 3] - area[:, 1], y1 - y0)
+            for other in np.flatnonzero(_near(area, one) & level).tolist():
+                if left.get(other) == label:
+                    del left[other]
+                    run.append(other)
+                    todo.append(other)
+        runs.append(sorted(run, key=lambda k: (area[k, 0] - area[k, 2], k)))
+    return runs
+
+
+def _near(area: NDArray[np.float64], index: int) -> NDArray[np.bool_]:
+    """Which other boxes (N x 4) lie within two points of one."""
+    x0, y0, x1, y1 = area[index]
+    meets = (area[:, 0] < x1 + 2) & (area[:, 2] > x0 - 2) & (area[:, 1] < y1 + 2) & (area[:, 3] > y0 - 2)
+    meets[index] = False
+    return np.asarray(meets)
+
+
+def _alone(area: NDArray[np.float64], index: int) -> bool:
+    """Whether a box has room for a frame, which must not lie on another box."""
+    x0, y0, x1, y1 = area[index]
+    return min(x1 - x0, y1 - y0) >= 8 * FRAME and not _near(area, index).any()
 
 
 def _filled(boxes: Sequence[Box], grey: float, height: float) -> bytes:

@@ -64,7 +64,7 @@ class PageOut:
         """
         resources: dict[str, Value] = {}
         marks = [*self.marks, *[Mark()] * (len(self.painted) - len(self.marks))]
-        boxes, lines = boxes_and_labels(self.painted, marks, self.height)
+        boxes, lines = boxes_and_labels(self.painted, marks, self.height, self.stamps)
         written, label_fonts = labels.operators([*lines, *self.stamps], self.height, writer)
         body = self.content + boxes + written + content(self.layer, self.height, layer_font)
         named: dict[str, Value] = dict(label_fonts)
