@@ -1,10 +1,10 @@
 """Finds personal data: in a plain text (`find_text`) and on the pages of a document (`find`).
 
-Every recogniser of redaction.recognisers looks at the text; hits below the threshold go, hits that lie
-over one another are united. On pages the transcript is read up to three times: in reading order, row by
-row (a label finds the value to its right), and label by label with what stands below (forms.py). Every
-engine's own reading is looked at as well; a hit on it is mapped to the transcript's slots by its place.
-All that is local: nothing here opens a socket.
+Every recogniser of redaction.recognisers looks at the text; hits that the profile (profiles.py) does not
+count go, by type and score; hits that lie over one another are united. On pages the transcript is read up
+to three times: in reading order, row by row (a label finds the value to its right), and label by label
+with what stands below (forms.py). Every engine's own reading is looked at as well; a hit on it is mapped to
+the transcript's slots by its place. All that is local: nothing here opens a socket.
 
 A finding's id is a hash of its type, page, the rounded places of its slots and its folded text, so that
 the same finding keeps its id when detection runs again. Characters become boxes in textmap.py.
@@ -20,7 +20,8 @@ from dataclasses import replace
 from model.findings import Finding, Rule, TextFinding
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
-from redaction import folding, forms, people, textmap
+from redaction import folding, forms, people, profiles, textmap
+from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
     contacts,
@@ -33,9 +34,6 @@ from redaction.recognisers import (
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
-
-THRESHOLD = 0.35
-"""Findings below this score are not shown."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (
     patterns.find,
@@ -59,29 +57,41 @@ _RANK = {
 
 
 def find_text(
-    text: str, language: str | Sequence[str] = "en", *, rules: Sequence[Rule] = (), keep: Sequence[str] = ()
+    text: str,
+    language: str | Sequence[str] = "en",
+    *,
+    rules: Sequence[Rule] = (),
+    keep: Sequence[str] = (),
+    profile: Profile | None = None,
 ) -> list[TextFinding]:
     """Personal data in a plain text, by place. Spans are [start, end) of `text` and do not overlap.
 
-    `language` is ISO 639-1, or several; `keep` are people and words that stay. Raises UsageError for a
-    rule whose pattern can't run.
+    `language` is ISO 639-1, or several; `keep` are people and words that stay; `profile`: which types count
+    from which score on, else the general one. What the user's own `rules` find always counts. Raises
+    UsageError for a rule whose pattern can't run.
     """
+    profile = profile or profiles.builtin()
     languages = _languages(language)
     hits: list[TextFinding] = []
     for start, part in _parts(text):
         passage = Passage(part, languages)
-        found = [*raw_hits(passage), *user.find(passage, rules)]
+        found = [*raw_hits(passage, profile), *user.find(passage, rules)]
         hits.extend(replace(h, start=h.start + start, end=h.end + start) for h in found)
     united = unite(hits, text)
-    united = unite([*united, *people.in_text(text, united)], text)
+    more = [h for h in people.in_text(text, united) if profile.counts(h.type, h.score)]
+    united = unite([*united, *more], text)
     return [h for h in united if not _kept(text[h.start : h.end], h, keep)]
 
 
-def raw_hits(passage: Passage) -> list[TextFinding]:
-    """What the recognisers say, above the threshold, not united."""
+def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFinding]:
+    """What the recognisers say, as far as it counts for the profile, not united.
+
+    Before they are united: a hit that does not count must not hide one at the same place that does.
+    """
+    profile = profile or profiles.builtin()
     found: list[TextFinding] = []
     for recogniser in RECOGNISERS:
-        found.extend(h for h in recogniser(passage) if h.score >= THRESHOLD and h.end > h.start)
+        found.extend(h for h in recogniser(passage) if h.end > h.start and profile.counts(h.type, h.score))
     return found
 
 
@@ -156,20 +166,23 @@ def find(
     languages: Sequence[str],
     rules: Sequence[Rule] = (),
     keep: Sequence[str] = (),
+    profile: Profile | None = None,
 ) -> list[Finding]:
     """Personal data on the pages of a document, by page and place.
 
     `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
     unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
-    hit whose words have no slot has boxes only. Raises UsageError for a pattern that can't run.
+    hit whose words have no slot has boxes only. `profile` as of `find_text`. Raises UsageError for a
+    pattern that can't run.
     """
+    profile = profile or profiles.builtin()
     codes = _languages(languages)
     per_page: list[tuple[TranscriptPage, list[textmap.PlacedHit]]] = []
     for page in pages:
         hits: list[textmap.PlacedHit] = []
         for view in _views(page, (readings or {}).get(page.page, ())):
             passage = Passage(view.text, codes)
-            found = [*raw_hits(passage), *user.find(passage, rules)]
+            found = [*raw_hits(passage, profile), *user.find(passage, rules)]
             for hit in unite(found, view.text):
                 placed = view.place(hit)
                 if placed is not None:
@@ -178,7 +191,7 @@ def find(
     known = people.from_hits(per_page)
     findings = []
     for page, hits in per_page:
-        more = people.elsewhere(page, known, hits)
+        more = [h for h in people.elsewhere(page, known, hits) if profile.counts(h.type, h.score)]
         for placed in textmap.unite(page, [*hits, *more]):
             finding = _finding(page, placed)
             if not (keep and not finding.type.startswith("USER_") and user.kept(finding.text, keep)):
