@@ -135,7 +135,7 @@ def _profile_text(profile: Profile) -> str:
         lines += ["", f"{item.id}  {item.title}".strip(), f"    {words[item.covered]}: {item.not_covered}"]
         if item.types:
             lines[-1] = f"    {words[item.covered]}: {', '.join(item.types)}"
-        lines += [f"    but {item.note}"] if item.note else []
+        lines += [f"    note: {item.note}"] if item.note else []
     return "\n".join(lines)
 
 

@@ -346,14 +346,18 @@ def _reasons(source: _Source, value: Any) -> tuple[Reason, ...]:
 def _rule(
     source: _Source, told: Mapping[str, Any], above: Mapping[str, Any], labels: Mapping[str, str], table: str
 ) -> TypeRule:
-    """A type's rule: what it says, else what the defaults (`above`) say, else what TypeRule says."""
+    """A type's rule: what it says, else what the defaults (`above`) say, else what TypeRule says.
+
+    The reason nobody names is the first one that the file lists.
+    """
+    usual = next(iter(labels), DEFAULT_REASON)
     enabled = told.get("enabled", above.get("enabled", True))
     if not isinstance(enabled, bool):
         source.refuse("true or false is expected.", table, "enabled")
     threshold = told.get("threshold", above.get("threshold", THRESHOLD))
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         source.refuse("a score from 0 to 1 is expected.", table, "threshold")
-    reason = source.string(told if "reason" in told else above, "reason", table) or DEFAULT_REASON
+    reason = source.string(told if "reason" in told else above, "reason", table) or usual
     if labels and reason not in labels:
         source.refuse(f"'{reason}' is none of this file's reasons: {', '.join(labels)}.", table, "reason")
     if "label" in told or "label" in above:
