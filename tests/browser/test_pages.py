@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from model.geometry import Box
-from redaction import decide
+from redaction import decide, profiles
 from redaction.plan import decisions
 from storage import documents, exports, ledger, settings, work
 from storage.project import Project
@@ -211,6 +211,31 @@ def test_findings_are_decided_by_keys_and_the_export_is_proved(page: Page, serve
     assert "Dear Sir" in text
     with Project.open(served.data) as project:
         assert exports.list(project, document)[0].path.read_bytes() == content
+    assert watch.heard == []
+
+
+def test_the_desk_offers_each_type_the_reason_of_its_profile(page: Page, served: Server) -> None:
+    document = read(served)
+    with Project.open(served.data) as project:
+        profiles.choose(project, profiles.load("hipaa"), "anna")
+    watch = Watch(page)
+    page.goto(f"/redact?doc={document}")
+    rows, reason = page.locator(".groups li"), page.locator(".desk select")
+    expect(rows).to_have_count(2)
+    expect(reason).to_have_value("HIPAA (A)")
+    page.locator(".desk").focus()
+    page.keyboard.press("2")
+    page.keyboard.press("a")
+    # What was picked for one group does not take the place of what the profile says of the next one.
+    expect(rows.nth(0)).to_have_class("approved")
+    expect(reason).to_have_value("HIPAA (D)")
+    page.keyboard.press("a")
+    expect(rows.nth(1)).to_have_class("approved")
+    expect(page.get_by_role("button", name="Export", exact=True)).to_be_visible()
+    with Project.open(served.data) as project:
+        decided = decisions(ledger.events(project, document))
+    stored = {(f.type, who["reason"], who["label"]) for f, who in decided.approved.values()}
+    assert stored == {("PERSON", "third party", ""), ("PHONE_NUMBER", "HIPAA (D)", "PHONE")}
     assert watch.heard == []
 
 
