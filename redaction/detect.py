@@ -29,7 +29,9 @@ from redaction.recognisers import (
     japanese,
     labels,
     names,
+    national,
     patterns,
+    plates,
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
@@ -40,6 +42,8 @@ THRESHOLD = 0.35
 RECOGNISERS: tuple[Recogniser, ...] = (
     patterns.find,
     identifiers.find,
+    national.find,
+    plates.find,
     contacts.find,
     labels.find,
     dates.find,
