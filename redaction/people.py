@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from model.findings import Finding, SlotSpan, TextFinding
 from model.words import TranscriptPage
@@ -74,6 +75,7 @@ def _often(known: dict[str, float], again: Counter[str]) -> None:
             known.setdefault(part, SURE)
 
 
+@lru_cache(maxsize=65536)
 def _parts(text: str) -> list[str]:
     """Skeletons of the parts of a name by which it can be known again."""
     found = []
