@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from model.findings import Finding, Rule, TextFinding
 from model.geometry import Box
@@ -30,14 +31,21 @@ from redaction.recognisers import (
     japanese,
     labels,
     names,
+    national,
     patterns,
+    plates,
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
 
+VERSION = "2"
+"""Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
+
 RECOGNISERS: tuple[Recogniser, ...] = (
     patterns.find,
     identifiers.find,
+    national.find,
+    plates.find,
     contacts.find,
     labels.find,
     dates.find,
@@ -167,36 +175,109 @@ def find(
     rules: Sequence[Rule] = (),
     keep: Sequence[str] = (),
     profile: Profile | None = None,
+    memory: Memory | None = None,
 ) -> list[Finding]:
     """Personal data on the pages of a document, by page and place.
 
     `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
     unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
-    hit whose words have no slot has boxes only. `profile` as of `find_text`. Raises UsageError for a
-    pattern that can't run.
+    hit whose words have no slot has boxes only. `profile` as of `find_text`. `memory` holds what was found
+    in texts before: after a correction only the texts that it changed are searched. Raises UsageError for
+    a pattern that can't run.
     """
     profile = profile or profiles.builtin()
     codes = _languages(languages)
-    per_page: list[tuple[TranscriptPage, list[textmap.PlacedHit]]] = []
+    memory = Memory() if memory is None else memory
+    search = f"{VERSION}{codes}{rules}{profile.digest}"
+    per_page: list[tuple[TranscriptPage, Sequence[textmap.PlacedHit]]] = []
     for page in pages:
-        hits: list[textmap.PlacedHit] = []
-        for view in _views(page, (readings or {}).get(page.page, ())):
-            passage = Passage(view.text, codes)
-            found = [*raw_hits(passage, profile), *user.find(passage, rules)]
-            for hit in unite(found, view.text):
-                placed = view.place(hit)
-                if placed is not None:
-                    hits.append(placed)
-        per_page.append((page, textmap.unite(page, hits)))
+        look = partial(_placed, page, readings or {}, codes, rules, profile)
+        per_page.append((page, memory.placed(page, search, look)))
     known = people.from_hits(per_page)
-    findings = []
+    findings: list[Finding] = []
     for page, hits in per_page:
-        more = [h for h in people.elsewhere(page, known, hits) if profile.counts(h.type, h.score)]
-        for placed in textmap.unite(page, [*hits, *more]):
-            finding = _finding(page, placed)
-            if not (keep and not finding.type.startswith("USER_") and user.kept(finding.text, keep)):
-                findings.append(finding)
+        look_on = partial(_findings, page, hits, known, profile)
+        findings += memory.findings(page.page, hits, known, look_on)
+    if keep:
+        findings = [f for f in findings if f.type.startswith("USER_") or not user.kept(f.text, keep)]
     return people.grouped(findings)
+
+
+def _placed(
+    page: TranscriptPage,
+    readings: Mapping[int, Sequence[Reading]],
+    codes: tuple[str, ...],
+    rules: Sequence[Rule],
+    profile: Profile,
+) -> list[textmap.PlacedHit]:
+    """What is found on a page without knowing the others."""
+    hits: list[textmap.PlacedHit] = []
+    for view in _views(page, readings.get(page.page, ())):
+        passage = Passage(view.text, codes)
+        found = [*raw_hits(passage, profile), *user.find(passage, rules)]
+        for hit in unite(found, view.text):
+            placed = view.place(hit)
+            if placed is not None:
+                hits.append(placed)
+    return textmap.unite(page, hits)
+
+
+def _findings(
+    page: TranscriptPage, hits: Sequence[textmap.PlacedHit], known: people.Known, profile: Profile
+) -> list[Finding]:
+    more = [h for h in people.elsewhere(page, known, hits) if profile.counts(h.type, h.score)]
+    return [_finding(page, placed) for placed in textmap.unite(page, [*hits, *more])]
+
+
+class Memory:
+    """What was found on which page, so that after a correction only the page it stands on is searched."""
+
+    def __init__(self) -> None:
+        self.stamps: Mapping[int, object] = {}
+        """By page what its readings are known by; a page without one is searched each time."""
+        self.pages: dict[int, tuple[str, Sequence[textmap.PlacedHit]]] = {}
+        """By page a digest of all that its search depends on, and what it found."""
+        self.changed = False
+        """Whether `pages` has changed since this was set to False."""
+        self._found: dict[int, tuple[Sequence[textmap.PlacedHit], people.Known, list[Finding]]] = {}
+
+    def placed(
+        self, page: TranscriptPage, search: str, look: Callable[[], list[textmap.PlacedHit]]
+    ) -> Sequence[textmap.PlacedHit]:
+        """The hits of a page; `search` says by which languages, rules and profile, `look` searches."""
+        stamp = self.stamps.get(page.page)
+        if stamp is None:
+            return look()
+        how = hashlib.sha256(f"{stamp}{search}".encode("utf-8", "surrogatepass")).hexdigest()
+        key = f"{page_digest(page)} {how}"
+        if page.page not in self.pages or self.pages[page.page][0] != key:
+            self.pages[page.page] = key, look()
+            self.changed = True
+        return self.pages[page.page][1]
+
+    def findings(
+        self,
+        number: int,
+        hits: Sequence[textmap.PlacedHit],
+        known: people.Known,
+        look: Callable[[], list[Finding]],
+    ) -> list[Finding]:
+        """A page's findings, the same while its hits and what is known of all pages are the same."""
+        held = self._found.get(number)
+        if held is None or held[0] is not hits or held[1] != known:
+            held = self._found[number] = hits, known, look()
+        return held[2]
+
+
+def page_digest(page: TranscriptPage) -> str:
+    """Hex digest of what a search on a page depends on: words, lines, places, and who has decided them."""
+    digest = hashlib.sha256(f"{page.page} {page.width} {page.height} {page.dpi}".encode())
+    for slot in page.slots:
+        place = f"{slot.quad.points} {slot.redact_box.as_list()} {slot.vertical}"
+        digest.update(
+            f"{slot.id}\t{slot.text}\t{slot.line}\t{slot.status}\t{place}\n".encode("utf-8", "surrogatepass")
+        )
+    return digest.hexdigest()
 
 
 def _views(page: TranscriptPage, readings: Sequence[Reading]) -> Iterable[textmap.View]:

@@ -1,7 +1,8 @@
 """The findings of a stored document, kept in the project's cache until its transcript changes.
 
-`look` searches (seconds), `stored` only opens what an earlier search left, `stamp` tells whether there
-is something new. What is found stands in redaction.detect; what people decided on it in redaction.plan.
+`look` searches (seconds at first; after a correction only its page), `stored` only opens what an earlier
+search left, `stamp` tells whether there is something new. What is found stands in redaction.detect; what
+people decided on it in redaction.plan.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any, Final
 
 from model.errors import InkveilError
 from model.files import finding_from_json, finding_to_json
-from model.findings import Finding
-from model.words import TranscriptPage
+from model.findings import Finding, SlotSpan
+from model.geometry import Box
+from model.words import Reading, TranscriptPage
 from redaction import profiles
 from redaction.plan import decisions
+from redaction.textmap import PlacedHit
 from storage import blobs, ledger, readings
 from storage.documents import Document
 from storage.pages import folder
@@ -25,10 +30,13 @@ from storage.pages import folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from redaction.detect import Memory
     from storage.project import Project
 
-VERSION: Final = "1"
-"""Raise it when redaction.detect finds other things in the same text."""
+_KEPT: Final = 8
+"""Documents whose pages' hits stay in the memory of this process."""
+_memories: dict[tuple[str, str], Memory] = {}
+_guard = threading.Lock()
 
 
 def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> list[Finding]:
@@ -43,14 +51,17 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     if known is not None:
         return known
     decided = decisions(ledger.events(project, document.id))
+    memory = _memory(project, document.id)
     found = find(
         pages,
-        {page.page: readings.of_page(project, document.id, page.page) for page in pages},
+        _Readings(project, document.id, [page.page for page in pages]),
         languages=document.languages or ("en",),
         rules=decided.rules,
         keep=decided.keep,
         profile=profiles.of(project),
+        memory=memory,
     )
+    _remember(project, document.id, memory)
     _store(project, document, _key(project, document, pages), found)
     return found
 
@@ -83,21 +94,79 @@ def stamp(project: Project, document_id: str) -> int:
         return 0
 
 
+class _Readings(Mapping[int, Sequence[Reading]]):
+    """A document's readings by page, opened only where they are asked for."""
+
+    def __init__(self, project: Project, document_id: str, pages: Sequence[int]) -> None:
+        self._project, self._document, self._pages = project, document_id, pages
+
+    def __getitem__(self, page: int) -> Sequence[Reading]:
+        return readings.of_page(self._project, self._document, page)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._pages)
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+
+def _memory(project: Project, document_id: str) -> Memory:
+    """What this process, or one before it, has found on the document's pages."""
+    from redaction.detect import Memory
+
+    name = (str(project.path), document_id)
+    with _guard:
+        memory = _memories.pop(name, None)
+    if memory is None:
+        memory = Memory()
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            for number, (key, hits) in json.loads(_pages(project, document_id).read_bytes()).items():
+                memory.pages[int(number)] = str(key), [_hit(hit) for hit in hits]
+    memory.stamps = readings.ids(project, document_id)
+    return memory
+
+
+def _remember(project: Project, document_id: str, memory: Memory) -> None:
+    with _guard:
+        _memories[str(project.path), document_id] = memory
+        while len(_memories) > _KEPT:
+            _memories.pop(next(iter(_memories)))
+    if not memory.changed:
+        return
+    pages = {number: [key, [astuple(hit) for hit in hits]] for number, (key, hits) in memory.pages.items()}
+    with contextlib.suppress(OSError, InkveilError):
+        data = json.dumps(pages, ensure_ascii=False)
+        blobs.write_atomic(_pages(project, document_id), data.encode(), durable=False)
+        memory.changed = False
+
+
+def _hit(stored: Any) -> PlacedHit:
+    kind, spans, text, score, recogniser, explanation, boxes = stored
+    return PlacedHit(
+        kind, tuple(SlotSpan(*s) for s in spans), text, score, recogniser, explanation,
+        tuple(Box(*b) for b in boxes),
+    )  # fmt: skip
+
+
+def _pages(project: Project, document_id: str) -> Path:
+    return folder(project, document_id) / "found.json"
+
+
 def _file(project: Project, document_id: str) -> Path:
     return folder(project, document_id) / "findings.json"
 
 
 def _key(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> str:
     """Digest of everything that a search depends on."""
+    from redaction.detect import VERSION, page_digest
+
     digest = hashlib.sha256(VERSION.encode())
     digest.update(json.dumps([document.languages, list(readings.ids(project, document.id).items())]).encode())
     decided = decisions(ledger.events(project, document.id))
     digest.update(repr((decided.rules, decided.keep)).encode())
     digest.update(profiles.of(project).digest.encode())
     for page in pages:
-        digest.update(f"{page.page} {page.width} {page.height} {page.dpi}".encode())
-        for slot in page.slots:
-            digest.update(f"{slot.id}\t{slot.text}\t{slot.line}\t{slot.redact_box.rounded()}\n".encode())
+        digest.update(page_digest(page).encode())
     return digest.hexdigest()
 
 

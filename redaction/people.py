@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from model.findings import Finding, SlotSpan, TextFinding
 from model.words import TranscriptPage
@@ -73,6 +75,7 @@ def _often(known: dict[str, float], again: Counter[str]) -> None:
             known.setdefault(part, SURE)
 
 
+@lru_cache(maxsize=65536)
 def _parts(text: str) -> list[str]:
     """Skeletons of the parts of a name by which it can be known again."""
     found = []
@@ -122,11 +125,18 @@ def in_text(text: str, hits: Sequence[TextFinding]) -> list[TextFinding]:
     if not known:
         return []
     found = []
+    places = sorted((h.start, h.end) for h in hits)
     for token, score in _known_tokens(text, known):
         end = token.start + len(names.without_possessive(token.text))
-        if not any(h.start < end and token.start < h.end for h in hits):
+        if not _taken(places, token.start, end):
             found.append(TextFinding("PERSON", token.start, end, round(0.7 * score, 4), "name:elsewhere"))
     return found
+
+
+def _taken(places: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of the places (sorted, none over another) shares a character with [start, end)."""
+    at = bisect_left(places, (end, 0))
+    return at > 0 and places[at - 1][1] > start
 
 
 def _known_tokens(text: str, known: Mapping[str, float]) -> Iterator[tuple[Token, float]]:

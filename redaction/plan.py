@@ -35,7 +35,9 @@ LABELS = {
     "PERSON": "NAME", "ADDRESS": "ADDRESS", "LOCATION": "PLACE", "ZIP_CODE": "POSTCODE", "DATE_TIME": "DATE",
     "DATE_OF_BIRTH": "DATE OF BIRTH", "PHONE_NUMBER": "PHONE", "EMAIL_ADDRESS": "E-MAIL", "US_SSN": "SSN",
     "IBAN_CODE": "IBAN", "CREDIT_CARD": "CARD", "ACCOUNT_NUMBER": "ACCOUNT", "MEDICAL_ID": "MEDICAL ID",
-    "PASSPORT": "PASSPORT", "ID_NUMBER": "ID", "MY_NUMBER": "MY NUMBER",
+    "PASSPORT": "PASSPORT", "ID_NUMBER": "ID", "MY_NUMBER": "MY NUMBER", "LICENSE_PLATE": "PLATE",
+    "IN_AADHAAR": "ID", "IN_PAN": "ID", "UK_NHS": "MEDICAL ID", "UK_NINO": "ID", "DE_TAX_ID": "ID",
+    "DE_SOCIAL_SECURITY": "ID", "FR_NIR": "ID", "ES_NIF": "ID", "ES_NIE": "ID", "IT_FISCAL_CODE": "ID",
 }  # fmt: skip
 """Words for types where a box carries a label; the type itself is never written into a file unasked."""
 

@@ -3,7 +3,8 @@
 An engine that reads one digit wrong breaks the checksum, and a strict recogniser then finds nothing.
 Here a number that has the shape is tried with look-alike characters put right until its checksum
 holds; if none holds it is still reported, with a lower score, as "checksum failed, perhaps misread".
-Numbers that only a label makes personal (account, policy, patient) are in labels.py.
+National and medical numbers are in national.py; what only a label makes personal (account, policy) is
+in labels.py.
 """
 
 from __future__ import annotations
@@ -50,21 +51,6 @@ _IBAN = re.compile(
 _CARD = re.compile(r"(?<![\w.,-])(?:[0-9OoIlSsBQDGZbgq|][ -]?){12,18}[0-9OoIlSsBQDGZbgq|](?![\w-])", re.ASCII)
 _SSN = re.compile(r"(?<![\d-])(\d{3})([- .])(\d{2})\2(\d{4})(?![\w-])", re.ASCII)
 _NINE = re.compile(r"(?<![\w.,-])\d{9}(?![\w-])", re.ASCII)
-_NHS = re.compile(r"(?<![\d.,-])\d{3}[ -]\d{3}[ -]\d{4}(?![\w-])", re.ASCII)
-_NINO = re.compile(
-    r"(?<![A-Za-z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9])",
-    re.ASCII,
-)
-_NIR = re.compile(
-    r"(?<!\d)([12])[ .]?(\d{2})[ .]?(0[1-9]|1[0-2]|[2-9]\d)[ .]?(\d[\dAB])[ .]?(\d{3})[ .]?(\d{3})"
-    r"(?:[ ./]?(\d{2}))?(?!\d)"
-)
-_DNI = re.compile(r"(?<![A-Za-z0-9])([XYZ]?)[ -]?(\d{7,8})[ -]?([A-Z])(?![A-Za-z0-9])", re.ASCII)
-_CODICE = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{6}[0-9OILSBG]{2}[ABCDEHLMPRST][0-9OILSBG]{2}[A-Z][0-9OILSBG]{3}[A-Z](?![A-Za-z0-9])"
-)
-_STEUER = re.compile(r"(?<!\d)\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\d)")
-_MY_NUMBER = re.compile(r"(?<![\d-])\d{4}[ -]?\d{4}[ -]?\d{4}(?![\d-])", re.ASCII)
 _IP = re.compile(
     r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.]*\d)", re.ASCII
 )
@@ -88,31 +74,11 @@ def iban(number: str) -> bool:
     return int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97 == 1
 
 
-def nhs(number: str) -> bool:
-    """NHS number, modulus 11."""
-    check = 11 - sum(int(c) * (10 - i) for i, c in enumerate(number[:9])) % 11
-    return check % 11 == int(number[9]) and check != 10
-
-
 def my_number(number: str) -> bool:
     """Individual Number of Japan, modulus 11 (Ordinance No. 85 of 2014, article 5)."""
     total = sum(int(c) * (i + 2 if i < 6 else i - 4) for i, c in enumerate(reversed(number[:11])))
     rest = total % 11
     return int(number[11]) == (0 if rest <= 1 else 11 - rest)
-
-
-def nir(number: str, check: str) -> bool:
-    """French social security number: 97 - (number mod 97), Corsica's 2A and 2B as 19 and 18."""
-    plain = number.replace("2A", "19").replace("2B", "18")
-    return plain.isdigit() and 97 - int(plain) % 97 == int(check)
-
-
-def dni(prefix: str, number: str, letter: str) -> bool:
-    """Spanish DNI and NIE: the letter is number mod 23."""
-    return (
-        "TRWAGMYFPDXBNJZSQVHLCKE"[int(("XYZ".index(prefix) if prefix else 0) * 10**7 + int(number)) % 23]
-        == letter
-    )
 
 
 def repair(read: str, holds: Callable[[str], bool], *, letters_from: int = 0, changes: int = 2) -> str | None:
@@ -150,27 +116,6 @@ def find(passage: Passage) -> Iterator[TextFinding]:
             yield _hit("US_SSN", match, 0.4, "ssn:shape", "shape of a number that is never given")
         else:
             yield _hit("US_SSN", match, 0.75 if match[2] == "-" else 0.5, "ssn:shape")
-    for match in _NHS.finditer(text):
-        number = re.sub(r"\D", "", match.group())
-        if nhs(number):
-            yield _hit("UK_NHS", match, 0.7, "nhs")
-    for match in _NINO.finditer(passage.plain):
-        yield _hit("UK_NINO", match, 0.7, "nino")
-    for match in _NIR.finditer(text):
-        body = "".join(match.group(i) for i in range(1, 7))
-        if match[7] and nir(body, match[7]):
-            yield _hit("FR_NIR", match, 0.9, "nir")
-        elif " " in match.group() or match[7]:
-            yield _hit("FR_NIR", match, 0.45, "nir", MISREAD if match[7] else "without its check digits")
-    for match in _DNI.finditer(passage.plain):
-        if dni(match[1], match[2], match[3]) and len(match[1] + match[2]) == 8:
-            yield _hit("ES_NIF", match, 0.75, "dni")
-    for match in _CODICE.finditer(passage.plain):
-        yield _hit("IT_FISCAL_CODE", match, 0.8, "codice fiscale")
-    for match in _MY_NUMBER.finditer(text):
-        number = re.sub(r"\D", "", match.group())
-        if my_number(number):
-            yield _hit("MY_NUMBER", match, 0.7 if "ja" in passage.languages else 0.4, "my number")
     for match in _IP.finditer(passage.plain):
         if not match.group().startswith("0"):
             yield _hit("IP_ADDRESS", match, 0.6, "ip")

@@ -1,0 +1,61 @@
+# ruff: noqa: E501 - patterns broken in two read worse
+"""Number plates of vehicles: shapes of many countries, weighed by words about vehicles near them.
+
+A plate's shape alone is weak ("AB12 CDE" may be any reference), so most of them count only where a word about a
+vehicle stands on the same line or just before. Plates that look like nothing else count by themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from model.findings import TextFinding
+from redaction.recognisers.base import Passage
+
+NEAR = 60
+"""Characters before and after a plate in which a word about vehicles may stand."""
+
+_ABOUT = re.compile(
+    r"\b(?:vehicle|car|van|lorry|truck|motor(?:cycle|bike)?|plate|plates|registration|reg(?:\.|istered)? (?:no|mark)|"
+    r"vrm|licen[cs]e plate|tag no|kennzeichen|pkw|fahrzeug|auto|immatricul\w*|v[ée]hicule|voiture|plaque|"
+    r"matr[íi]cula|coche|veh[íi]culo|targa|veicolo|kenteken|voertuig|parked|driving|drove)\b|車両|車番|登録番号|ナンバー|自動車",
+    re.IGNORECASE,
+)
+_S = r"[ \-\u00b7]"
+# shape, score alone, score with a word about vehicles
+_SHAPES: tuple[tuple[str, re.Pattern[str], float, float], ...] = tuple(
+    (name, re.compile(rf"(?<![\w-]){shape}(?![\w-])"), alone, near)
+    for name, shape, alone, near in (
+        ("uk", r"[A-HJ-PR-Y][A-HJ-PR-Y][0-9OI]{2} ?[A-HJ-PR-Z]{3}", 0.4, 0.8),
+        ("uk", r"[A-HJ-NPR-TV-Y][0-9]{1,3} ?[A-HJ-PR-Y]{3}|[A-Z]{3} ?[0-9]{1,3}[A-HJ-NPR-TV-Y]", 0.0, 0.7),
+        ("de", rf"[A-ZÄÖÜ]{{1,3}}-[A-Z]{{1,2}}{_S}?[1-9][0-9]{{0,3}}[EH]?", 0.0, 0.8),
+        ("de", r"[A-ZÄÖÜ]{1,3} [A-Z]{1,2} [1-9][0-9]{0,3}[EH]?", 0.0, 0.7),
+        ("fr", rf"[A-HJ-NP-TV-Z]{{2}}{_S}[0-9]{{3}}{_S}[A-HJ-NP-TV-Z]{{2}}", 0.5, 0.85),
+        ("it", r"[A-HJ-NPR-TV-Z]{2} ?[0-9]{3} ?[A-HJ-NPR-TV-Z]{2}", 0.0, 0.8),
+        ("es", rf"[0-9]{{4}}{_S}?[B-DF-HJ-NPR-TV-Z]{{3}}", 0.0, 0.8),
+        ("nl", r"[A-Z0-9]{1,3}-[A-Z0-9]{2,3}-[A-Z0-9]{1,2}", 0.0, 0.75),
+        ("in", rf"[A-Z]{{2}}{_S}?[0-9]{{1,2}}{_S}?[A-Z]{{1,3}}{_S}?[0-9]{{4}}", 0.5, 0.85),
+        ("us", r"(?:[0-9][A-Z]{3}[0-9]{3}|[A-Z]{3}[ -]?[0-9]{3,4}|[0-9]{3}[ -]?[A-Z]{3})", 0.0, 0.7),
+    )
+)
+_JAPAN = re.compile(
+    r"[一-鿿ぁ-ん]{1,4}[ \u3000]*[0-9０-９]{2,3}[A-Z]?[ \u3000]*[ぁ-ん][ \u3000]*[0-9０-９・･.]{1,2}[ \u3000]*[-－ー]?[ \u3000]*[0-9０-９]{2}"
+)
+
+
+def find(passage: Passage) -> Iterator[TextFinding]:
+    """Hits of type LICENSE_PLATE."""
+    text = passage.plain
+    for name, shape, alone, near in _SHAPES:
+        for match in shape.finditer(text):
+            value = match.group()
+            if not any(c.isdigit() for c in value) or not any(c.isalpha() for c in value):
+                continue
+            around = text[max(match.start() - NEAR, 0) : match.end() + NEAR]
+            score = near if _ABOUT.search(around) else alone
+            if score:
+                yield TextFinding("LICENSE_PLATE", match.start(), match.end(), score, f"plate:{name}")
+    if passage.japanese:
+        for match in _JAPAN.finditer(passage.text):
+            yield TextFinding("LICENSE_PLATE", match.start(), match.end(), 0.75, "plate:jp")
