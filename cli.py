@@ -29,6 +29,7 @@ LATER = "belongs to a later version"
 DEFAULT_PORT = 8501
 MODE = click.Choice(["preserve", "flatten"])
 CERTIFICATE = click.Choice(["pages", "file", "none"])
+PROFILE = "What counts, and why: general, gdpr, hipaa, foia or a TOML file. Default: general."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -186,6 +187,7 @@ def merge(
 @click.option("--language", default=None, help="ISO code, comma-separated if several.")
 @click.option("--engines", "names", help="Comma-separated, for a file that has to be read first.")
 @click.option("--password-file", type=click.Path(path_type=Path))
+@click.option("--profile", "profile_name", help=PROFILE)
 @click.option("--out", type=click.Path(path_type=Path), help="Where findings.json goes.")
 def detect(
     context: Context,
@@ -194,16 +196,20 @@ def detect(
     language: str | None,
     names: str | None,
     password_file: Path | None,
+    profile_name: str | None,
     out: Path | None,
 ) -> None:
     """Personal data found in a document, a pages.json or (--text) a plain text."""
     if bool(file) == bool(text_file):
         raise UsageError("Give either FILE or --text T.txt.")
     from redaction import detect as detector
+    from redaction import profiles
 
+    profile = profiles.load(profile_name or profiles.DEFAULT)
     answer: dict[str, Any]
     if text_file:
-        found = detector.find_text(_read_text(text_file), (language or "en").split(",")[0])
+        first = (language or "en").split(",")[0]
+        found = detector.find_text(_read_text(text_file), first, profile=profile)
         answer = {
             "findings": [
                 {
@@ -225,6 +231,7 @@ def detect(
             password=_password(password_file),
             engines=_list(names),
             languages=_list(language),
+            profile=profile,
             say=context.say,
         )
         answer = {"findings": [finding_to_json(f) for f in findings]}
@@ -240,6 +247,7 @@ def detect(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The redacted PDF.")
 @click.option("--boxes", type=click.Path(path_type=Path), help="boxes.json: what is to be destroyed.")
 @click.option("--auto", is_flag=True, help="Everything found; marked unreviewed in the certificate.")
+@click.option("--profile", "profile_name", help=f"With --auto: {PROFILE}")
 @click.option("--mode", type=MODE, default="preserve", show_default=True)
 @click.option(
     "--certificate",
@@ -259,6 +267,7 @@ def redact(
     out: Path,
     boxes: Path | None,
     auto: bool,
+    profile_name: str | None,
     mode: str,
     certificate: str,
     names: str | None,
@@ -270,7 +279,10 @@ def redact(
     """Destroys the boxes, verifies the result and only then writes it."""
     if (boxes is None) == (not auto):
         raise UsageError("Give either --boxes boxes.json or --auto.")
+    if profile_name and not auto:
+        raise UsageError("--profile says what --auto finds; with --boxes the boxes are given.")
     from model.files import boxes_from_json
+    from redaction import profiles
     from workflow.files import automatic_redactions, redact_to
 
     password = _password(password_file)
@@ -282,7 +294,12 @@ def redact(
         source_sha256 = told.get("source_sha256")
     else:
         automatic = automatic_redactions(
-            file, password=password, engines=_list(names), languages=_list(languages), say=context.say
+            file,
+            password=password,
+            engines=_list(names),
+            languages=_list(languages),
+            profile=profiles.load(profile_name or profiles.DEFAULT),
+            say=context.say,
         )
         redactions = automatic.redactions
     result = redact_to(

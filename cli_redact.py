@@ -1,4 +1,4 @@
-"""The `inkveil` commands about redacting: reasons, versions, pseudonyms, the second pair of eyes."""
+"""The `inkveil` commands about redacting: profiles, reasons, versions, pseudonyms, four eyes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cli_base import Context, actor, common
 from model.errors import Unreadable
 
 if TYPE_CHECKING:
+    from redaction.profiles import Profile
     from storage.project import Project
     from workflow.signing import Choice
 
@@ -90,6 +91,52 @@ def reasons(context: Context, file: Path | None, offered: str | None) -> None:
         known.set_reasons(project, lines, actor())
     rows = [{"code": r.code, "label": r.label, "basis": r.basis} for r in known.of(project)]
     context.answer({"reasons": rows}, "\n".join(r.line() for r in known.of(project)))
+
+
+@click.command()
+@common
+@click.argument("name", required=False)
+@click.option("--set", "chosen", help="The project's profile from now on: a name or a TOML file.")
+@click.option("--out", type=click.Path(path_type=Path), help="A copy as TOML, to make one of your own of it.")
+def profiles(context: Context, name: str | None, chosen: str | None, out: Path | None) -> None:
+    """The profiles; with NAME or a TOML file what one covers, and what it does not."""
+    from redaction import profiles as known
+    from redaction.export import write_atomically
+
+    if chosen is not None:
+        known.choose(_project(context), known.load(chosen), actor())
+    if name is not None or out is not None:
+        now = known.of(_project(context))
+        profile = now if name in (None, now.name) else known.load(str(name))
+        if out is not None:
+            write_atomically(out, profile.source.encode())
+        context.answer(profile.to_json(), f"{out} written" if out is not None else _profile_text(profile))
+        return
+    now = known.of(_project(context))
+    every = [known.builtin(n) for n in known.BUILTIN] + ([now] if now.own else [])
+    rows = [{"name": p.name, "title": p.title, "own": p.own, "chosen": p.digest == now.digest} for p in every]
+    lines = [f"{'*' if r['chosen'] else ' '} {r['name']:<12} {r['title']}" for r in rows]
+    context.answer({"profiles": rows}, "\n".join(lines))
+
+
+def _profile_text(profile: Profile) -> str:
+    """A profile for people: the types with threshold, reason and label, then the law's own list."""
+    from redaction.profiles import TYPES
+
+    lines = [profile.title, profile.description, ""]
+    for kind in TYPES:
+        rule = profile.rule(kind)
+        label = f"  [{rule.label}]" if rule.label else ""
+        said = f"from {rule.threshold:.2f}  {rule.reason}{label}" if rule.enabled else "not looked for"
+        lines.append(f"{kind:<22} {said}")
+    lines += ["", "What a person has to look for is marked 'not covered'."] if profile.identifiers else []
+    words = {"yes": "covered", "partly": "partly covered", "no": "not covered"}
+    for item in profile.identifiers:
+        lines += ["", f"{item.id}  {item.title}".strip(), f"    {words[item.covered]}: {item.not_covered}"]
+        if item.types:
+            lines[-1] = f"    {words[item.covered]}: {', '.join(item.types)}"
+        lines += [f"    note: {item.note}"] if item.note else []
+    return "\n".join(lines)
 
 
 @click.command()
@@ -173,4 +220,4 @@ def signing(context: Context, certificate: Path | None, sign: Choice | None) -> 
     context.answer(answer, "\n".join(f"{k}: {v}" for k, v in answer.items()))
 
 
-COMMANDS: Final = (reasons, versions, pseudonyms, confirm, signing)
+COMMANDS: Final = (profiles, reasons, versions, pseudonyms, confirm, signing)

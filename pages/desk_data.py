@@ -19,6 +19,7 @@ from model.words import TranscriptPage
 from pages import common, identity, judging, media
 from redaction import decide
 from redaction.plan import Decisions, same
+from redaction.profiles import Profile
 from review import access
 from storage.documents import Document
 
@@ -43,6 +44,7 @@ def data(
     events: Sequence[Event],
     decided: Decisions,
     reasons: Sequence[str],
+    profile: Profile,
 ) -> dict[str, Any]:
     """Everything the component needs, in pixels of the page images."""
     return {
@@ -52,7 +54,7 @@ def data(
             {"page": p.page, "width": p.width, "height": p.height, "url": media.page_url(document.id, p.page)}
             for p in pages
         ],
-        "groups": groups(everything(findings, decided), decided),
+        "groups": groups(everything(findings, decided), decided, profile),
         "drawn": drawn(decided),
         "reasons": list(reasons),
         "words": dict(section("redactdesk", identity.language())),
@@ -103,8 +105,13 @@ def verdict(finding: Finding, decided: Decisions) -> tuple[str, str]:
     return "open", ""
 
 
-def groups(findings: Sequence[Finding], decided: Decisions) -> list[dict[str, Any]]:
-    """Findings by group (the same person or value), in the order of their first place."""
+def groups(
+    findings: Sequence[Finding], decided: Decisions, profile: Profile | None = None
+) -> list[dict[str, Any]]:
+    """Findings by group (the same person or value), in the order of their first place.
+
+    `reason` is what the profile proposes for the type, "" where it is the project's usual one.
+    """
     sorted_findings = sorted(findings, key=lambda f: (f.page, f.boxes[0].y0 if f.boxes else 0.0))
     members: dict[tuple[str, str], list[Finding]] = {}
     for finding in sorted_findings:
@@ -114,6 +121,7 @@ def groups(findings: Sequence[Finding], decided: Decisions) -> list[dict[str, An
             "id": "/".join(key),
             "text": Counter(f.text for f in items).most_common(1)[0][0],
             "type": decide.type_name(key[0], identity.language()),
+            "reason": profile.proposed(key[0]) if profile is not None else "",
             "places": [
                 {
                     "id": f.id,

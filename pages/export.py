@@ -13,7 +13,7 @@ from model.findings import Redaction
 from pages import common, compare, editions, finished, identity, transcript
 from pages.common import esc
 from pages.identity import t
-from redaction import decide, found, reasons, versions
+from redaction import decide, found, profiles, reasons, versions
 from redaction.export import signatures_in
 from redaction.plan import Plan, plan
 from review.policy import policy
@@ -52,7 +52,8 @@ def _form(document: Document, review: DocumentReview, planned: Plan) -> None:
     """Version, mode, five lines, one button."""
     version = editions.chosen()
     try:
-        boxes = versions.cut(version, planned, review.pages, reasons.of(common.project()), lambda _: {})
+        boxes = versions.cut(version, planned, review.pages, reasons.of(common.project()), lambda _: {},
+                             profiles.of(common.project()))  # fmt: skip
     except InkveilError as error:
         common.failed(error)
         return

@@ -27,7 +27,7 @@ from model.decisions import Event
 from model.errors import InkveilError, UsageError
 from model.geometry import Box
 from pages import common
-from redaction import decide, found
+from redaction import decide, found, profiles
 from redaction.plan import DEFAULT_REASON, decisions
 from review.access import Grant, Refused, check
 from review.routes import log_refusal, person_of, status_of
@@ -126,4 +126,7 @@ def _store(grant: Grant, document_id: str, body: dict[str, Any]) -> list[Event]:
         raise UsageError("The text has changed since this page was opened. Load it again and decide again.")
     chosen = [known[w] for w in wanted]
     verdict: Literal["approve", "reject"] = "approve" if kind == "approve" else "reject"
-    return decide.judge(project, document.id, chosen, verdict, actor=grant.actor, reason=str(reason), key=key)
+    labels = profiles.of(project).labels(str(reason))
+    return decide.judge(
+        project, document.id, chosen, verdict, actor=grant.actor, reason=str(reason), labels=labels, key=key
+    )

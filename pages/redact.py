@@ -10,7 +10,7 @@ from model.errors import InkveilError
 from model.findings import Finding
 from pages import common, desk_data, drawing, identity, rules, second
 from pages.identity import t
-from redaction import decide, found
+from redaction import decide, found, profiles
 from redaction import reasons as known
 from redaction.plan import Plan, decisions, plan
 from review.policy import policy
@@ -69,7 +69,8 @@ def _panel(
     reasons = known.codes(project)
     if tab == "found":
         events = ledger.events(project, document.id)
-        data = desk_data.data(document, review.pages, findings, events, decisions(events), reasons)
+        data = desk_data.data(document, review.pages, findings, events, decisions(events), reasons,
+                              profiles.of(project))  # fmt: skip
         desk_data.mount(document, data)
         return
     panels: dict[str, Callable[[], None]] = {

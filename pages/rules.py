@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import InkveilError
 from model.findings import Finding
 from model.words import TranscriptPage
-from pages import common, identity
+from pages import common, identity, profiling
 from pages.common import esc
 from pages.identity import t
 from redaction import decide
@@ -22,7 +22,8 @@ KINDS = ("word", "pattern")
 
 
 def words(document: Document, planned: Plan, findings: Sequence[Finding], reasons: Sequence[str]) -> None:
-    """What the person wants found; every place becomes a finding to approve."""
+    """What is found, by the project's profile and by own words; every place becomes one to approve."""
+    profiling.panel()
     project, actor = common.project(), identity.actor()
     with st.form("rule", clear_on_submit=True, border=False):
         kind, value, reason, add = st.columns([2, 5, 3, 1], vertical_alignment="bottom")

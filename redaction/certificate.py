@@ -40,6 +40,8 @@ class Edition:
     """Whether somebody approved the document's text."""
     names: str = "names"
     """"pseudonyms": people are Reviewer 1, Reviewer 2, in the order in which they are named."""
+    profile: str = ""
+    """Name of the profile that was searched with; "" for the general one."""
 
 
 class People:

@@ -54,9 +54,13 @@ def judge(
     actor: str,
     reason: str = "",
     label: str = "",
+    labels: Mapping[str, str] | None = None,
     key: str = "",
 ) -> list[Event]:
-    """Approves or rejects findings, one event each, all of them or none. `key` makes it repeatable."""
+    """Approves or rejects findings, one event each, all of them or none. `key` makes it repeatable.
+
+    `labels`: type -> what stands on its boxes, where `label` says nothing.
+    """
     key = key or uuid.uuid4().hex
     kind = "approve_finding" if verdict == "approve" else "reject_finding"
     events = []
@@ -64,7 +68,8 @@ def judge(
         for finding in findings:
             payload: dict[str, Any] = {"finding": finding_to_json(finding)}
             if verdict == "approve":
-                payload |= {"reason": reason[:LONGEST], "label": label[:LONGEST]}
+                said = label or (labels or {}).get(finding.type, "")
+                payload |= {"reason": reason[:LONGEST], "label": said[:LONGEST]}
             decision = Decision(kind, finding.page, payload, actor, f"{key}:{finding.id}")
             events.append(ledger.append(project, document_id, decision))
     return events

@@ -1,10 +1,10 @@
 """Finds personal data: in a plain text (`find_text`) and on the pages of a document (`find`).
 
-Every recogniser of redaction.recognisers looks at the text; hits below the threshold go, hits that lie
-over one another are united. On pages the transcript is read up to three times: in reading order, row by
-row (a label finds the value to its right), and label by label with what stands below (forms.py). Every
-engine's own reading is looked at as well; a hit on it is mapped to the transcript's slots by its place.
-All that is local: nothing here opens a socket.
+Every recogniser of redaction.recognisers looks at the text; hits that the profile (profiles.py) does not
+count go, by type and score; hits that lie over one another are united. On pages the transcript is read up
+to three times: in reading order, row by row (a label finds the value to its right), and label by label
+with what stands below (forms.py). Every engine's own reading is looked at as well; a hit on it is mapped to
+the transcript's slots by its place. All that is local: nothing here opens a socket.
 
 A finding's id is a hash of its type, page, the rounded places of its slots and its folded text, so that
 the same finding keeps its id when detection runs again. Characters become boxes in textmap.py.
@@ -21,7 +21,8 @@ from functools import partial
 from model.findings import Finding, Rule, TextFinding
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
-from redaction import folding, forms, people, textmap
+from redaction import folding, forms, people, profiles, textmap
+from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
     contacts,
@@ -39,8 +40,6 @@ from redaction.recognisers.base import Passage, Recogniser
 
 VERSION = "2"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
-THRESHOLD = 0.35
-"""Findings below this score are not shown."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (
     patterns.find,
@@ -66,29 +65,41 @@ _RANK = {
 
 
 def find_text(
-    text: str, language: str | Sequence[str] = "en", *, rules: Sequence[Rule] = (), keep: Sequence[str] = ()
+    text: str,
+    language: str | Sequence[str] = "en",
+    *,
+    rules: Sequence[Rule] = (),
+    keep: Sequence[str] = (),
+    profile: Profile | None = None,
 ) -> list[TextFinding]:
     """Personal data in a plain text, by place. Spans are [start, end) of `text` and do not overlap.
 
-    `language` is ISO 639-1, or several; `keep` are people and words that stay. Raises UsageError for a
-    rule whose pattern can't run.
+    `language` is ISO 639-1, or several; `keep` are people and words that stay; `profile`: which types count
+    from which score on, else the general one. What the user's own `rules` find always counts. Raises
+    UsageError for a rule whose pattern can't run.
     """
+    profile = profile or profiles.builtin()
     languages = _languages(language)
     hits: list[TextFinding] = []
     for start, part in _parts(text):
         passage = Passage(part, languages)
-        found = [*raw_hits(passage), *user.find(passage, rules)]
+        found = [*raw_hits(passage, profile), *user.find(passage, rules)]
         hits.extend(replace(h, start=h.start + start, end=h.end + start) for h in found)
     united = unite(hits, text)
-    united = unite([*united, *people.in_text(text, united)], text)
+    more = [h for h in people.in_text(text, united) if profile.counts(h.type, h.score)]
+    united = unite([*united, *more], text)
     return [h for h in united if not _kept(text[h.start : h.end], h, keep)]
 
 
-def raw_hits(passage: Passage) -> list[TextFinding]:
-    """What the recognisers say, above the threshold, not united."""
+def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFinding]:
+    """What the recognisers say, as far as it counts for the profile, not united.
+
+    Before they are united: a hit that does not count must not hide one at the same place that does.
+    """
+    profile = profile or profiles.builtin()
     found: list[TextFinding] = []
     for recogniser in RECOGNISERS:
-        found.extend(h for h in recogniser(passage) if h.score >= THRESHOLD and h.end > h.start)
+        found.extend(h for h in recogniser(passage) if h.end > h.start and profile.counts(h.type, h.score))
     return found
 
 
@@ -163,26 +174,29 @@ def find(
     languages: Sequence[str],
     rules: Sequence[Rule] = (),
     keep: Sequence[str] = (),
+    profile: Profile | None = None,
     memory: Memory | None = None,
 ) -> list[Finding]:
     """Personal data on the pages of a document, by page and place.
 
     `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
     unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
-    hit whose words have no slot has boxes only. `memory` holds what was found in texts before: after a
-    correction only the texts that it changed are searched. Raises UsageError for a pattern that can't run.
+    hit whose words have no slot has boxes only. `profile` as of `find_text`. `memory` holds what was found
+    before: after a correction only its page is searched. Raises UsageError for a pattern that can't run.
     """
+    profile = profile or profiles.builtin()
     codes = _languages(languages)
     memory = Memory() if memory is None else memory
-    search = f"{VERSION}{codes}{rules}"
+    search = f"{VERSION}{codes}{rules}{profile.digest}"
     per_page: list[tuple[TranscriptPage, Sequence[textmap.PlacedHit]]] = []
     for page in pages:
-        look = partial(_placed, page, readings or {}, codes, rules)
+        look = partial(_placed, page, readings or {}, codes, rules, profile)
         per_page.append((page, memory.placed(page, search, look)))
     known = people.from_hits(per_page)
     findings: list[Finding] = []
     for page, hits in per_page:
-        findings += memory.findings(page.page, hits, known, partial(_findings, page, hits, known))
+        look_again = partial(_findings, page, hits, known, profile)
+        findings += memory.findings(page.page, hits, known, look_again)
     if keep:
         findings = [f for f in findings if f.type.startswith("USER_") or not user.kept(f.text, keep)]
     return people.grouped(findings)
@@ -193,12 +207,13 @@ def _placed(
     readings: Mapping[int, Sequence[Reading]],
     codes: tuple[str, ...],
     rules: Sequence[Rule],
+    profile: Profile,
 ) -> list[textmap.PlacedHit]:
     """What is found on a page without knowing the others."""
     hits: list[textmap.PlacedHit] = []
     for view in _views(page, readings.get(page.page, ())):
         passage = Passage(view.text, codes)
-        found = [*raw_hits(passage), *user.find(passage, rules)]
+        found = [*raw_hits(passage, profile), *user.find(passage, rules)]
         for hit in unite(found, view.text):
             placed = view.place(hit)
             if placed is not None:
@@ -206,8 +221,10 @@ def _placed(
     return textmap.unite(page, hits)
 
 
-def _findings(page: TranscriptPage, hits: Sequence[textmap.PlacedHit], known: people.Known) -> list[Finding]:
-    more = people.elsewhere(page, known, hits)
+def _findings(
+    page: TranscriptPage, hits: Sequence[textmap.PlacedHit], known: people.Known, profile: Profile
+) -> list[Finding]:
+    more = [h for h in people.elsewhere(page, known, hits) if profile.counts(h.type, h.score)]
     return [_finding(page, placed) for placed in textmap.unite(page, [*hits, *more])]
 
 

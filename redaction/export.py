@@ -359,6 +359,7 @@ def _edition(
         return {}
     return {
         "version": edition.name,
+        **({"profile": mask(edition.profile)} if edition.profile else {}),
         "approved": edition.approved,
         "unseen": edition.unseen,
         "undecided": edition.undecided,

@@ -20,6 +20,7 @@ from model.files import finding_from_json, finding_to_json
 from model.findings import Finding, SlotSpan
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
+from redaction import profiles
 from redaction.plan import decisions
 from redaction.textmap import PlacedHit
 from storage import blobs, ledger, readings
@@ -41,7 +42,8 @@ _guard = threading.Lock()
 def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> list[Finding]:
     """Personal data on the transcript and on every engine's reading, in the document's languages.
 
-    Words, patterns and people that stay are taken from the ledger. Kept until one of these changes.
+    Words, patterns and people that stay are taken from the ledger, types and thresholds from the project's
+    profile. Kept until one of these changes.
     """
     from redaction.detect import find
 
@@ -56,6 +58,7 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
         languages=document.languages or ("en",),
         rules=decided.rules,
         keep=decided.keep,
+        profile=profiles.of(project),
         memory=memory,
     )
     _remember(project, document.id, memory)
@@ -70,7 +73,7 @@ def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]
         if data["key"] != _key(project, document, pages):
             return None
         return [finding_from_json(f) for f in data["findings"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, InkveilError):  # also a profile that can't be read
         return None
 
 
@@ -161,6 +164,7 @@ def _key(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     digest.update(json.dumps([document.languages, list(readings.ids(project, document.id).items())]).encode())
     decided = decisions(ledger.events(project, document.id))
     digest.update(repr((decided.rules, decided.keep)).encode())
+    digest.update(profiles.of(project).digest.encode())
     for page in pages:
         digest.update(page_digest(page).encode())
     return digest.hexdigest()

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model.errors import Unreadable
 from model.files import finding_from_json
@@ -25,6 +25,9 @@ from model.words import TranscriptPage
 from redaction.folding import key
 from redaction.recognisers import lexicon, user
 from redaction.recognisers.base import Passage
+
+if TYPE_CHECKING:
+    from redaction.profiles import Profile
 
 DEFAULT_REASON = "personal data"
 
@@ -211,14 +214,23 @@ def seal(redaction: Redaction) -> str:
 
 
 def automatic(
-    findings: Sequence[Finding], pages: Sequence[TranscriptPage], *, threshold: float = 0.0
+    findings: Sequence[Finding],
+    pages: Sequence[TranscriptPage],
+    *,
+    threshold: float = 0.0,
+    profile: Profile | None = None,
 ) -> list[Redaction]:
-    """Redactions for everything found (of at least the score `threshold`), reviewed by nobody."""
+    """Redactions for everything found (of at least the score `threshold`), reviewed by nobody.
+
+    Reason and label are what the profile says of the finding's type; without one the usual reason, no label.
+    """
     dpi = {p.page: p.dpi for p in pages}
     found: list[Redaction] = []
     for finding in findings:
         if finding.score >= threshold:
-            found.extend(_redactions(finding, dpi, {"reason": DEFAULT_REASON}))
+            rule = profile.rule(finding.type) if profile is not None else None
+            who = {"reason": rule.reason, "label": rule.label} if rule else {"reason": DEFAULT_REASON}
+            found.extend(_redactions(finding, dpi, who))
     return sorted(found, key=lambda r: (r.page, r.box.y0, r.box.x0, r.id))
 
 

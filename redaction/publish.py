@@ -19,7 +19,7 @@ from model.errors import NotAllowed, UsageError
 from model.findings import Check, Finding, Redaction, Stamp
 from model.geometry import Box
 from model.words import TranscriptPage
-from redaction import reasons
+from redaction import profiles, reasons
 from redaction.certificate import Edition, People
 from redaction.plan import Plan
 from redaction.versions import PUBLIC, Cut, Version, cut
@@ -27,6 +27,7 @@ from storage import blobs, documents, exports, ledger, numbers
 
 if TYPE_CHECKING:
     from redaction.export import Export as Made
+    from redaction.profiles import Profile
     from redaction.signing import Signing
     from storage.project import Project
 
@@ -93,9 +94,11 @@ def export_document(
     events = ledger.events(project, document_id)
     found = look(project, document, pages) if findings is None else findings
     planned = plan(found, events, pages)
+    profile = profiles.of(project)
     chosen = cut(
-        version, planned, pages, reasons.of(project), partial(numbers.pseudonyms, project, document_id)
-    )
+        version, planned, pages, reasons.of(project), partial(numbers.pseudonyms, project, document_id),
+        profile,
+    )  # fmt: skip
     if two:
         _seen_by_two(chosen, planned)
     stamps = (
@@ -106,7 +109,7 @@ def export_document(
         else []
     )
     name = public_name(document.name, chosen.redactions, document.id)
-    edition = _edition(version, chosen, planned, approved, stamps)
+    edition = _edition(version, chosen, planned, approved, stamps, profile)
     made = redact_file(
         documents.data(project, document_id),
         document.name,
@@ -153,13 +156,15 @@ def _seen_by_two(chosen: Cut, planned: Plan) -> None:
         )
 
 
-def _edition(version: Version, chosen: Cut, planned: Plan, approved: bool, stamps: Sequence[str]) -> Edition:
+def _edition(
+    version: Version, chosen: Cut, planned: Plan, approved: bool, stamps: Sequence[str], profile: Profile
+) -> Edition:
     left = Counter(r.reason for r in chosen.left)
     seconds = Counter(planned.seconds[r.id] for r in chosen.redactions if r.id in planned.seconds)
     undecided = 0 if version.unseen else len(planned.undecided)
     return Edition(
         version.id, sorted(left.items()), chosen.unseen, dict(seconds), stamps, undecided, approved,
-        version.names,
+        version.names, profile.name if profile.name != profiles.DEFAULT else "",
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from redaction.reasons import Reason, by_code
 from storage import numbers, settings
 
 if TYPE_CHECKING:
+    from redaction.profiles import Profile
     from storage.project import Project
 
 SETTING: Final = "versions"
@@ -147,10 +148,13 @@ Numbered = Callable[[Sequence[tuple[str, str, str]]], Mapping[tuple[str, str], i
 
 def cut(
     version: Version, planned: Plan, pages: Sequence[TranscriptPage], reasons: Sequence[Reason],
-    numbered: Numbered,
+    numbered: Numbered, profile: Profile | None = None,
 ) -> Cut:  # fmt: skip
-    """The version's boxes with their labels, out of everything that was decided."""
-    unseen = automatic(planned.undecided, pages) if version.unseen else []
+    """The version's boxes with their labels, out of everything that was decided.
+
+    `profile`: whose reasons and labels the boxes have that nobody decided on.
+    """
+    unseen = automatic(planned.undecided, pages, profile=profile) if version.unseen else []
     every = [*planned.redactions, *unseen]
     left = [r for r in every if r.reason in version.keeps or r.kind in version.keeps_types]
     kept = {id(r) for r in left}

@@ -82,7 +82,7 @@ def add(
         source = db.conn.execute("SELECT sha256 FROM documents WHERE id = ?", (document_id,)).fetchone()
         payload = {
             "mode": mode,
-            **({"version": report["version"]} if report.get("version") else {}),
+            **{key: report[key] for key in ("version", "profile") if report.get(key)},
             "source_sha256": source[0],
             "output_sha256": sha256,
             "checks": report.get("checks", []),

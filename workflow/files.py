@@ -21,6 +21,7 @@ from model.words import MergedPage, Reading, TranscriptPage, transcript_of
 from workflow.signing import Choice, opened
 
 if TYPE_CHECKING:
+    from redaction.profiles import Profile
     from storage.sources import Source
 
 Mode = Literal["preserve", "flatten"]
@@ -139,17 +140,19 @@ def detect_file(
     password: str | None = None,
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
+    profile: Profile | None = None,
     say: Say = lambda _: None,
 ) -> list[Finding]:
-    """Personal data in a document, or in a pages.json that `inkveil read` wrote."""
+    """Personal data in a document, or in a pages.json that `inkveil read` wrote, as the profile counts."""
     from redaction.detect import find
 
     if path.suffix.lower() == ".json":
         transcript = [transcript_of(p) for p in pages_from_json(_json(path), path.name)]
-        return find(transcript, None, languages=tuple(languages) or ("en",))
-    return list(
-        automatic_redactions(path, password=password, engines=engines, languages=languages, say=say).findings
+        return find(transcript, None, languages=tuple(languages) or ("en",), profile=profile)
+    automatic = automatic_redactions(
+        path, password=password, engines=engines, languages=languages, profile=profile, say=say
     )
+    return list(automatic.findings)
 
 
 def automatic_redactions(
@@ -158,9 +161,10 @@ def automatic_redactions(
     password: str | None = None,
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
+    profile: Profile | None = None,
     say: Say = lambda _: None,
 ) -> Automatic:
-    """Reads the file and plans a box for everything that is found."""
+    """Reads the file and plans a box for everything that the profile counts, with its reasons and labels."""
     from redaction.detect import find
     from redaction.plan import automatic
 
@@ -178,8 +182,9 @@ def automatic_redactions(
         transcript,
         {p.merged.page: p.readings for p in read.pages},
         languages=tuple(languages) or read.languages,
+        profile=profile,
     )
-    return Automatic(read, tuple(findings), automatic(findings, transcript))
+    return Automatic(read, tuple(findings), automatic(findings, transcript, profile=profile))
 
 
 def redact_to(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from model.findings import Check
-from redaction import reasons, versions
+from redaction import profiles, reasons, versions
 from redaction.publish import FORMATS, export_document
 from redaction.versions import PUBLIC
 from storage import exports
@@ -94,7 +94,7 @@ def transcript_zip(
     planned = plan(look(project, document, pages), ledger.events(project, document_id), pages)
     chosen = versions.cut(
         versions.get(project, version), planned, pages, reasons.of(project),
-        partial(numbers.pseudonyms, project, document_id),
+        partial(numbers.pseudonyms, project, document_id), profiles.of(project),
     )  # fmt: skip
     name = public_name(document.name, chosen.redactions, document.id)
     files = transcripts(pages, chosen.redactions, (), formats, name, Path(name).stem)

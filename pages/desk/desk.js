@@ -112,7 +112,7 @@ function draw(view) {
   root.querySelector('[data-do="reject"]').disabled = !now || state === "rejected";
   root.querySelector('[data-do="undo"]').disabled = !view.undo.length;
   if (now) {
-    const reason = of(view, now.place).reason || view.reason || data.reasons[0];
+    const reason = of(view, now.place).reason || proposed(view, now.group);
     const select = root.querySelector("select");
     if (data.reasons.includes(reason)) select.value = reason;
   }
@@ -362,9 +362,17 @@ function turn(view, by) {
   draw(view);
 }
 
+/* The reason that the person picked for this group, else the profile's for its type, else what was picked last. */
+function proposed(view, group) {
+  const { reasons } = view.data;
+  if (view.reason && view.reasonFor === group.id) return view.reason;
+  return (reasons.includes(group.reason) && group.reason) || view.reason || reasons[0];
+}
+
 function reason(view, value) {
-  view.reason = value;
   const now = current(view);
+  view.reason = value;
+  view.reasonFor = now?.group.id;
   if (now && stateOf(view, now.group) === "approved") decide(view, "approve", false, true);
   else draw(view);
 }
@@ -375,7 +383,8 @@ function decide(view, kind, single, again) {
   const state = kind === "approve" ? "approved" : "rejected";
   const places = (single ? [now.place] : now.group.places).filter((p) => again || of(view, p).state !== state);
   if (!places.length) return;
-  const why = view.reason || of(view, now.place).reason || view.data.reasons[0];
+  const picked = view.reasonFor === now.group.id && view.reason;
+  const why = picked || of(view, now.place).reason || proposed(view, now.group);
   const before = places.map((p) => [p.id, of(view, p)]);
   places.forEach((p) => view.states.set(p.id, { state, reason: kind === "approve" ? why : "" }));
   const entry = { before, seqs: null };

@@ -15,11 +15,11 @@ from streamlit.testing.v1 import AppTest
 from model.errors import UsageError
 from model.geometry import Box
 from pages import desk_data, judging
-from redaction import decide, found, reasons
+from redaction import decide, found, profiles, reasons
 from redaction.plan import decisions, plan
 from review import access
 from review.session import load
-from storage import documents, ledger
+from storage import documents, ledger, settings
 from storage.project import Project
 
 App = Callable[..., AppTest]
@@ -219,3 +219,49 @@ def test_without_a_document_the_page_leads_to_them(app: App) -> None:
     page = app("redact")
     assert not page.exception
     assert [b.label for b in page.button] == ["Documents"]
+
+
+def test_a_profile_is_chosen_on_the_page(app: App, desk: Desk) -> None:
+    project = desk.project
+    page = app("redact", doc=desk.document.id)
+    page.segmented_control(key="redact-tab").set_value("Words and patterns").run()
+    assert not page.exception
+    (pick,) = (s for s in page.selectbox if s.label.startswith("Profile"))
+    pick.select("hipaa").run()
+    assert not page.exception
+    assert profiles.of(project).name == "hipaa"
+    assert len(settings.history(project, profiles.SETTING)) == 1
+    assert any(
+        "Full-face photographs" in h.proto.body and "not covered" in h.proto.body for h in page.get("html")
+    )
+
+
+def test_the_desk_offers_the_profiles_reason_and_stores_its_label(desk: Desk) -> None:
+    project, document = desk.project, desk.document
+    assert desk.states(PHONE) == {"open"}
+    profiles.choose(project, profiles.load("hipaa"), "anna")
+    pages = load(project, document.id).pages
+    findings = found.look(project, document, pages)
+    groups = desk_data.groups(findings, decisions([]), profiles.of(project))
+    assert {g["reason"] for g in groups if PHONE in g["text"]} == {"HIPAA (D)"}
+    assert {g["reason"] for g in desk_data.groups(findings, decisions([]), profiles.builtin())} == {""}
+    desk.post({"kind": "approve", "findings": desk.ids(PHONE), "reason": "HIPAA (D)", "key": "k1"})
+    desk.post({"kind": "approve", "findings": desk.ids(NAME), "reason": "other", "key": "k2"})
+    planned = plan(findings, ledger.events(project, document.id), pages)
+    assert {(r.reason, r.label) for r in planned.redactions} == {("HIPAA (D)", "PHONE"), ("other", "")}
+
+
+def test_another_profile_finds_other_things_and_leaves_decisions(desk: Desk) -> None:
+    project, document = desk.project, desk.document
+    desk.post({"kind": "approve", "findings": desk.ids(NAME), "reason": "other", "key": "k"})
+    pages = load(project, document.id).pages
+    found.look(project, document, pages)
+    off = profiles.parse('title = "x"\n[types.PERSON]\nenabled = false\n', "numbers")
+    profiles.choose(project, off, "anna")
+    assert found.stored(project, document, pages) is None
+    findings = found.look(project, document, pages)
+    assert {f.type for f in findings} & {"PERSON"} == set()
+    assert desk.ids(PHONE) != []
+    planned = plan(findings, ledger.events(project, document.id), pages)
+    assert len(planned.approved) == 4
+    assert desk.states(NAME) == {"approved"}
