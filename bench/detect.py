@@ -1,6 +1,7 @@
 """Measures detection of personal data: leaks, full recall, precision, time.
 
     .venv/bin/python bench/detect.py [--labelled FILE ...] [--sentences FILE] [--half tune|held|both]
+                                     [--presidio]
 
 A labelled file has one line a text, `C\\t...` (clean), `O\\t...` (misread) or `N\\t...` (holds nothing),
 with entities written [[TYPE|text]]. A sentences file is JSON: {"items": [{"text", "spans": [{"type",
@@ -9,6 +10,7 @@ with entities written [[TYPE|text]]. A sentences file is JSON: {"items": [{"text
 "full": every letter and digit of the entity lies under a finding of any type, i.e. it is not leaked.
 "precision": findings that touch a labelled entity. "misread": the same text with 3.8 % of its characters
 changed the way engines change them (look-alikes, dropped and doubled characters), seed fixed.
+`--presidio` measures presidio as it comes on the same texts.
 Without arguments the labelled lines in tests/resources/pii_lines_*.txt are measured.
 """
 
@@ -21,8 +23,10 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -41,6 +45,10 @@ CORE = frozenset(
     {"PERSON", "STREET_ADDRESS", "GPE", "CREDIT_CARD", "PHONE_NUMBER", "DATE_TIME", "EMAIL_ADDRESS"}
     | {"ZIP_CODE", "IBAN_CODE", "IP_ADDRESS", "US_SSN", "US_DRIVER_LICENSE"}
 )
+
+
+Finder = Callable[[str, str], Sequence[Any]]
+"""(text, language) -> findings with start and end."""
 
 
 @dataclass
@@ -111,11 +119,32 @@ def misread(sample: Sample, rate: float, rng: random.Random) -> Sample:
     return Sample(text, [(k, at[a], at[b]) for k, a, b in sample.spans], sample.group)
 
 
-def measure(samples: list[Sample], language: str) -> Score:
+def plain_presidio() -> Finder:
+    """presidio as it comes, its own recognisers and thresholds, over a blank English pipeline."""
+    import spacy
+    import tldextract
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    class Blank(SpacyNlpEngine):
+        def __init__(self) -> None:
+            super().__init__(models=[{"lang_code": "en", "model_name": "blank"}])
+            self.nlp = {"en": spacy.blank("en")}
+
+        def load(self) -> None:
+            pass
+
+    # On the first e-mail address it would ask the network for the list of domains.
+    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    engine = AnalyzerEngine(nlp_engine=Blank(), supported_languages=["en"], default_score_threshold=0.35)
+    return lambda text, _: engine.analyze(text=text, language="en")
+
+
+def measure(samples: list[Sample], language: str, finder: Finder = find_text) -> Score:
     score = Score()
     begun = time.process_time()
     for sample in samples:
-        found = find_text(sample.text, language)
+        found = finder(sample.text, language)
         covered = [False] * len(sample.text)
         for f in found:
             covered[f.start : f.end] = [True] * (f.end - f.start)
@@ -153,6 +182,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=Path)
     parser.add_argument("--half", choices=("tune", "held", "both"), default="both")
     parser.add_argument("--language", default=None, help="else from the file's name (_ja), else en")
+    parser.add_argument("--presidio", action="store_true", help="plain presidio beside it")
     parser.add_argument("--details", action="store_true", help="misses by type")
     arguments = parser.parse_args()
     files = arguments.labelled
@@ -170,6 +200,7 @@ def main() -> None:
         find_text(page.replace("Monday", f"day {n}"), "en")
     print(f"page of {len(page.split())} words: {1000 * (time.process_time() - begun) / 3:.0f} ms CPU\n")
 
+    other = plain_presidio() if arguments.presidio else None
     print("| set | full | core types | leaked characters | precision | CPU s |\n|---|---|---|---|---|---|")
     for path in files:
         language = arguments.language or ("ja" if "_ja" in path.stem else "en")
@@ -179,12 +210,16 @@ def main() -> None:
             if chosen:
                 print(row(f"{path.stem}, {name}", measure(chosen, language)))
         print(row(f"{path.stem}, all", measure(samples, language)))
+        if other:
+            print(row(f"{path.stem}, all: plain presidio", measure(samples, "en", other)))
     if arguments.sentences:
         samples = sentences(arguments.sentences, arguments.half)
         rng = random.Random(20261120)
         for name, chosen in (("clean", samples), ("misread", [misread(s, 0.038, rng) for s in samples])):
             score = measure(chosen, "en")
             print(row(f"{len(chosen)} sentences ({arguments.half}), {name}", score))
+            if other:
+                print(row(f"{len(chosen)} sentences, {name}: plain presidio", measure(chosen, "en", other)))
             if arguments.details:
                 for kind, count in score.of.most_common():
                     print(f"    {kind}: {count - score.missed[kind]}/{count}")
