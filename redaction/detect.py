@@ -38,7 +38,7 @@ from redaction.recognisers import (
 )
 from redaction.recognisers.base import Passage, Recogniser
 
-VERSION = "2"
+VERSION = "3"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (

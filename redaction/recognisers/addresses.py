@@ -129,6 +129,45 @@ def _strong(passage: Passage) -> Iterator[tuple[int, int, float]]:
         if match[1] in STATES:
             start = _town_before(passage, match.start())
             yield start, match.end(), 0.7
+    yield from _postal_towns(passage)
+
+
+_TOWN = r"(?P<t>[A-ZÀ-Þ][\w'’.\-]+(?:[ -](?:(?:aan|den|de|der|am|an|nad|i|e) )?[A-ZÀ-Þ][\w'’\-]+){0,3})"
+_STREET = (
+    r"(?:(?<!\w)(?:[A-ZÀ-Þ][\w'’.\-]* (?:(?:van|de|der|den|het|op|aan|in|la|na) )*){1,4}"
+    r"\d{1,4}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?,?\s{1,2})?"
+)
+# pattern, whether the town has to be one of the known places
+_POSTAL = (
+    # The Netherlands: no SA, SD, SS; AD and BC are years.
+    (re.compile(_STREET + r"(?<!\w)[1-9]\d{3} ?(?!AD|BC|SA|SD|SS)[A-Z]{2} +" + _TOWN), False),
+    # Poland, Portugal
+    (re.compile(_STREET + r"(?<![\w-])(?:\d{2}-\d{3}|\d{4}-\d{3}) +" + _TOWN), False),
+    # Sweden, Czechia, Slovakia, Greece
+    (re.compile(_STREET + r"(?<![\w-])\d{3} \d{2} +" + _TOWN), True),
+    # India: the town first
+    (re.compile(r"(?:[A-Z][\w'’.\-]+,? ){0,6}" + _TOWN + r" ?-? ?[1-9]\d{2} ?\d{3}(?![\w-])"), True),
+)
+_JAPAN = re.compile(
+    r"(?<![\w-])(?:\d{3}-\d{4},? )?\d{1,4}(?:-\d{1,4}){1,3},?(?: [A-Z][\w'\-]+,?){1,5}"
+    r"(?: \d{3}-\d{4}(?![\w-]))?"
+)
+_JAPANESE = re.compile(r"-(?:ku|shi|cho|machi|gun|ken|fu|to)\b|\bJapan\b|\b(?:Tokyo|Osaka|Kyoto|Hokkaido)\b")
+
+
+def _postal_towns(passage: Passage) -> Iterator[tuple[int, int, float]]:
+    """A town with a postcode of its country's form, and the street with its number before it."""
+    if not any(c.isdigit() for c in passage.plain):
+        return
+    for pattern, known in _POSTAL:
+        for match in pattern.finditer(passage.digits):
+            town = match["t"].rstrip(".,")
+            towns = (key(town), key(town.split()[0]))
+            if not known or any(t in lexicon.places() for t in towns):
+                yield match.start(), match.start() + len(match.group().rstrip(".,")), 0.8
+    for match in _JAPAN.finditer(passage.plain):
+        if _JAPANESE.search(match.group()):
+            yield match.start(), match.end(), 0.8
 
 
 _NUMBERS_AROUND = re.compile(

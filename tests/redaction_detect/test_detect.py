@@ -279,3 +279,28 @@ def test_odd_texts_are_harmless(language: str) -> None:
     ):
         for hit in find_text(text, language):
             assert 0 <= hit.start < hit.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Keizersgracht 123, 1015 CJ Amsterdam",
+        "Weena 505, 3013 AL Rotterdam",
+        "Rynek 5, 31-042 Kraków",
+        "Storgatan 12, 111 22 Stockholm",
+        "Flat 4, Linking Road, Bandra West, Mumbai 400050",
+        "42 MG Road, Bengaluru 560001",
+        "1-2-3 Shibuya, Shibuya-ku, Tokyo 150-0002",
+        "Rua Augusta 24, 1100-053 Lisboa",
+    ],
+)
+def test_addresses_whose_postcode_has_its_countrys_form(address: str) -> None:
+    line = f"She lived at {address}."
+    start = line.index(address)
+    hits = [h for h in find_text(line) if h.type == "ADDRESS"]
+    assert [(h.start, h.end) for h in hits] == [(start, start + len(address))], hits
+
+
+def test_years_and_references_are_no_postcodes() -> None:
+    for line in ("in 1066 AD William came", "see 123 45 Words of May", "order 1-2-3 Second Part"):
+        assert not [h for h in find_text(line) if h.type == "ADDRESS"], line
