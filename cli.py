@@ -206,6 +206,11 @@ def detect(
     from redaction import profiles
 
     profile = profiles.load(profile_name or profiles.DEFAULT)
+    if strange := detector.unknown(_list(language) or "en"):
+        context.say(
+            f"No recogniser was made for {', '.join(strange)}: numbers are looked for, names and places by "
+            f"the rules of {', '.join(detector.LANGUAGES)} only."
+        )
     answer: dict[str, Any]
     if text_file:
         first = (language or "en").split(",")[0]

@@ -12,6 +12,7 @@ from pages import common, desk_data, drawing, identity, rules, second
 from pages.identity import t
 from redaction import decide, found, profiles
 from redaction import reasons as known
+from redaction.detect import unknown
 from redaction.plan import Plan, decisions, plan
 from review.policy import policy
 from review.session import DocumentReview, load
@@ -50,6 +51,8 @@ def main() -> None:
     if not review.pages:
         common.html(f'<p class="iv-mute">{t("redact.unread")}</p>')
         return
+    if strange := unknown(document.languages):
+        common.html(f'<p class="iv-mute">{t("redact.languages", codes=", ".join(strange))}</p>')
     _panel(tab or "found", document, review, findings, planned)
 
 

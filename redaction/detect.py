@@ -142,6 +142,16 @@ def _kept(value: str, hit: TextFinding, keep: Sequence[str]) -> bool:
     return bool(keep) and not hit.type.startswith("USER_") and user.kept(value, keep)
 
 
+LANGUAGES = ("en", "fr", "de", "es", "it", "ja")
+"""Languages whose labels, titles and ordinary words are known. In others numbers are found as well as here,
+names only where a list has them."""
+
+
+def unknown(languages: str | Sequence[str]) -> list[str]:
+    """Those of the languages (ISO 639-1, "ja-vert") that no recogniser was made for."""
+    return [code for code in _languages(languages) if code not in LANGUAGES]
+
+
 def _languages(language: str | Sequence[str]) -> tuple[str, ...]:
     codes = [language] if isinstance(language, str) else list(language)
     plain = dict.fromkeys(c.split("-")[0].lower() for c in codes if c)

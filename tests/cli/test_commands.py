@@ -299,6 +299,16 @@ def test_detect_in_plain_text(run: Run, tmp_path: Path) -> None:
     assert any("Quarterstaff" in c for c in covered)
 
 
+def test_detect_says_which_language_it_does_not_know(run: Run, tmp_path: Path) -> None:
+    text = tmp_path / "note.txt"
+    text.write_text("Igama: Nomvula Zwide\nE-mail n.zwide@example.org\n")
+    answer = run("detect", "--text", text, "--language", "zu", "--json")
+    assert answer.code == 0
+    assert "No recogniser was made for zu" in answer.err
+    assert answer.json["findings"]
+    assert "No recogniser" not in run("detect", "--text", text, "--language", "en").err
+
+
 def test_redact_auto_is_marked_unreviewed(run: Run, tmp_path: Path) -> None:
     source, out, report = tmp_path / "mail.pdf", tmp_path / "out.pdf", tmp_path / "report.json"
     with pymupdf.open() as pdf:

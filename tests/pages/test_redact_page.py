@@ -66,6 +66,14 @@ def test_equal_words_are_one_group_with_all_their_places(desk: Desk) -> None:
         assert all(x0 < x1 and y0 < y1 for x0, y0, x1, y1 in place["boxes"])
 
 
+def test_the_page_says_which_language_nobody_made_a_recogniser_for(
+    app: App, read: documents.Document, project: Project
+) -> None:
+    documents.set_languages(project, read.id, ["en", "zu"], actor="anna")
+    shown = app("redact", doc=read.id)
+    assert "No recogniser was made for: zu" in " ".join(h.proto.body for h in shown.get("html"))
+
+
 def test_approving_is_stored_once_and_makes_redactions(desk: Desk) -> None:
     body = {"kind": "approve", "findings": desk.ids(NAME), "reason": "third party", "key": "k1"}
     first, again = desk.post(body), desk.post(body)
