@@ -195,7 +195,11 @@ class _Attack:
         self.report.carried_out("image_metadata")
         if self.needles:
             self.report.carried_out("secrets_in_streams")
-            self.search(structure.outside_streams(self.output, layout), "the bytes of the file", None)
+            plain, sealed = signature.parted(self.output, signed)
+            self.search(structure.outside_streams(plain, layout), "the bytes of the file", None)
+            needle = self.needles.long.in_bytes(sealed)
+            if needle is not None:
+                self.report.fail("secrets_in_streams", f"{needle.origin} can still be read in the signature")
         for value in pdf.objects:
             if isinstance(value, _stream_type()):
                 kind, place = walk.streams.get(

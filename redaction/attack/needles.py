@@ -130,6 +130,11 @@ class Needles:
         """Whole secrets only: for text of which nobody knows what of it stood outside the boxes."""
         return Needles((n for n in self.items if n.whole), self.innocent)
 
+    @cached_property
+    def long(self) -> Needles:
+        """Whole secrets that no kilobytes of digits hold by chance."""
+        return Needles((n for n in self.items if n.whole and len(n.folded) >= SUBSTRING_FROM), self.innocent)
+
     def __bool__(self) -> bool:
         return bool(self.items)
 

@@ -81,6 +81,25 @@ def test_a_signed_export_is_whole_in_one_revision_and_proved(here: Path, certifi
     assert done.pdf.count(b"startxref") == 1
 
 
+def test_four_digits_in_a_signatures_times_are_no_leak(here: Path) -> None:
+    """A secret of four digits stands by chance in the hex of a certificate: here those of its own dates."""
+    import pymupdf
+
+    digits = signed(Signing(local_identity(here))).pdf
+    begin = digits.index(b"/Contents <") + 11
+    held = bytes.fromhex(digits[begin : digits.index(b">", begin)].decode())
+    year = next(held[i : i + 4].decode() for i in range(len(held)) if held[i : i + 4].isdigit())
+    with pymupdf.open() as document:
+        page = document.new_page(width=420, height=300)
+        page.insert_text((36, 60), "Dear Sir, the door has the code", fontsize=12)
+        page.insert_text((36, 84), f"{year} Zabriskie since May.", fontsize=12)
+        data = bytes(document.tobytes())
+    boxes = [Redaction(1, Box(35, 72, 118, 88), "security", text=f"{year} Zabriskie")]
+    done = redact_file(data, "code.pdf", boxes, reviewed=True, signing=Signing(local_identity(here)))
+    assert all(c.passed for c in done.checks)
+    assert year.encode().hex().encode() in done.pdf
+
+
 def test_others_find_the_signature_sound(export: Export, tmp_path: Path) -> None:
     """PyHanko's own reading of the whole file, and poppler's where it is installed."""
     from pyhanko.pdf_utils.reader import PdfFileReader
