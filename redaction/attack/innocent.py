@@ -19,10 +19,15 @@ from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, Sheet, flat, shrunk, touching
 from redaction.attack.visibility import place
 
+UNKNOWN = "\ufffd"
+"""Stands for letters of which the font does not say what they are; another reader may call them otherwise."""
 STILL = 1.5
 """Points that a word may move for no reason."""
 FINE = 32
 """Grey levels by which a cell of 2 points may differ from every cell around it."""
+CRISP = 0.35
+"""Part of a place's contrast by which a cell may differ besides, from one image to another of the same: made
+smaller for the screen, letters of a screenshot's sharpness fall on the pixels in another way."""
 KEPT = 0.3
 """Part of a mark's contrast that has to be left where a page was redrawn as an image."""
 BROAD, BROAD_REDRAWN = 6.0, 20.0
@@ -104,7 +109,7 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
         return 0
     shifts = _shifts(source.boxes, boxes)
     if flat(sheet):
-        heights = np.minimum(source.boxes[:, 3] - source.boxes[:, 1], source.boxes[:, 2] - source.boxes[:, 0])
+        heights = _heights(source)
         shifts = np.maximum(shifts, 0.5 * heights[:, None])
     known: dict[str, list[int]] = {}
     for index, word in enumerate(sheet.words):
@@ -134,9 +139,16 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
     return len(wanted)
 
 
+def _heights(source: ReferencePage) -> NDArray[np.float64]:
+    """How high the line of each word is: the smaller side of its box, of a single letter ("i") the larger."""
+    sides = source.boxes[:, 2:] - source.boxes[:, :2]
+    alone = np.array([len(word) == 1 for word in source.words], dtype=bool)
+    return np.asarray(np.where(alone, sides.max(axis=1), sides.min(axis=1)), dtype=np.float64)
+
+
 def _elsewise(word: str, box: NDArray[np.float64], shift: NDArray[np.float64], sheet: Sheet) -> bool:
     """The same letters at the same place, split into words in another way."""
-    key = fold(word)
+    key = "" if UNKNOWN in word else fold(word)  # it can be looked for by its place only
     if not len(sheet.words):
         return not key
     near = (
@@ -184,7 +196,10 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
             max(int(x0 / cell), 0) : max(int(x1 / cell) + 1, 0),
         ] = False
     redrawn = flat(sheet) and not source.flat
-    worst = np.where(compare, _redrawn(before, after) if redrawn else _changed(before, after), 0)
+    difference = _redrawn(before, after) if redrawn else _changed(before, after)
+    if source.flat and flat(sheet):
+        difference = _beyond_crispness(difference, before, after)
+    worst = np.where(compare, difference, 0)
     if int(worst.max(initial=0)) > FINE:
         y, x = np.unravel_index(int(worst.argmax()), worst.shape)
         report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
@@ -203,6 +218,17 @@ def _changed(before: Grey, after: Grey) -> Grey:
     darker = cv2.max(cv2.subtract(_lowest(after), before), cv2.subtract(_lowest(before), after))
     lighter = cv2.max(cv2.subtract(before, _highest(after)), cv2.subtract(after, _highest(before)))
     return np.asarray(cv2.max(darker, lighter), dtype=np.uint8)
+
+
+def _beyond_crispness(difference: Grey, before: Grey, after: Grey) -> Grey:
+    """What is left of a difference that the contrast of both pictures at that place accounts for.
+
+    Where a mark is gone from one of them there is no such contrast, and all of it is left.
+    """
+    import cv2
+
+    contrast = cv2.min(_highest(before) - _lowest(before), _highest(after) - _lowest(after))
+    return np.asarray(cv2.subtract(difference, (contrast * CRISP).astype(np.uint8)), dtype=np.uint8)
 
 
 def _redrawn(before: Grey, after: Grey) -> Grey:

@@ -1,0 +1,119 @@
+"""Files of a third corpus, made by somebody who had read none of the others: what it found stays mended.
+
+Each is exported as the command does it, attacked included: a refusal raises.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Sequence
+
+import pikepdf
+import pymupdf
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from model.findings import Redaction
+from model.geometry import Box
+from redaction.apply import Mode
+from redaction.burn.layer import LayerWord
+from redaction.burn.outlines import cut
+from redaction.export import Export, redact_file
+
+NAME = "Perpetua Lindqvane"
+
+
+def page(content: bytes, **resources: object) -> bytes:
+    """A page of US letter with one font, F."""
+    with pikepdf.new() as pdf:
+        made = pdf.add_blank_page(page_size=(612, 792))
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+        dingbats = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.ZapfDingbats
+        )
+        made.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font, Z=dingbats))
+        made.obj.Contents = pdf.make_stream(content)
+        if "layers" in resources:
+            off = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name=pikepdf.String("x")))
+            member = pikepdf.Dictionary(Type=pikepdf.Name.OCMD, OCGs=pikepdf.Array([off]))
+            made.obj.Resources.Properties = pikepdf.Dictionary(M=pdf.make_indirect(member))
+            pdf.Root.OCProperties = pikepdf.Dictionary(
+                OCGs=pikepdf.Array([off]), D=pikepdf.Dictionary(OFF=pikepdf.Array([off]))
+            )
+        out = io.BytesIO()
+        pdf.save(out)
+    return out.getvalue()
+
+
+def line(x: float, y: float, text: str, size: float = 12) -> bytes:
+    return b"BT /F %g Tf %g %g Td (%s) Tj ET\n" % (size, x, y, text.encode())
+
+
+def width(text: str, size: float = 12) -> float:
+    return float(pymupdf.get_text_length(text, "helv", size))
+
+
+def export(data: bytes, box: Sequence[float], mode: Mode, *, name: str = "x.pdf", text: str = NAME) -> Export:
+    redaction = Redaction(1, Box(*box), "test", text=text)
+    return redact_file(data, name, [redaction], mode=mode, certificate="none")
+
+
+def words(pdf: bytes) -> list[str]:
+    with pymupdf.open(stream=pdf) as document:
+        return str(document[0].get_text()).split()
+
+
+@pytest.mark.parametrize("mode", ["preserve", "flatten"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_as_sharp_as_a_screenshot_is_not_refused(kind: str, mode: Mode) -> None:
+    picture = Image.new("L", (1275, 1650), 250)
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(36)
+    for row in range(20):
+        draw.text((150, 100 + 70 * row), "MINUTES OF THE WILLOW PARISH COUNCIL 1741", font=font, fill=20)
+    draw.text((150, 1520), NAME, font=font, fill=20)
+    out = io.BytesIO()
+    picture.save(out, kind, dpi=(150, 150))
+    export(out.getvalue(), (70, 728, 250, 752), mode, name=f"x.{kind.lower()}")
+
+
+def test_an_area_that_was_wiped_in_a_sharp_picture_is_still_noticed() -> None:
+    from redaction.verify import verify
+
+    picture = Image.new("L", (1275, 1650), 250)
+    draw = ImageDraw.Draw(picture)
+    for row in range(20):
+        draw.text((150, 100 + 70 * row), "MINUTES OF 1741", font=ImageFont.load_default(36), fill=20)
+    source = io.BytesIO()
+    picture.save(source, "PNG", dpi=(150, 150))
+    draw.rectangle((320, 100, 345, 140), fill=250)
+    wiped = io.BytesIO()
+    picture.save(wiped, "PNG", dpi=(150, 150))
+    made = export(wiped.getvalue(), (70, 728, 250, 752), "preserve", name="x.png")
+    checks = verify(
+        made.pdf, source=source.getvalue(), redactions=[Redaction(1, Box(70, 728, 250, 752), "test")]
+    )
+    assert [c.name for c in checks if not c.passed] == ["innocent_pixels"]
+
+
+def test_letters_that_a_font_does_not_name_do_not_hold_up_the_flattening() -> None:
+    text = f"Held for {NAME} safely"
+    data = page(line(72, 700, text) + line(72, 660, "Other line of record"))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        named = b"".join(b"<%02X> <%04X>\n" % (c, 0xFFFD if c % 3 else c) for c in range(32, 127))
+        cmap = b"1 begincodespacerange <00> <FF> endcodespacerange 95 beginbfchar\n" + named + b"endbfchar"
+        font = pdf.pages[0].obj.Resources.Font.F
+        font.ToUnicode = pdf.make_stream(b"/CIDInit /ProcSet findresource begin begincmap " + cmap)
+        out = io.BytesIO()
+        pdf.save(out)
+    start = 72 + width("Held for ")
+    export(out.getvalue(), (start, 792 - 710, start + width(NAME), 792 - 697), "flatten")
+
+
+def test_thin_letters_that_stand_alone_are_compared_by_their_lines_height() -> None:
+    spread = b"BT /F 12 Tf 60 Tz 3 Tc 72 600 Td (tail ill) Tj ET 100 Tz 0 Tc\n"
+    made = export(page(spread + line(72, 700, NAME)), (71, 82, 73 + width(NAME), 96), "flatten")
+    assert "".join(words(made.pdf)) == "tailill"
