@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.geometry import Box, Quad
-from redaction.burn.layer import LayerWord
+from redaction.burn.layer import LayerWord, leftward
 from redaction.burn.seen import under
 
 Boxes = Sequence[tuple[float, float, float, float]]
@@ -125,6 +125,8 @@ def _corners(word: LayerWord, first: int, end: int) -> Quad:
         return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
 
     low, high = first / count, end / count
+    if leftward(word.text):
+        low, high = 1 - high, 1 - low
     return Quad(
         (along(p[0], p[1], low), along(p[0], p[1], high), along(p[3], p[2], high), along(p[3], p[2], low))
     )

@@ -122,6 +122,29 @@ def letters(text: str) -> list[str]:
     return found
 
 
+def leftward(text: str) -> bool:
+    """Whether a word is written from right to left: it holds Hebrew or Arabic letters."""
+    return not text.isascii() and any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)
+
+
+def as_drawn(text: str) -> str:
+    """The word's letters from left to right.
+
+    Pages draw Hebrew and Arabic in that order and readers turn it round: written as it is spoken, the word
+    would be extracted backwards. Numbers and other scripts within run to the right all the same.
+    """
+    if not leftward(text):
+        return text
+    runs: list[tuple[bool, list[str]]] = []
+    for letter in reversed(letters(text)):
+        onward = unicodedata.bidirectional(letter[0]) in ("L", "EN", "AN")
+        if runs and runs[-1][0] == onward:
+            runs[-1][1].append(letter)
+        else:
+            runs.append((onward, [letter]))
+    return "".join("".join(reversed(run) if onward else run) for onward, run in runs)
+
+
 def content(words: Sequence[LayerWord], height: float, font: LayerFont) -> bytes:
     """Content stream operators that place the words on a page `height` points high."""
     parts: list[bytes] = []
@@ -147,34 +170,40 @@ def _word(word: LayerWord, following: LayerWord | None, height: float, font: Lay
     size = max(tall, 0.1)
     stretch = width / (len(letters(text)) * size * ADVANCE / 1000) * 100
     base_x, base_y = x3 + (x0 - x3) * 0.2, y3 + (y0 - y3) * 0.2
-    out = b"/L0 %s Tf %s Tz %s %s %s %s %s %s Tm <%s> Tj\n" % (
-        number(size),
-        number(stretch),
-        number(cos),
-        number(-sin),
-        number(sin),
-        number(cos),
+    out = b"/L0 %s Tf %s Tz " % (number(size), number(stretch))
+    turned = b"%s %s %s %s" % (number(cos), number(-sin), number(sin), number(cos))
+    place = b"%s %s %s Tm <%s> Tj\n"
+    out += place % (
+        turned,
         number(base_x),
         number(height - base_y),
-        font.encode(text, False).hex().encode(),
+        font.encode(as_drawn(text), False).hex().encode(),
     )
     gap = _gap(word, following)
     if gap is not None:
-        out += b"%s Tz <%s> Tj\n" % (
-            number(gap / (size * ADVANCE / 1000) * 100),
-            font.encode(" ", False).hex().encode(),
-        )
+        out += b"%s Tz " % number(abs(gap) / (size * ADVANCE / 1000) * 100)
+        space = font.encode(" ", False).hex().encode()
+        if gap > 0:
+            out += b"<%s> Tj\n" % space
+        else:
+            out += place % (turned, number(base_x + gap * cos), number(height - base_y - gap * sin), space)
     return out
 
 
 def _gap(word: LayerWord, following: LayerWord | None) -> float | None:
-    """Points to the next word of the same line, None where there is none or no space belongs there."""
+    """Points to the next word of the same line, None where there is none or no space belongs there.
+
+    Negative where the next one stands before this one, as it does in lines that run from right to left.
+    """
     if following is None or following.vertical or word.line is None or word.line != following.line:
         return None
-    (ax, ay) = (word.quad or Quad.from_box(word.box)).points[1]
-    (bx, by) = (following.quad or Quad.from_box(following.box)).points[0]
-    gap = math.hypot(bx - ax, by - ay)
-    return gap if gap > 0.5 else None
+    start, end = (word.quad or Quad.from_box(word.box)).points[:2]
+    left, right = (following.quad or Quad.from_box(following.box)).points[:2]
+    behind = (left[0] - start[0]) * (end[0] - start[0]) + (left[1] - start[1]) * (end[1] - start[1]) < 0
+    gap = math.dist(right, start) if behind else math.dist(end, left)
+    if gap <= 0.5:
+        return None
+    return -gap if behind else gap
 
 
 def _vertical(word: LayerWord, height: float, font: LayerFont) -> bytes:

@@ -6,10 +6,10 @@ last letter to its first: readers that go by places find it all the same.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from redaction.burn.copies import Secrets
+from redaction.burn.layer import leftward
 from redaction.burn.seen import SeenWord
 
 Copy = list[tuple[int, int, int]]
@@ -26,7 +26,7 @@ def find_in_any_order(words: Sequence[SeenWord], secrets: Secrets) -> Iterator[C
     if rows is not None:
         for copy in secrets.find([texts[i] for i in rows]):
             yield [(rows[index], first, end) for index, first, end in copy]
-    if any(_leftwards(text) for text in texts if not text.isascii()):
+    if any(map(leftward, texts)):
         order = list(rows if rows is not None else range(len(words)))[::-1]
         for copy in secrets.find([texts[i][::-1] for i in order]):
             yield [
@@ -58,7 +58,3 @@ def _rows(words: Sequence[SeenWord], own: Sequence[int], dx: float, dy: float) -
         rows[-1].append((along, index))
         base = across
     return [index for row in rows for _, index in sorted(row)]
-
-
-def _leftwards(text: str) -> bool:
-    return any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)

@@ -99,6 +99,28 @@ def test_an_area_that_was_wiped_in_a_sharp_picture_is_still_noticed() -> None:
     assert [c.name for c in checks if not c.passed] == ["innocent_pixels"]
 
 
+def test_hebrew_in_the_searchable_layer_is_read_forwards() -> None:
+    picture = Image.new("L", (600, 300), 255)
+    draw = ImageDraw.Draw(picture)
+    for x in (60, 200, 340):
+        draw.text((x, 60), "#####", font=ImageFont.load_default(40), fill=0)
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    said = ("דוח", "הצהרה", "מסמך")  # one after the other from the right
+    layer = [
+        LayerWord(text, Box(x, 65, x + 95, 100), line=0) for x, text in zip((340, 200, 60), said, strict=True)
+    ]
+    # A box over the left half of the middle word covers its last letters.
+    made = redact_file(
+        out.getvalue(), "x.png", [Redaction(1, Box(195, 60, 225, 105), "test")], layers={1: layer},
+        certificate="none",
+    )  # fmt: skip
+    found = words(made.pdf)
+    assert [said[0], said[2]] == [w for w in found if w in said]
+    assert "הצ" in found
+    assert "רה" not in "".join(found)
+
+
 def test_letters_that_a_font_does_not_name_do_not_hold_up_the_flattening() -> None:
     text = f"Held for {NAME} safely"
     data = page(line(72, 700, text) + line(72, 660, "Other line of record"))
