@@ -115,6 +115,9 @@ class SeenWord:
         up = min(max(self.ascent, 0.6), 0.8) * self.size
         down = min(max(-self.descent, 0.1), 0.2) * self.size
         nx, ny = dy, -dx  # points up from the base line
+        over = [(px - ox) * nx + (py - oy) * ny for px, py in corners]
+        if min(over) < -0.4 * self.size and max(over) < 0.25 * self.size:  # mirrored text stands on its head
+            up, down = down, up
         sx, sy, ex, ey = ox + dx * start, oy + dy * start, ox + dx * end, oy + dy * end
         quad = Quad(
             (

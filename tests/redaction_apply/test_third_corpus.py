@@ -135,6 +135,14 @@ def test_letters_that_a_font_does_not_name_do_not_hold_up_the_flattening() -> No
     export(out.getvalue(), (start, 792 - 710, start + width(NAME), 792 - 697), "flatten")
 
 
+def test_mirrored_words_stay_where_they_are_when_the_page_becomes_an_image() -> None:
+    mirrored = b"BT /F 12 Tf -1 0 0 1 500 600 Tm (Mirror image end) Tj ET\n"
+    made = export(page(mirrored + line(72, 700, NAME)), (71, 82, 73 + width(NAME), 96), "flatten")
+    with pymupdf.open(stream=made.pdf) as document:
+        places = {w[4]: (w[1] + w[3]) / 2 for w in document[0].get_text("words")}
+    assert places["Mirror"] == pytest.approx(792 - 604, abs=2)
+
+
 def test_thin_letters_that_stand_alone_are_compared_by_their_lines_height() -> None:
     spread = b"BT /F 12 Tf 60 Tz 3 Tc 72 600 Td (tail ill) Tj ET 100 Tz 0 Tc\n"
     made = export(page(spread + line(72, 700, NAME)), (71, 82, 73 + width(NAME), 96), "flatten")
