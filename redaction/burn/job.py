@@ -287,7 +287,8 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
             job.shift = max(job.shift, shift)
             return job.dress(number + 1, out, marks, pixels, scale)
     painted = on_grid(everything, pixels, scale)
-    layer = words_outside(seen, painted) + layer_outside(seen_extra, painted, pixels, scale)
+    # Where a box was widened the page is blank, but the cell of a thin letter may begin there.
+    layer = words_outside(seen, everything) + layer_outside(seen_extra, painted, pixels, scale)
     out = flatten(page, width, height, painted, layer, pixels=pixels, scale=scale)
     return job.dress(number + 1, out, marks, pixels, scale)
 

@@ -147,3 +147,10 @@ def test_thin_letters_that_stand_alone_are_compared_by_their_lines_height() -> N
     spread = b"BT /F 12 Tf 60 Tz 3 Tc 72 600 Td (tail ill) Tj ET 100 Tz 0 Tc\n"
     made = export(page(spread + line(72, 700, NAME)), (71, 82, 73 + width(NAME), 96), "flatten")
     assert "".join(words(made.pdf)) == "tailill"
+
+
+@pytest.mark.parametrize("more", [1.95, 2.25, 2.7])
+def test_a_thin_letter_right_after_a_box_stays_in_the_text_of_an_image(more: float) -> None:
+    data = page(line(72, 700, NAME + " leaves", 11))  # rounded up, the box reaches the cell of the l
+    made = export(data, (71, 82, 72 + width(NAME, 11) + more, 96), "flatten")
+    assert words(made.pdf) == ["leaves"]
