@@ -23,7 +23,7 @@ _BASE14 = {
     "Helvetica": "helv", "Helvetica-Bold": "hebo", "Helvetica-Oblique": "heit",
     "Helvetica-BoldOblique": "hebi", "Times-Roman": "tiro", "Times-Bold": "tibo", "Times-Italic": "tiit",
     "Times-BoldItalic": "tibi", "Courier": "cour", "Courier-Bold": "cobo", "Courier-Oblique": "coit",
-    "Courier-BoldOblique": "cobi",
+    "Courier-BoldOblique": "cobi", "Symbol": "symb", "ZapfDingbats": "zadb",
 }  # fmt: skip
 _ALIASES = {
     "Arial": "Helvetica", "Arial,Bold": "Helvetica-Bold", "Arial-BoldMT": "Helvetica-Bold",
@@ -195,6 +195,9 @@ def _font(name: str) -> Any:
 @cache
 def _base_widths(name: str, base: str) -> dict[int, float]:
     font = _font(name)
+    if name in ("symb", "zadb"):  # their codes are their own
+        known = library().symbol_glyphs if name == "symb" else library().zapf_glyphs
+        return {code: float(width) * 1000 for code, (_, width) in enumerate(known)}
     widths = {}
     for code in range(32, 256):
         if base in ("/WinAnsiEncoding", "/MacRomanEncoding"):

@@ -154,3 +154,11 @@ def test_a_thin_letter_right_after_a_box_stays_in_the_text_of_an_image(more: flo
     data = page(line(72, 700, NAME + " leaves", 11))  # rounded up, the box reaches the cell of the l
     made = export(data, (71, 82, 72 + width(NAME, 11) + more, 96), "flatten")
     assert words(made.pdf) == ["leaves"]
+
+
+@pytest.mark.parametrize(("font", "codes"), [(b"Z", b"4on"), (b"Z", b"l")])
+def test_ticks_in_a_form_do_not_cost_the_page_its_text(font: bytes, codes: bytes) -> None:
+    ticks = b"BT /%s 12 Tf 72 600 Td (%s) Tj ET\n" % (font, codes)
+    made = export(page(ticks + line(72, 700, NAME + " agrees")), (71, 82, 73 + width(NAME), 96), "preserve")
+    assert made.report["flattened"] == []
+    assert "agrees" in words(made.pdf)
