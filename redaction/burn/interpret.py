@@ -220,13 +220,15 @@ class Interpreter:
             self.hidden -= self.marked.pop()
 
     def _is_off(self, group: Any) -> bool:
+        import pikepdf
+
         if group.get("/Type") == "/OCMD":
             if "/VE" in group or str(group.get("/P", "/AnyOn")) not in ("/AnyOn",):
                 raise Unproven("a layer that depends on others")
             members = group.get("/OCGs")
             if members is None:
                 return False
-            listed = [members] if hasattr(members, "keys") else list(members)
+            listed = list(members) if isinstance(members, pikepdf.Array) else [members]
             return bool(listed) and all(m.objgen[0] in self.opened.hidden_layers for m in listed)
         return group.objgen[0] in self.opened.hidden_layers
 

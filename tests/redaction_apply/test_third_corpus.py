@@ -162,3 +162,11 @@ def test_ticks_in_a_form_do_not_cost_the_page_its_text(font: bytes, codes: bytes
     made = export(page(ticks + line(72, 700, NAME + " agrees")), (71, 82, 73 + width(NAME), 96), "preserve")
     assert made.report["flattened"] == []
     assert "agrees" in words(made.pdf)
+
+
+def test_a_layer_that_a_list_of_hidden_ones_rules_does_not_cost_the_page_its_text() -> None:
+    hidden = b"/OC /M BDC " + line(72, 650, f"Informant is {NAME}") + b"EMC\n"
+    data = page(hidden + line(72, 700, NAME + " agrees"), layers=True)
+    made = export(data, (71, 82, 73 + width(NAME), 96), "preserve")
+    assert made.report["flattened"] == []
+    assert words(made.pdf) == ["agrees"]
