@@ -57,7 +57,49 @@ def _top(data: bytes) -> dict[int, list[int]]:
     return out
 
 
+class _NoRoom(ValueError):
+    """A table has to move, and the place that says where it is can't hold so large a number."""
+
+
 def cut_cff(data: bytes, keep: set[int]) -> bytes:
+    """The font program without what its unused glyphs would tell. Raises ValueError where that can't be."""
+    try:
+        return _cut(data, keep)
+    except _NoRoom:
+        return _cut(_with_room(data), keep)
+
+
+def _with_room(data: bytes) -> bytes:
+    """The same font with every offset of its Top DICT in five bytes; what follows moves as a whole."""
+    _, _, start = _index(data, data[2])
+    tops, _, end = _index(data, start)
+    if len(tops) != 1:
+        raise ValueError("several fonts in one program")
+    offsets: list[tuple[int, int]] = []
+    top = b""
+    for operator, operands in _entries(data, tops[0]):
+        if operator in (1230, 1236, 1237):
+            raise ValueError("offsets in other places, too")
+        last = _top(operands[-1] + bytes((operator,)))[operator][0] if operator in _OFFSETS else 0
+        if operator in _OFFSETS and last > _OFFSETS[operator]:
+            offsets.append((len(top) + len(b"".join(operands[:-1])) + 1, last))
+            operands = [*operands[:-1], b"\x1d" + bytes(4)]
+        code = bytes((12, operator - 1200)) if operator >= 1200 else bytes((operator,))
+        top += b"".join(operands) + code
+    head = struct.pack(">HBHH", 1, 2, 1, 1 + len(top))
+    moved = len(head) + len(top) - (end - start)
+    filled = bytearray(top)
+    for at, value in offsets:
+        filled[at : at + 4] = (value + moved).to_bytes(4)
+    return data[:start] + head + bytes(filled) + data[end:]
+
+
+_OFFSETS = {15: 2, 16: 1, 17: 0, 18: 0}
+"""Operators of the Top DICT that end in an offset -> up to what that is no offset: charset, Encoding,
+CharStrings, Private."""
+
+
+def _cut(data: bytes, keep: set[int]) -> bytes:
     """Unused charstrings become a lone endchar; charset, encoding and names forget them, too.
 
     All is done in place: what is shorter than before leaves zeros behind, so no offset moves. A table that
@@ -156,19 +198,21 @@ def _put(
     elif width == 2 and 108 <= place <= 1131:
         coded = bytes(((place - 108) // 256 + 247, (place - 108) % 256))
     else:
-        raise ValueError("an offset without room")
+        raise _NoRoom("an offset without room")
     out[start:stop] = coded
     return free + len(new) if place == free else free
 
 
-def _operand(data: bytes, top: tuple[int, int], operator: int) -> tuple[int, int]:
-    """Where the last operand of a one-byte operator of a DICT stands."""
-    at, last = top[0], (0, 0)
-    while at < top[1]:
+def _entries(data: bytes, span: tuple[int, int]) -> list[tuple[int, list[bytes]]]:
+    """Operators of a DICT (two-byte operators: 1200 + second byte), each with its coded operands."""
+    found: list[tuple[int, list[bytes]]] = []
+    operands: list[bytes] = []
+    at = span[0]
+    while at < span[1]:
         b, start = data[at], at
         if b <= 21:
-            if b == operator:
-                return last
+            found.append((1200 + data[at + 1] if b == 12 else b, operands))
+            operands = []
             at += 2 if b == 12 else 1
             continue
         if b == 30:
@@ -178,5 +222,16 @@ def _operand(data: bytes, top: tuple[int, int], operator: int) -> tuple[int, int
             at += 1
         else:
             at += 3 if b == 28 else 5 if b == 29 else 1 if b <= 246 else 2
-        last = (start, at)
+        operands.append(data[start:at])
+    return found
+
+
+def _operand(data: bytes, top: tuple[int, int], operator: int) -> tuple[int, int]:
+    """Where the last operand of a one-byte operator of a DICT stands."""
+    at = top[0]
+    for found, operands in _entries(data, top):
+        at += sum(map(len, operands))
+        if found == operator and operands:
+            return at - len(operands[-1]), at
+        at += 2 if found >= 1200 else 1
     raise ValueError("an operator is missing")

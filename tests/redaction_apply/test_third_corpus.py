@@ -170,3 +170,38 @@ def test_a_layer_that_a_list_of_hidden_ones_rules_does_not_cost_the_page_its_tex
     made = export(data, (71, 82, 73 + width(NAME), 96), "preserve")
     assert made.report["flattened"] == []
     assert words(made.pdf) == ["agrees"]
+
+
+def compact_cff() -> bytes:
+    """Glyphs in one range of names right behind the Top DICT, which says where in a single byte."""
+
+    def index(items: Sequence[bytes]) -> bytes:
+        ends = [1]
+        for item in items:
+            ends.append(ends[-1] + len(item))
+        return (
+            struct.pack(">HB", len(items), 2) + b"".join(struct.pack(">H", e) for e in ends) + b"".join(items)
+        )
+
+    def plain(value: int) -> bytes:
+        return bytes((value + 139,)) if value <= 107 else b"\x1c" + struct.pack(">h", value)
+
+    glyphs = 90
+    square = plain(600) + plain(0) + plain(0) + b"\x15" + b"".join(map(plain, (300, 400, -100))) + b"\x06\x0e"
+    strings = [square if g else b"\x0e" for g in range(glyphs)]
+    names = index([b"Compact"])
+    start, charset = 4 + len(names), b"\2" + struct.pack(">HH", 1, glyphs - 2)
+    at = start + (3 + 4 + 2 + 4 + 5) + 2 + 2  # behind the Top DICT and two empty tables
+    top = plain(at) + b"\x0f" + b"\x1c" + struct.pack(">h", at + len(charset)) + b"\x11"
+    private = at + len(charset) + len(index(strings))
+    top += plain(0) + b"\x1c" + struct.pack(">h", private) + b"\x12"
+    pad = at - (start + len(index([top])) + 4)
+    return b"\1\0\4\2" + names + index([top]) + bytes(4) + bytes(pad) + charset + index(strings)
+
+
+def test_a_font_program_with_short_offsets_is_cut_down_as_well() -> None:
+    data = compact_cff()
+    assert pymupdf.Font(fontbuffer=data).glyph_count == 90
+    small = cut(data, {5, 40})
+    square = data[data.index(b"\x1c\x02\x58") :][:10]
+    assert (data.count(square), small.count(square)) == (89, 2)
