@@ -1,4 +1,4 @@
-"""The orders in which the words of a page can be read: as they were painted, as they stand, and backwards.
+"""The orders in which a page's words can be read: as painted, as they stand, cell by cell, and backwards.
 
 A copy of a secret may be painted letter by letter in any order, a table column by column, Hebrew from its
 last letter to its first: readers that go by places find it all the same.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from redaction.burn.copies import Secrets
 from redaction.burn.layer import leftward
 from redaction.burn.seen import SeenWord
@@ -16,6 +19,8 @@ Copy = list[tuple[int, int, int]]
 """(word, first, end): character ranges of one place where a secret stands."""
 _ROW = 0.35
 """Ems that base lines of one row may be apart."""
+_GAP, _NEXT = 1.5, 2.0
+"""Ems between two words of a row that part cells, and down to the next line of a cell."""
 
 
 def find_in_any_order(words: Sequence[SeenWord], secrets: Secrets) -> Iterator[Copy]:
@@ -26,6 +31,9 @@ def find_in_any_order(words: Sequence[SeenWord], secrets: Secrets) -> Iterator[C
     if rows is not None:
         for copy in secrets.find([texts[i] for i in rows]):
             yield [(rows[index], first, end) for index, first, end in copy]
+    if secrets.grams and (cells := _by_cell(words)):  # only several words are wrapped
+        for copy in secrets.find([texts[i] for i in cells]):
+            yield [(cells[index], first, end) for index, first, end in copy]
     if any(map(leftward, texts)):
         order = list(rows if rows is not None else range(len(words)))[::-1]
         for copy in secrets.find([texts[i][::-1] for i in order]):
@@ -41,6 +49,49 @@ def _by_place(words: Sequence[SeenWord]) -> list[int] | None:
         ways.setdefault((round(word.direction[0], 2), round(word.direction[1], 2)), []).append(index)
     order = [index for (dx, dy), own in ways.items() for index in _rows(words, own, dx, dy)]
     return None if order == list(range(len(words))) else order
+
+
+def _by_cell(words: Sequence[SeenWord]) -> list[int]:
+    """The words of level rows that have gaps, each part of a row before the part that stands under it.
+
+    A name that is wrapped in a column of a table is read on in the column, not in the row. Empty where no
+    row has a gap: then rows are columns.
+    """
+    level = [i for i, w in enumerate(words) if not w.vertical and w.direction[0] > 0.99]
+    parts: list[list[int]] = []
+    for index in _rows(words, level, 1.0, 0.0):
+        last = words[parts[-1][-1]] if parts else None
+        word = words[index]
+        near = (
+            last is not None
+            and abs(word.chars[0].y - last.chars[0].y) <= _ROW * word.size
+            and 0 <= word.ink[0] - last.ink[2] + _ROW * word.size <= (_GAP + _ROW) * word.size
+        )
+        if near:
+            parts[-1].append(index)
+        else:
+            parts.append([index])
+    ends = np.array([[words[p[0]].ink[0], words[p[-1]].ink[2], words[p[0]].chars[0].y] for p in parts])
+    sizes = np.array([words[p[0]].size for p in parts])
+    if len(parts) < 2 or not (np.abs(np.diff(ends[:, 2])) <= _ROW * sizes[1:]).any():
+        return []
+    order: list[int] = []
+    led = np.zeros(len(parts), dtype=bool)
+    for start in range(len(parts)):
+        at: int | None = start
+        while at is not None and not led[at]:
+            led[at] = True
+            order += parts[at]
+            at = _below(at, ends, sizes)
+    return order
+
+
+def _below(at: int, ends: NDArray[np.float64], sizes: NDArray[np.float64]) -> int | None:
+    """The part that stands next under a part, begins about where it does, and belongs to the same text."""
+    down = ends[:, 2] - ends[at, 2]
+    found = (down > _ROW * sizes[at]) & (down <= _NEXT * sizes[at])
+    found &= np.abs(ends[:, 0] - ends[at, 0]) <= sizes[at]
+    return int(np.flatnonzero(found)[np.argmin(down[found])]) if found.any() else None
 
 
 def _rows(words: Sequence[SeenWord], own: Sequence[int], dx: float, dy: float) -> list[int]:

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from model.findings import Redaction
 from model.geometry import Box
-from redaction.apply import Mode
+from redaction.apply import Mode, apply
 from redaction.burn.layer import LayerWord
 from redaction.burn.outlines import cut
 from redaction.export import Export, redact_file
@@ -205,3 +205,15 @@ def test_a_font_program_with_short_offsets_is_cut_down_as_well() -> None:
     small = cut(data, {5, 40})
     square = data[data.index(b"\x1c\x02\x58") :][:10]
     assert (data.count(square), small.count(square)) == (89, 2)
+
+
+@pytest.mark.parametrize("mode", ["preserve", "flatten"])
+def test_a_name_wrapped_in_a_column_of_a_table_is_a_copy(mode: Mode) -> None:
+    first, last = NAME.split()
+    rows = ((first, "Dr. Wexholm", "ward 7"), (last, "cardiology", "bed 3"))
+    cells = [
+        line(72 + 150 * c, 600 - 14 * r, cell) for r, row in enumerate(rows) for c, cell in enumerate(row)
+    ]
+    data = page(line(72, 700, f"{NAME} was seen") + b"".join(cells))
+    made = export(data, (71, 82, 72 + width(NAME), 96), mode)
+    assert words(made.pdf) == ["was", "seen", "Dr.", "Wexholm", "ward", "7", "cardiology", "bed", "3"]
