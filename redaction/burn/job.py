@@ -32,7 +32,18 @@ from redaction.burn.opened import Opened, open_pdf, page_matrix
 from redaction.burn.order import find_in_any_order
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Value, Writer
-from redaction.burn.seen import LIGATURES, Char, SeenWord, judge, meetings, read_words, render, under
+from redaction.burn.seen import (
+    LIGATURES,
+    Char,
+    SeenWord,
+    beneath_picture,
+    judge,
+    meetings,
+    names_ink,
+    read_words,
+    render,
+    under,
+)
 
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
@@ -255,12 +266,18 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
     words = read_words(page)
     log = page.get_bboxlog()
     painted_text = any(entry[0] in ("fill-text", "stroke-text", "clip-text") for entry in log)
-    if not painted_text:
+    beneath = painted_text and beneath_picture(page, log) and names_ink(page, words)
+    if not painted_text or beneath:
         images = images_of(opened, number, to_page, width, height)
         if images is not None:
+            if beneath:
+                for behind in words:
+                    behind.state = "layer" if behind.state == "visible" else behind.state
             out = _scan(opened, images, number + 1, (width, height), boxes, marks, words, job)
             if out is not None:
                 return out
+            if beneath:
+                words = read_words(page)
     scale = PREVIEW if job.mode == "preserve" else picture_scale(page, width, height)
     pixels = render(page, scale)
     judge(page, words, pixels, scale, log)

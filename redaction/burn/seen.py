@@ -344,6 +344,54 @@ def _covered(box: Sequence[float], marks: Sequence[tuple[float, float, float, fl
     )
 
 
+def beneath_picture(page: Any, log: Sequence[Any]) -> bool:
+    """Whether all text was painted before an image that covers the whole page: only a reader program sees it.
+
+    Scanners' software writes the recognised text so, instead of invisibly. Whether the image is opaque is not
+    looked at. `log`: as for `judge`.
+    """
+    m = turning(page)
+    width, height = float(page.rect.width), float(page.rect.height)
+    beneath = False
+    for kind, box in log:
+        if "text" in kind:
+            beneath = False
+        elif kind == "fill-image":
+            x0, y0, x1, y1 = _bounds(box, m)
+            beneath |= x0 <= 1 and y0 <= 1 and x1 >= width - 1 and y1 >= height - 1
+    return beneath
+
+
+def names_ink(page: Any, words: Sequence[SeenWord]) -> bool:
+    """Whether words stand where a picture has writing, and the gaps between them where it has none.
+
+    So it is with what was recognised in a scan; other text behind a picture is hidden and does not travel.
+    """
+    scale = 100 / 72
+    pixels = render(page, scale, grey=True).astype(np.int16)
+
+    def spread(x0: float, y0: float, x1: float, y1: float) -> int:
+        part = pixels[
+            max(int(y0 * scale), 0) : max(int(y1 * scale), 0),
+            max(math.ceil(x0 * scale), 0) : max(int(x1 * scale), 0),
+        ]
+        return int(part.max()) - int(part.min()) if part.size else 0
+
+    inked = apart = gaps = 0
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        x0, y0, x1, y1 = word.ink
+        own = spread(x0, y0, x1, y1)
+        inked += own >= 2 * CONTRAST
+        high = y1 - y0
+        gaps += 1
+        apart += 2 * spread(x0, y0 - 0.3 * high, x1, y0 - 0.1 * high) < own
+        if following is not None and following.line == word.line:
+            middle, reach = (x1 + following.ink[0]) / 2, 0.3 * (following.ink[0] - x1)
+            gaps += 1
+            apart += 2 * spread(middle - reach, y0, middle + reach, y1) < own
+    return inked >= 0.8 * len(words) and apart >= 0.8 * gaps
+
+
 def _compare(page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float) -> None:
     """Words whose place looks the same on the page without any text are hidden."""
     pymupdf = library()

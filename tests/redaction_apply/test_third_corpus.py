@@ -217,3 +217,50 @@ def test_a_name_wrapped_in_a_column_of_a_table_is_a_copy(mode: Mode) -> None:
     data = page(line(72, 700, f"{NAME} was seen") + b"".join(cells))
     made = export(data, (71, 82, 72 + width(NAME), 96), mode)
     assert words(made.pdf) == ["was", "seen", "Dr.", "Wexholm", "ward", "7", "cardiology", "bed", "3"]
+
+
+def scanned(shown: Image.Image, *, colours: pikepdf.Object | None = None, bands: int = 1) -> bytes:
+    """A page on which an image covers text that says what stands in a scan."""
+    said = [f"Recorded by {NAME} in the parish", "on the second of May for the council"]
+    with pikepdf.open(io.BytesIO(page(b""))) as pdf:
+        samples = shown.tobytes()
+        picture = pikepdf.Stream(
+            pdf, samples, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=shown.width,
+            Height=shown.height, BitsPerComponent=8, ColorSpace=colours or pikepdf.Name.DeviceGray,
+        )  # fmt: skip
+        made = pdf.pages[0].obj
+        made.Resources.XObject = pikepdf.Dictionary(I=pdf.make_indirect(picture))
+        beneath = b"".join(line(72, 700 - 40 * n, text, 14) for n, text in enumerate(said))
+        made.Contents = pdf.make_stream((beneath if bands == 1 else b"") + b"q 612 0 0 792 0 0 cm /I Do Q")
+        out = io.BytesIO()
+        pdf.save(out)
+    return out.getvalue()
+
+
+def scan() -> Image.Image:
+    with pymupdf.open(
+        stream=page(
+            line(72, 700, f"Recorded by {NAME} in the parish", 14)
+            + line(72, 660, "on the second of May for the council", 14)
+        )
+    ) as document:
+        pixmap = document[0].get_pixmap(dpi=100, colorspace=pymupdf.csGRAY)
+    return Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
+
+
+SCANNED = (72 + width("Recorded by ", 14), 80, 72 + width(f"Recorded by {NAME}", 14), 96)
+
+
+def test_text_that_a_scanner_wrote_beneath_its_picture_stays_searchable() -> None:
+    made = export(scanned(scan()), SCANNED, "preserve")
+    assert " ".join(words(made.pdf)) == "Recorded by in the parish on the second of May for the council"
+    with pymupdf.open(stream=made.pdf) as document:
+        assert {s["type"] for s in document[0].get_texttrace()} == {3}
+
+
+def test_text_beneath_a_picture_that_does_not_show_it_does_not_travel() -> None:
+    stripes = Image.new("L", (850, 1100), 255)
+    for x in range(0, 850, 7):
+        stripes.paste(0, (x, 0, x + 3, 1100))
+    box = Redaction(1, Box(*SCANNED), "test", text=NAME)
+    assert words(apply(scanned(stripes), [box], name="x.pdf").pdf) == []
