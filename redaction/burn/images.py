@@ -93,7 +93,7 @@ def _single(opened: Opened, source: Any, secrets: Secrets) -> Encoded:
 
 
 def plain_colours(source: Any) -> bool:
-    """Whether an image's samples are grey, red-green-blue or process colours, not tints of inks."""
+    """Whether an image's samples are grey, red-green-blue or process colours, not tints of inks or L*a*b*."""
     import pikepdf
 
     space = source.get("/ColorSpace")
@@ -102,6 +102,7 @@ def plain_colours(source: Any) -> bool:
     return not isinstance(space, pikepdf.Array) or str(space[0]) not in (
         "/Separation",
         "/DeviceN",
+        "/Lab",
         "/Pattern",
     )
 

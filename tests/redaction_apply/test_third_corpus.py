@@ -264,3 +264,12 @@ def test_text_beneath_a_picture_that_does_not_show_it_does_not_travel() -> None:
         stripes.paste(0, (x, 0, x + 3, 1100))
     box = Redaction(1, Box(*SCANNED), "test", text=NAME)
     assert words(apply(scanned(stripes), [box], name="x.pdf").pdf) == []
+
+
+def test_an_image_in_lab_colours_keeps_them() -> None:
+    grey = scan()
+    plain = Image.new("L", grey.size, 128)
+    space = pikepdf.Array(
+        [pikepdf.Name.Lab, pikepdf.Dictionary(WhitePoint=[0.95, 1, 1.09], Range=[-128, 127, -128, 127])]
+    )
+    export(scanned(Image.merge("RGB", (grey, plain, plain)), colours=space, bands=3), SCANNED, "preserve")
