@@ -96,6 +96,10 @@ class Secrets:
     def __bool__(self) -> bool:
         return bool(self.whole)
 
+    def parted(self) -> bool:
+        """Whether one of the strings is so long that it may be wrapped in a cell or run over a page's end."""
+        return any(len(key) > FRAGMENT for key in self.whole)
+
     def find(self, words: Sequence[str]) -> list[list[tuple[int, int, int]]]:
         """Copies in a sequence of words: each a list of (word, first, end) character ranges."""
         if not self.whole:

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from redaction.burn.layer import LayerFont, LayerWord
 from redaction.burn.mu import library
 from redaction.burn.navigation import Entry, entries, labels_of, language_of, links_of, write_outline
 from redaction.burn.opened import Opened, open_pdf, page_matrix
-from redaction.burn.order import find_in_any_order
+from redaction.burn.order import find_in_any_order, find_over_edges
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Value, Writer
 from redaction.burn.seen import (
@@ -87,6 +88,10 @@ class Job:
     shift: float = 0.0
     shifts: dict[int, tuple[float, float]] = field(default_factory=dict)
     """Page (from 1) -> how far its invisible layer was moved to lie on its ink."""
+    ahead: dict[int, list[SeenWord]] = field(default_factory=dict)
+    """Page (from 0) -> its words, where they were read already: those of the next one."""
+    behind: list[SeenWord] = field(default_factory=list)
+    """The words of the page before: a copy may run over a page's end."""
     _told: dict[str, bool] = field(default_factory=dict)
 
     def write(self, number: int, page: PageOut) -> None:
@@ -263,7 +268,9 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
     width, height = float(page.rect.width), float(page.rect.height)
     to_page = page_matrix(opened.mupdf, number)
     boxes, marks = _inside(job.boxes.get(number + 1, ()), width, height)
-    words = read_words(page)
+    words = job.ahead.pop(number, None) or read_words(page)
+    if job.secrets.parted() and number + 1 < opened.pages:
+        job.ahead[number + 1] = read_words(opened.mupdf[number + 1])
     log = page.get_bboxlog()
     painted_text = any(entry[0] in ("fill-text", "stroke-text", "clip-text") for entry in log)
     beneath = painted_text and beneath_picture(page, log) and names_ink(page, words)
@@ -399,7 +406,8 @@ def _copies(
     if not job.secrets:
         job.copies.extend((number, box) for box in out)
         return out
-    for copy in find_in_any_order(words, job.secrets):
+    over = find_over_edges(words, job.behind, job.ahead.get(number, ()), job.secrets)
+    for copy in chain(find_in_any_order(words, job.secrets), over):
         lines: dict[int, list[tuple[float, float, float, float]]] = {}
         for index, first, end in copy:
             word = words[index]
@@ -410,6 +418,7 @@ def _copies(
             lines.setdefault(word.line, []).extend(stay)
         parts = [Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells]
         out.extend(box for box in _side_by_side(parts) if box not in out)
+    job.behind = list(words)
     for copy in job.secrets.find([w.text for w in layer]):
         for index, first, end in copy:
             part = part_of(layer[index], first, end)

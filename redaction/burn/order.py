@@ -19,6 +19,8 @@ Copy = list[tuple[int, int, int]]
 """(word, first, end): character ranges of one place where a secret stands."""
 _ROW = 0.35
 """Ems that base lines of one row may be apart."""
+_EDGE = 12
+"""Words at a page's end that may begin what the next page goes on with."""
 _GAP, _NEXT = 1.5, 2.0
 """Ems between two words of a row that part cells, and down to the next line of a cell."""
 
@@ -31,7 +33,7 @@ def find_in_any_order(words: Sequence[SeenWord], secrets: Secrets) -> Iterator[C
     if rows is not None:
         for copy in secrets.find([texts[i] for i in rows]):
             yield [(rows[index], first, end) for index, first, end in copy]
-    if secrets.grams and (cells := _by_cell(words)):  # only several words are wrapped
+    if secrets.parted() and (cells := _by_cell(words)):
         for copy in secrets.find([texts[i] for i in cells]):
             yield [(cells[index], first, end) for index, first, end in copy]
     if any(map(leftward, texts)):
@@ -40,6 +42,37 @@ def find_in_any_order(words: Sequence[SeenWord], secrets: Secrets) -> Iterator[C
             yield [
                 (order[n], len(texts[order[n]]) - end, len(texts[order[n]]) - first) for n, first, end in copy
             ]
+
+
+def find_over_edges(
+    words: Sequence[SeenWord], before: Sequence[SeenWord], after: Sequence[SeenWord], secrets: Secrets
+) -> Iterator[Copy]:
+    """What stands on this page of copies that begin on the page before it or end on the next one."""
+    if not secrets.parted():
+        return
+    for own in _edges(words, last=False):
+        for other in _edges(before, last=True):
+            texts = [before[i].text for i in other] + [words[i].text for i in own]
+            for copy in secrets.find(texts):
+                if copy[0][0] < len(other) <= copy[-1][0]:
+                    yield [(own[n - len(other)], a, b) for n, a, b in copy if n >= len(other)]
+    for own in _edges(words, last=True):
+        for other in _edges(after, last=False):
+            for copy in secrets.find([words[i].text for i in own] + [after[i].text for i in other]):
+                if copy[0][0] < len(own) <= copy[-1][0]:
+                    yield [(own[n], a, b) for n, a, b in copy if n < len(own)]
+
+
+def _edges(words: Sequence[SeenWord], *, last: bool) -> list[list[int]]:
+    """The words at a page's end or beginning: with the outermost line, and without it if it is a footer."""
+    if not words:
+        return []
+    shown = [i for i, w in enumerate(words) if w.state != "hidden"]
+    if not shown:
+        return []
+    rim = words[shown[-1 if last else 0]].line
+    within = [i for i in shown if words[i].line != rim]
+    return [part[-_EDGE:] if last else part[:_EDGE] for part in (shown, within) if part]
 
 
 def _by_place(words: Sequence[SeenWord]) -> list[int] | None:

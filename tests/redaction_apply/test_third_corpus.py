@@ -273,3 +273,20 @@ def test_an_image_in_lab_colours_keeps_them() -> None:
         [pikepdf.Name.Lab, pikepdf.Dictionary(WhitePoint=[0.95, 1, 1.09], Range=[-128, 127, -128, 127])]
     )
     export(scanned(Image.merge("RGB", (grey, plain, plain)), colours=space, bands=3), SCANNED, "preserve")
+
+
+@pytest.mark.parametrize("footer", ["", "Page 1 of the register"])
+def test_a_name_that_runs_over_a_pages_end_is_a_copy(footer: str) -> None:
+    first, last = NAME.split()
+    rows = [f"{NAME} was seen", "and by noon it was signed by " + first, last + " in presence of the clerk"]
+    below = line(72, 30, footer) if footer else b""
+    pages = [page(line(72, 700, rows[0]) + line(72, 90, rows[1]) + below), page(line(72, 740, rows[2]))]
+    with pymupdf.open(stream=pages[0]) as joined:
+        with pymupdf.open(stream=pages[1]) as second:
+            joined.insert_pdf(second)
+        made = export(joined.tobytes(), (71, 82, 72 + width(NAME), 96), "preserve")
+    with pymupdf.open(stream=made.pdf) as document:
+        text = " ".join(" ".join(p.get_text().split()) for p in document)
+    assert text == " ".join(
+        f"was seen and by noon it was signed by {footer} in presence of the clerk".split()
+    )
