@@ -34,6 +34,7 @@ from redaction.recognisers import (
     national,
     patterns,
     plates,
+    shapes,
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
@@ -51,6 +52,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     dates.find,
     addresses.find,
     names.find,
+    shapes.find,
     japanese.find,
 )
 
@@ -100,6 +102,7 @@ def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFindi
     found: list[TextFinding] = []
     for recogniser in RECOGNISERS:
         found.extend(h for h in recogniser(passage) if h.end > h.start and profile.counts(h.type, h.score))
+    found.extend(shapes.widened(passage, found))
     return found
 
 
