@@ -25,6 +25,7 @@ from redaction import folding, forms, people, profiles, textmap
 from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
+    columns,
     contacts,
     dates,
     identifiers,
@@ -49,6 +50,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     plates.find,
     contacts.find,
     labels.find,
+    columns.find,
     dates.find,
     addresses.find,
     names.find,

@@ -194,9 +194,7 @@ def _saluted(passage: Passage) -> Iterator[TextFinding]:
             end + 1 < len(tokens) and tokens[end + 1].gap == "\n"
         )
         if end >= j and (known or closed) and not (tokens[j].key in passage.ordinary and not known):
-            yield TextFinding(
-                "PERSON", tokens[j].start, possessive_end(tokens[end]), 0.75, "name:salutation"
-            )
+            yield TextFinding("PERSON", tokens[j].start, possessive_end(tokens[end]), 0.75, "name:salutation")
 
 
 def _closed(passage: Passage) -> Iterator[TextFinding]:

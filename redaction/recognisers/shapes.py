@@ -40,7 +40,9 @@ _LARGE = words(
     " fitz abu ibn ben al el d' mbar zu freiherr graf don"
 )
 _BORN = words("geb geborene nee née ep epouse vve alias aka verh verw detto detta ditto genannt")
-_GREETINGS = words("dear hi hello thanks cheers ta regards sincerely love yours please sir madam however also")
+_GREETINGS = words(
+    "dear hi hello thanks cheers ta regards sincerely love yours please sir madam however also"
+)
 
 
 def find(passage: Passage) -> Iterator[TextFinding]:
@@ -106,7 +108,12 @@ def _right(passage: Passage, comma: int) -> int | None:
         if token.text == "." and last == k - 1 and len(tokens[k - 1].text) <= 2:
             last = k
         elif token.word and token.capital and token.text.replace("'", "").isalpha():
-            if last is not None and token.key in passage.ordinary and not _name(token) and len(token.text) > 1:
+            if (
+                last is not None
+                and token.key in passage.ordinary
+                and not _name(token)
+                and len(token.text) > 1
+            ):
                 break
             last = k
         elif token.text != "-" and not (token.key in names.TITLES and last is None):
@@ -172,7 +179,9 @@ _NICK = re.compile(
     rf"(?:(?P<a>{_CAPITAL}) )?(?P<q>[\"“'‘(«])(?P<n>[A-ZÀ-Þ][\w\-]{{1,14}})[\"”'’)»] (?P<b>{_CAPITAL})"
 )
 _PARTY = rf"(?:(?:{_CAPITAL}|[A-Z]\.|[A-ZÀ-Þ]['’]?|van|von|der|de|la|zu|ter|el|al|Ó|Nic) ?){{1,5}}"
-_VERSUS = re.compile(rf"(?P<a>(?<!\w){_PARTY}) ?(?:v\.?|vs\.?|\./\.|c/|contra|gegen) ?(?P<b>(?<![^\s.]){_PARTY})")
+_VERSUS = re.compile(
+    rf"(?P<a>(?<!\w){_PARTY}) ?(?:v\.?|vs\.?|\./\.|c/|contra|gegen) ?(?P<b>(?<![^\s.]){_PARTY})"
+)
 
 
 def _nicknames(passage: Passage) -> Iterator[TextFinding]:
@@ -200,7 +209,9 @@ def _versus(passage: Passage) -> Iterator[TextFinding]:
             solid = [p for p in parts if _solid(passage, p.strip(".")) and len(p.strip(".")) > 2]
             if not solid or names.organisation(parts[-1]) or len(parts) > 5:
                 continue
-            yield TextFinding("PERSON", match.start(group), match.start(group) + len(value), 0.5, "name:party")
+            yield TextFinding(
+                "PERSON", match.start(group), match.start(group) + len(value), 0.5, "name:party"
+            )
 
 
 def _ranks_and_roles(passage: Passage) -> Iterator[TextFinding]:
@@ -213,7 +224,11 @@ def _ranks_and_roles(passage: Passage) -> Iterator[TextFinding]:
             if j < len(tokens) and tokens[j].capital and tokens[j].word and tokens[j].gap == " ":
                 end = labels.name_end(passage, j, limit=3)
                 ordinary = tokens[j].key in passage.ordinary and not _name(tokens[j])
-                if end is not None and not (ordinary and not tokens[j].text.isupper()) and len(tokens[j].text) > 2:
+                if (
+                    end is not None
+                    and not (ordinary and not tokens[j].text.isupper())
+                    and len(tokens[j].text) > 2
+                ):
                     yield TextFinding("PERSON", tokens[j].start, tokens[end].end, 0.6, "name:rank")
         elif token.key in _ROLES and i and token.capital:
             last = i - 1
@@ -236,7 +251,9 @@ def _speakers(passage: Passage) -> Iterator[TextFinding]:
         if token.gap != "\n" or not token.text.isupper() or len(token.text) < 4:
             continue
         j = i + 1
-        while tokens[j].gap in ("", " ") and tokens[j].text.isupper() and tokens[j].word and j < len(tokens) - 4:
+        while (
+            tokens[j].gap in ("", " ") and tokens[j].text.isupper() and tokens[j].word and j < len(tokens) - 4
+        ):
             j += 1
         if tokens[j].text != ":" or tokens[j].gap:
             continue
@@ -337,4 +354,3 @@ def _rightwards(passage: Passage, last: int) -> int:
         high = k
         k += 1
     return high
-
