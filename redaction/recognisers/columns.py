@@ -29,6 +29,17 @@ _NAMES = words(
 )
 _AGES = words("age ages alter âge edad eta leeftijd yrs")
 _DATES = words("dob birth born date geburtsdatum naissance nascita nacimiento geboortedatum joined")
+_JAPANESE = (
+    (re.compile(r"氏名|姓名|名前|フリガナ|ふりがな|カナ|よみ|担当|世帯主|保護者"), "PERSON"),
+    (re.compile(r"住所|所在地|本籍"), "ADDRESS"),
+    (re.compile(r"電話|携帯|TEL|ＴＥＬ|連絡先"), "PHONE_NUMBER"),
+    (re.compile(r"生年月日|誕生日"), "DATE_OF_BIRTH"),
+    (re.compile(r"年齢"), "AGE"),
+    (re.compile(r"口座"), "ACCOUNT_NUMBER"),
+    (re.compile(r"メール"), "EMAIL_ADDRESS"),
+    (re.compile(r"患者番号|診察券|保険"), "MEDICAL_ID"),
+    (re.compile(r"(?:社員|職員|会員|学籍|個人|免許|利用者)(?:番号|コード|ID)"), "ID_NUMBER"),
+)
 _MOST = 60
 """Rows that one heading counts for."""
 _SCORE = 0.65
@@ -50,7 +61,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     """Hits in the rows under a row of headings."""
     if "\n" not in passage.text:
         return
-    lines = _lines(passage.plain)
+    lines = _lines(passage.text)
     n = 0
     while n < len(lines) - 1:
         heads = _cells(*lines[n])
@@ -66,7 +77,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
             listed = _loose_headings(heads[0].text)
             if listed:
                 for line in lines[n + 1 : n + 1 + _MOST]:
-                    yield from _loose_row(passage, *line, listed)
+                    yield from _loose_row(*line, listed)
         n += 1
 
 
@@ -98,6 +109,9 @@ def _filled(cell: Cell) -> bool:
 @lru_cache(maxsize=4096)
 def _heading(text: str) -> str:
     """The type that a column with this heading holds; "" for one that is none of ours."""
+    for pattern, kind in _JAPANESE:
+        if len(text) <= 12 and " " not in text.strip() and pattern.search(text):
+            return kind
     folded = key(text).strip(" .:#")
     parts = folded.split()
     if not parts or len(parts) > 5:
@@ -166,7 +180,7 @@ _LISTED = re.compile(
 _LONE_AGE = re.compile(r"(?<![\d.,/-])(?P<a>\d{1,3})(?![\d.,/-])\s*$")
 
 
-def _loose_row(passage: Passage, line: str, start: int, kinds: tuple[str, ...]) -> Iterator[TextFinding]:
+def _loose_row(line: str, start: int, kinds: tuple[str, ...]) -> Iterator[TextFinding]:
     if not any(c.isdigit() for c in line):
         return
     number = next((k for k in kinds if k in labels.NUMBERS), "")
@@ -174,7 +188,7 @@ def _loose_row(passage: Passage, line: str, start: int, kinds: tuple[str, ...]) 
     if match and number and not _AMOUNT.match(match["n"]):
         yield TextFinding(number, start + match.start("n"), start + match.end("n"), 0.5, "table:row")
     named = _LISTED.match(line)
-    if named and 1 < len(named["v"].strip()) <= 40 and named["v"][0].isupper():
+    if named and 1 < len(named["v"].strip()) <= 40 and not named["v"][0].islower():
         value = named["v"].strip()
         at = start + named.start("v")
         yield TextFinding("PERSON", at, at + len(value), 0.55, "table:row")

@@ -44,7 +44,8 @@ _SHORT = re.compile(
 _DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(st|nd|rd|th|er|e|º|°)?$", re.IGNORECASE)
 _YEAR = re.compile(r"(1[4-9]|20)\d\d$|['’]\d\d$")
 _AGE = re.compile(
-    r"\b(?:aged?(?: of)?|years of age|alter|âge|edad|età|leeftijd|oud|just turned|turned|âgée? de|im Alter von|de edad de)"
+    r"\b(?:aged?(?: of)?|years of age|alter|âge|edad|età|leeftijd|oud|just turned|turned|âgée? de|"
+    r"im Alter von|de edad de)"
     r"[ :]{1,3}(?P<a>\d{1,3})\b(?![-/.]\d)|"
     r"\b(?P<b>\d{1,3})[ -]?(?:years?[ -]olds?|yrs?\.? old|y/o|yo\b|"
     r"ans\b(?= et|,|\.| né)|Jahre alt|Jahre\b(?=,|\)| alt)|años\b|anni\b|jaar\b|ans\b(?= d'âge|$))|"

@@ -36,8 +36,8 @@ _SMALL = words("van von v vom ter ten 't der den bin ibn al zu de la del della d
 """Particles in small letters that a name takes in on its left; "de" and its like only after another."""
 _ALONE = words("van von v vom ter ten 't bin ibn al")
 _LARGE = words(
-    "o ó ni ní nic mac mc te lo li la le de del della di da dal dos du des st saint ui van von der den ter ten"
-    " fitz abu ibn ben al el d' mbar zu freiherr graf don"
+    "o ó ni ní nic mac mc te lo li la le de del della di da dal dos du des st saint ui van von der den ter"
+    " ten fitz abu ibn ben al el d' mbar zu freiherr graf don"
 )
 _BORN = words("geb geborene nee née ep epouse vve alias aka verh verw detto detta ditto genannt")
 _GREETINGS = words(
@@ -217,7 +217,7 @@ def _versus(passage: Passage) -> Iterator[TextFinding]:
 def _ranks_and_roles(passage: Passage) -> Iterator[TextFinding]:
     tokens = passage.tokens
     for i, token in enumerate(tokens):
-        if token.key in _RANKS and token.text.isupper() or token.key in {"const", "cst", "insp", "pte"}:
+        if (token.key in _RANKS and token.text.isupper()) or token.key in {"const", "cst", "insp", "pte"}:
             j = i + 1
             while j < len(tokens) and j < i + 3 and (tokens[j].text == "." or tokens[j].text.isdigit()):
                 j += 1
@@ -300,7 +300,8 @@ def _leftwards(passage: Passage, first: int) -> int:
             break
         if not token.word or (folded in names.TITLES and token.capital):
             break
-        if token.capital and (folded in _LARGE or _before_surname(passage, token, tokens[k])):
+        given = folded in lexicon.given_names() and bool(held)
+        if token.capital and (folded in _LARGE or given or _before_surname(token, tokens[k])):
             k -= 1
             low = k
         elif not token.capital and folded in _SMALL and len(held) < 3:
@@ -313,7 +314,7 @@ def _leftwards(passage: Passage, first: int) -> int:
     return low
 
 
-def _before_surname(passage: Passage, token: Token, after: Token) -> bool:
+def _before_surname(token: Token, after: Token) -> bool:
     """A given name that is a word as well, right before a name: "May Littlechild"."""
     folded = token.key
     given = folded in lexicon.given_names() or folded in lexicon.ambiguous_names()
