@@ -151,12 +151,13 @@ def _loose_headings(line: str) -> tuple[str, ...]:
     """Types of headings that stand side by side with single spaces, left to right; () for other lines."""
     found: list[str] = []
     parts = line.split(" ")
-    if not 2 <= len(parts) <= 14 or any(c.isdigit() for c in line) or line.rstrip().endswith((":", ".")):
+    if not 2 <= len(parts) <= 14 or any(c.isdigit() or c == ":" for c in line) or line.rstrip().endswith("."):
         return ()
     k = unknown = 0
     while k < len(parts):
         for count in range(min(3, len(parts) - k), 0, -1):
-            kind = _heading(" ".join(parts[k : k + count]).strip(",;"))
+            text = " ".join(parts[k : k + count]).strip(",;")
+            kind = _heading(text) if count == 1 else labels.kind_of(text)
             if kind:
                 found.append(kind)
                 k += count

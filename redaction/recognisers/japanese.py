@@ -120,6 +120,8 @@ def _all(passage: Passage) -> Iterator[TextFinding]:
                 0.8 if kind == "ADDRESS" else 0.45,
                 "ja:address",
             )
+    for place in japanese_words.places(text):
+        yield TextFinding("LOCATION", *place, 0.45, "ja:place")
     for match in _CITY.finditer(text):
         yield TextFinding("ADDRESS", match.start(), match.end(), 0.65, "ja:address")
     for match in _ADDRESS_LABEL.finditer(text):

@@ -82,6 +82,19 @@ def is_place(passage: Passage, start: int, end: int) -> bool:
     return any(m.place and m.start < end and start < m.end for m in morphemes(passage.text))
 
 
+_LIVED = re.compile(
+    r"(?:[市町村区県郡]?)(?:在住|出身|生まれ|育ち|在勤|へ(?=行|引|移|転|逃|帰|疎)|に(?=住|移|転居|引|帰)|の出|方面|から来)"
+)
+
+
+def places(text: str) -> Iterator[tuple[int, int]]:
+    """Places where somebody lives, comes from or goes to."""
+    for m in morphemes(text):
+        if m.place and (match := _LIVED.match(text, m.end)):
+            tail = match.group()[:1]
+            yield m.start, m.end + (tail in "市町村区県郡")
+
+
 def person_tail(passage: Passage, start: int, end: int) -> int | None:
     """Start of the person's name that ends at `end`, where more stands before it: 担当医の高橋."""
     first = None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from model.findings import TextFinding
 from redaction.folding import key, skeleton
-from redaction.recognisers import dates, labels, lexicon
+from redaction.recognisers import dates, labels, lexicon, notpeople
 from redaction.recognisers.base import Passage, Token
 from redaction.recognisers.lexicon import words
 
@@ -22,14 +22,15 @@ TITLES = words(
     officer nurse m mm mme mmes mlle melle monsieur madame mademoiselle maitre me docteur dr pr
     professeur veuve vve sieur dame demoiselle abbe capitaine caporal soldat sergent herr herrn frau
     fraulein hr fr senor senora senorita sr sra srta don dona signor signora signorina sig sigra dott
-    dottssa avv ing geom
+    dottssa avv ing geom dra smt shri sri kumari alhaji alhaja hajia hajiya malam mallam chief oba cllr
+    councillor fam familie eheleute mevrouw mevr meneer dhr drs mw
     """
 )
 _WEAK_TITLES = words(
     """
     m me pr gen general judge justice father sister brother lady dame president secretary doctor major
     miss don sir captain officer nurse lord soldat sergent sieur fr hr ing sen gov hon rt col pres dame
-    cardinal bishop professor don ms lt maj st father reverend
+    cardinal bishop professor don ms lt maj st father reverend fam familie chief sri mw drs oba
     """
 )
 SALUTATIONS = words(
@@ -67,6 +68,8 @@ NOT_NAMES = words(
     where why how yes no not and but for with from please thank thanks re fw ps subject note notes page
     form total amount date name address phone email
     cal calif iban ssn mrn pin cc tel fax bot user inc ltd llc princess prince king queen baby royal
+    kollege kollegin kollegen collega confrere consoeur colega oberarzt chefarzt assistenzarzt sachbearbeiter
+    sachbearbeiterin registrar consultant surgeon physician solicitor clerk officer enquiries head
     """
 )
 _ORGANISATION = words(
@@ -105,7 +108,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     yield from _saluted(passage)
     yield from _closed(passage)
     yield from _signed(passage)
-    yield from _listed(passage)
+    yield from notpeople.kept(passage, _listed(passage))
     yield from _small(passage)
 
 

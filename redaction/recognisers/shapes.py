@@ -148,6 +148,7 @@ def _inverted_score(passage: Passage, left: int, comma: int, right: int) -> floa
     after = tokens[right + 1] if right + 1 < len(tokens) else None
     ends = (
         after is None
+        or tokens[right].text == "."
         or after.gap in ("\n", "  ")
         or not after.word
         or after.text[0].isdigit()
@@ -258,7 +259,7 @@ def _speakers(passage: Passage) -> Iterator[TextFinding]:
         if tokens[j].text != ":" or tokens[j].gap:
             continue
         said = [t for t in tokens[j + 1 : j + 7] if t.word and t.gap != "\n"]
-        if sum(not t.capital for t in said) < 3 or labels.label_at(passage, i):
+        if sum(not t.capital for t in said) < 2 or labels.label_at(passage, i):
             continue
         if any(t.key not in passage.ordinary or _name(t) for t in tokens[i:j]):
             yield TextFinding("PERSON", token.start, tokens[j - 1].end, 0.5, "name:speaker")
@@ -347,7 +348,8 @@ def _rightwards(passage: Passage, last: int) -> int:
         if not (token.word and token.capital and token.gap == " ") or any(c.isdigit() for c in token.text):
             break
         stop = names.organisation(token.text) or token.key in names.TITLES or token.key in names.NOT_NAMES
-        strange = token.key not in passage.ordinary or _name(token)
+        particle = tokens[high].capital and tokens[high].key in _LARGE and high > last - 1
+        strange = token.key not in passage.ordinary or _name(token) or particle
         if stop or not strange or token.key in lexicon.places() or labels.label_at(passage, k):
             break
         if token.text.isupper() != tokens[last].text.isupper() or len(token.text) < 3:
