@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from model.findings import TextFinding
 from redaction.folding import key
@@ -48,6 +49,9 @@ _SUFFIX_ALONE = words(
     rkp loop pass squares union point station stravenue port spring springs hill hills view village
     ville island rest prairie
     """
+)
+_LONG_KINDS = words(
+    "street avenue boulevard drive court place square terrace highway crescent gardens close lane road"
 )
 _UNIT = re.compile(
     r"(?:apt|apartment|appt|appartement|suite|ste|unit|flat|room|rm|floor|fl|dept|bldg|building|b[âa]timent|"
@@ -124,6 +128,8 @@ def _strong(passage: Passage) -> Iterator[tuple[int, int, float]]:
             len(folded) > 5 and token.capital and folded.endswith(_ENDINGS)
         ):
             yield from _suffixed(passage, i)
+        elif token.capital and len(folded) > 4 and folded not in passage.ordinary and _near_street(folded):
+            yield from (span for span in _suffixed(passage, i, near=True))
     yield from _between_numbers(passage)
     for match in _STATE_ZIP.finditer(passage.digits):
         if match[1] in STATES:
@@ -264,10 +270,20 @@ def _number_before(passage: Passage, i: int) -> int | None:
     return k if _numeral(passage, tokens[k]) else None
 
 
-def _suffixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
+@lru_cache(maxsize=8192)
+def _near_street(folded: str) -> bool:
+    """A kind of street with one wrong letter: "Gourt", "Aveuue"."""
+    from rapidfuzz.distance import OSA
+
+    return any(
+        abs(len(w) - len(folded)) <= 1 and OSA.distance(w, folded, score_cutoff=1) <= 1 for w in _LONG_KINDS
+    )
+
+
+def _suffixed(passage: Passage, i: int, near: bool = False) -> Iterator[tuple[int, int, float]]:
     tokens = passage.tokens
     first, capitals = i, 0
-    compound = tokens[i].key not in _SUFFIX_ALONE
+    compound = tokens[i].key not in _SUFFIX_ALONE and not near
     k = i - 1
     while k >= 0 and i - k < 6:
         token = tokens[k]
@@ -304,6 +320,8 @@ def _suffixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
         end = i + 1
     if number is not None and (capitals or compound):
         yield tokens[number].start, tokens[after if after is not None and compound else end].end, 0.8
+    elif near:
+        return
     elif after is not None and (capitals or compound) and tokens[i].capital:
         yield tokens[first].start, tokens[after].end, 0.65
     elif (

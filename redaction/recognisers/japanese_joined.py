@@ -54,12 +54,39 @@ def across(
     found: Sequence[TextFinding],
 ) -> Iterator[TextFinding]:
     """What `finder` finds over the breaks only; `found` is what it finds in the text as read."""
-    other = joined(passage.text)
-    if other is None:
-        return
-    text, places = other
     covered = {i for h in found for i in range(h.start, h.end)}
+    for other, sure_only in ((joined(passage.text), False), (unspaced(passage.text), True)):
+        if other is not None:
+            yield from _across(passage, finder, other, covered, sure_only)
+
+
+_SPACE = re.compile(rf"(?<={_C}) (?={_C})")
+_BY_WORDS = ("ja:sudachi", "ja:honorific")
+
+
+def unspaced(text: str) -> tuple[str, list[int]] | None:
+    """As `joined`, without the single spaces that an engine reads into Japanese."""
+    gone = {m.start() for m in _SPACE.finditer(text)}
+    if not gone:
+        return None
+    places = [i for i in range(len(text)) if i not in gone]
+    return "".join(text[i] for i in places), places
+
+
+def _across(
+    passage: Passage,
+    finder: Callable[[Passage], Iterable[TextFinding]],
+    other: tuple[str, list[int]],
+    covered: set[int],
+    sure_only: bool,
+) -> Iterator[TextFinding]:
+    """Hits over a gap. Without spaces a label's value has no end: there only what has a form of its own."""
+    text, places = other
     for hit in finder(Passage(text, passage.languages)):
+        if sure_only and (
+            hit.recogniser == "ja:label" or (hit.type == "PERSON" and hit.recogniser not in _BY_WORDS)
+        ):
+            continue
         own = places[hit.start : hit.end]
         if own[-1] - own[0] + 1 == len(own) or all(i in covered for i in own):
             continue

@@ -143,7 +143,7 @@ def _after(text: str, found: tuple[Morpheme, ...], n: int, step: int = 1) -> int
         return None
     low, high = (n, k) if step > 0 else (k, n)
     between = text[found[low].end : found[high].start]
-    return None if between.strip(" \u3000・") or len(between) > 1 else k
+    return None if between.strip(" \u3000・") or len(between) > 2 else k
 
 
 def _other_half(text: str, found: tuple[Morpheme, ...], first: int, last: int) -> tuple[int, int]:
@@ -166,7 +166,7 @@ def _half(text: str, found: tuple[Morpheme, ...], k: int, left: int, right: int)
     word = text[found[k].start : found[k].end]
     if not found[k].noun or word in NOT_PERSON or word in NOT_NAME_VALUE or word in _HONORIFICS:
         return False
-    spaced = 0 < right - left <= 1
+    spaced = 0 < right - left <= 2
     if re.fullmatch(r"[ぁ-ゖ]{2,4}|[ァ-ヺー]{2,5}", word):
         return True
     return spaced and re.fullmatch(rf"[{_KANJI}]{{1,3}}", word) is not None

@@ -57,17 +57,23 @@ def _index() -> dict[str, list[tuple[str, str, bool]]]:
     return index
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _fuzzy(bones: str) -> str | None:
-    """The only label that differs in one letter from a skeleton of five or more."""
+    """The only kind of label that differs in one letter from a skeleton of five or more, two from ten on."""
     if len(bones) < 5:
         return None
     from rapidfuzz.distance import OSA
 
+    most = 2 if len(bones) >= 10 else 1
     near = [
-        b for b in _index() if abs(len(b) - len(bones)) <= 1 and len(b) >= 5 and OSA.distance(b, bones) <= 1
+        b
+        for b in _index()
+        if abs(len(b) - len(bones)) <= most
+        and len(b) >= 5
+        and OSA.distance(b, bones, score_cutoff=most) <= most
     ]
-    return near[0] if len(near) == 1 else None
+    kinds = {kind for b in near for kind, _, _ in _index()[b]}
+    return near[0] if near and (len(near) == 1 or len(kinds) == 1) else None
 
 
 def _bones(text: str) -> str:
@@ -285,7 +291,7 @@ def _number(passage: Passage, j: int, kind: str, colon: bool, score: float) -> T
         chunk = match.group().rstrip(",.;:)")
         count = sum(c.isdigit() for c in chunk)
         raw = passage.text[start + match.start() : start + match.start() + len(chunk)]
-        if end and match.start() - end > 1:
+        if end and match.start() - end > 2:
             break
         # Letters alone belong to an IBAN ("NWBK") or begin an identifier ("XYZ 123").
         ends = match.group() != chunk or match.end() >= len(line.rstrip())

@@ -28,12 +28,14 @@ _TO_CAPITAL = {
     "4": "A",
     "5": "S",
     "6": "G",
+    "7": "T",
     "8": "B",
     "|": "I",
     "!": "I",
     "$": "S",
 }
-_READ = {"9": r"[0-9OoQDlI|!iSsBGZzbgq$]", "A": r"[A-Z0124568|!$]", "X": r"[A-Z0-9|!$]"}
+_RARE = {"T": "7", "J": "3"}
+_READ = {"9": r"[0-9OoQDlI|!iSsBGZzbgqTJ$]", "A": r"[A-Z01245678|!$]", "X": r"[A-Z0-9|!$]"}
 NEAR = 60
 """Characters before a number in which its label may stand."""
 
@@ -162,7 +164,7 @@ def fitted(read: str, mask: str) -> str | None:
     for c, place in zip(given, places, strict=True):
         if place == "9":
             digits += c.isdigit()
-            out.append(TO_DIGIT.get(c, c))
+            out.append(TO_DIGIT.get(c) or _RARE.get(c, c))
         elif place == "A":
             letters += c.isalpha()
             out.append(_TO_CAPITAL.get(c, c))

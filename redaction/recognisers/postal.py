@@ -14,9 +14,10 @@ from redaction.recognisers.base import Passage, Token
 from redaction.recognisers.lexicon import words
 
 UK = re.compile(
-    r"(?<![A-Z0-9])(?:[A-Z]{1,2}[0-9OIl][A-Z0-9]? ?[0-9OIlSB][ABD-HJLNP-UW-Z]{2}|GIR ?0AA)(?![A-Za-z0-9])"
+    r"(?<![A-Z0-9])(?:(?:[A-Z]{1,2}|[A-Z]0)[0-9OIlSZg][A-Z0-9]? ?"
+    r"[0-9OIlSBZg][ABD-HJLNP-UW-Z]{2}|GIR ?0AA)(?![A-Za-z0-9])"
 )
-CA = re.compile(r"(?<![A-Z0-9])[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9])")
+CA = re.compile(r"(?<![A-Z0-9])[ABCEGHJ-NPRSTVXY][\dOIlSBg][A-Z] ?[\dOIlSBg] ?[A-Z][\dOIlSBg](?![A-Za-z0-9])")
 _IE = re.compile(r"(?<![A-Z0-9])[AC-FHKNPRTV-Y]\d[0-9W] ?[0-9AC-FHKNPRTV-Y]{4}(?![A-Za-z0-9])")
 _AU = re.compile(r"(?<![A-Za-z])(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),? \d{4}(?![\d-])")
 _SMALL = words("of the upon on in le la by under next sur en and de du des st")

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from model.findings import TextFinding
+from redaction.folding import key
 from redaction.recognisers import labels, lexicon, names
 from redaction.recognisers.base import Passage, Token
 from redaction.recognisers.lexicon import words
@@ -52,6 +54,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     yield from _versus(passage)
     yield from _ranks_and_roles(passage)
     yield from _speakers(passage)
+    yield from _glued(passage)
 
 
 # -- "Surname, Given" -----------------------------------------------------------------------------
@@ -60,11 +63,21 @@ def find(passage: Passage) -> Iterator[TextFinding]:
 def _inverted(passage: Passage) -> Iterator[TextFinding]:
     tokens = passage.tokens
     for comma, token in enumerate(tokens):
-        if token.text != "," or not comma or comma + 1 >= len(tokens) or tokens[comma + 1].gap == "\n":
+        stop = (
+            token.text == "." and comma and tokens[comma - 1].gap == "\n" and len(tokens[comma - 1].text) > 4
+        )
+        if (
+            not (token.text == "," or stop)
+            or not comma
+            or comma + 1 >= len(tokens)
+            or tokens[comma + 1].gap == "\n"
+        ):
             continue
         left = _left(passage, comma)
         right = _right(passage, comma)
         if left is None or right is None:
+            continue
+        if stop and not (lexicon.is_given(tokens[comma + 1].text) and right > comma + 1):
             continue
         score = _inverted_score(passage, left, comma, right)
         if score:
@@ -198,8 +211,20 @@ def _nicknames(passage: Passage) -> Iterator[TextFinding]:
 
 def _solid(passage: Passage, word: str) -> bool:
     """True for a word that is a name, or that no dictionary has."""
-    folded = lexicon.key(word)
+    folded = key(word)
     return lexicon.is_given(word) or lexicon.is_family(word) or folded not in passage.ordinary
+
+
+_JOINED = re.compile(r"(?<![\w@./-])(?P<a>[A-ZÀ-Þ][a-zß-ÿ]{2,})(?P<b>[A-ZÀ-Þ][a-zß-ÿ]{2,})(?![\w@/]|\.\w)")
+
+
+def _glued(passage: Passage) -> Iterator[TextFinding]:
+    """Two names without the space between them: "AnnaCatharina"."""
+    for match in _JOINED.finditer(passage.letters):
+        parts = (match["a"], match["b"])
+        known = [lexicon.is_given(p) or lexicon.is_family(p) for p in parts]
+        if any(known) and all(k or key(p) not in passage.ordinary for k, p in zip(known, parts, strict=True)):
+            yield TextFinding("PERSON", match.start(), match.end(), 0.55, "name:glued")
 
 
 def _versus(passage: Passage) -> Iterator[TextFinding]:
@@ -269,11 +294,20 @@ def _speakers(passage: Passage) -> Iterator[TextFinding]:
 
 
 def widened(passage: Passage, hits: Iterable[TextFinding]) -> Iterator[TextFinding]:
-    """The PERSON hits (Latin script) that take in a particle, an initial or a further name beside them."""
-    people = [h for h in hits if h.type == "PERSON" and not h.recogniser.startswith("ja:")]
-    if not people:
+    """The PERSON hits (Latin script) that take in a particle, an initial or a further name beside them.
+
+    Addresses of mail take in what a space parts from them ("@example.exarn ple").
+    """
+    found = list(hits)
+    people = [h for h in found if h.type == "PERSON" and not h.recogniser.startswith("ja:")]
+    mails = [h for h in found if h.type == "EMAIL_ADDRESS"]
+    if not people and not mails:
         return
     tokens = passage.tokens
+    for hit in mails:
+        i = next((i for i, t in enumerate(tokens) if t.start >= hit.end), None)
+        if i is not None and tokens[i].gap == " " and _fragment(passage, tokens[i]):
+            yield replace(hit, end=tokens[i].end)
     at = {t.start: i for i, t in enumerate(tokens)}
     ends = {t.end: i for i, t in enumerate(tokens)}
     for hit in people:
@@ -294,7 +328,8 @@ def _leftwards(passage: Passage, first: int) -> int:
         token = tokens[k - 1]
         folded = token.key
         if token.text == "." and tokens[k].gap == " " and k > 1 and len(tokens[k - 2].text) <= 2:
-            if tokens[k - 2].capital or tokens[k - 2].key == "v":
+            title = tokens[k - 2].key in names.TITLES
+            if (tokens[k - 2].capital and not title) or tokens[k - 2].key == "v":
                 k -= 2
                 low = k
                 continue
@@ -310,9 +345,30 @@ def _leftwards(passage: Passage, first: int) -> int:
             k -= 1
             if folded in _ALONE:
                 low = k
+        elif _fragment(passage, token) and k > 1 and tokens[k - 2].capital and token.gap == " ":
+            # "Ab dul Matin": a space inside the first name.
+            if len(tokens[k - 2].text) > 4 or tokens[k - 2].key in names.TITLES:
+                break
+            k -= 2
+            low = k
         else:
             break
     return low
+
+
+def _fragment(passage: Passage, token: Token) -> bool:
+    """The rest of a word that a space was read into: "Bjornsta d", "Wrembels ka"."""
+    folded = token.key
+    return (
+        token.word
+        and not token.capital
+        and token.text.isalpha()
+        and len(folded) <= 7
+        and (folded not in passage.ordinary or (len(folded) == 1 and folded not in "aeiouyvx"))
+        and folded not in labels.PARTICLES
+        and folded not in names.TITLES
+        and folded not in _BORN
+    )
 
 
 def _before_surname(token: Token, after: Token) -> bool:
@@ -345,6 +401,10 @@ def _rightwards(passage: Passage, last: int) -> int:
                 k = j + 1
                 continue
             break
+        if token.gap == " " and _fragment(passage, token) and high == k - 1 and len(tokens[high].text) > 1:
+            high = k
+            k += 1
+            continue
         if not (token.word and token.capital and token.gap == " ") or any(c.isdigit() for c in token.text):
             break
         stop = names.organisation(token.text) or token.key in names.TITLES or token.key in names.NOT_NAMES
