@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -184,46 +183,6 @@ def halves(names: Sequence[str], other: Finder | None, details: bool, show: bool
                 by_type(score)
 
 
-# -- costs ----------------------------------------------------------------------------------------
-
-_PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
-_ALL = """
-import sys, time; sys.path.insert(0, {root!r})
-a = time.process_time()
-from redaction.detect import find_text
-find_text("Call John Smith at (415) 555-0137.", "en")
-print(f"{{time.process_time() - a:.2f}}", end=" ")
-for language, text in {texts!r}:
-    find_text(text, language)
-"""
-_TEXTS = [
-    ("en", "Dear Mr Pinkwhistle, IBAN DE89 3704 0044 0532 0130 00, 12 Elm Street, Springfield"),
-    ("de", "Sehr geehrter Herr Quastenberg, wohnhaft Lindenweg 3, 33098 Paderborn"),
-    ("fr", "Madame Vautrin, 18 rue des Lilas, 44400 Brest"), ("es", "Don Eulogio Pazos, calle Olmo 3"),
-    ("it", "Sig. Calogero Vella, via dei Mille 4"), ("nl", "dhr. Sjoerd ter Avest, Kerkstraat 1"),
-    ("ja", "氏名：柿沼 登志子　住所：東京都世田谷区三軒茶屋2-11-5"),
-]  # fmt: skip
-
-
-def _fresh(script: str) -> list[str]:
-    return subprocess.run(
-        [sys.executable, "-c", script + "\n" + _PEAK], capture_output=True, text=True, check=True
-    ).stdout.split()
-
-
-def costs() -> None:
-    """First call, pages and memory. A page of two readings is one with boxes, as `find` gets it."""
-    from model.geometry import Frame, Quad
-    from model.words import Reading, ReadingStatus, Slot, TranscriptPage, Word  # type: ignore[attr-defined]
-    from redaction.detect import find
-
-    numpy = _fresh("import numpy")
-    seconds, peak = _fresh(_ALL.format(root=str(ROOT), texts=_TEXTS))
-    print(f"first call, import included: {seconds} s CPU")
-    print(f"peak memory: {peak} MB with every recogniser and language used, numpy alone {numpy[-1]} MB\n")
-    del Frame, Quad, Reading, ReadingStatus, Slot, TranscriptPage, Word, find
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--set", choices=(*SETS, "both", "none"), default=None)
@@ -237,7 +196,9 @@ def main() -> None:
     parser.add_argument("--costs", action="store_true", help="time and memory only")
     arguments = parser.parse_args()
     if arguments.costs:
-        return costs()
+        import pii_costs
+
+        return pii_costs.report(ROOT, ROOT / SETS["mending"])
     files = arguments.labelled
     asked = files or arguments.sentences or arguments.set
     if not asked:
