@@ -39,6 +39,7 @@ from redaction.recognisers import (
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
+from redaction.stay import Stay
 
 VERSION = "3"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
@@ -92,7 +93,8 @@ def find_text(
     united = unite(hits, text)
     more = [h for h in people.in_text(text, united) if profile.counts(h.type, h.score)]
     united = unite([*united, *more], text)
-    return [h for h in united if not _kept(text[h.start : h.end], h, keep)]
+    staying = Stay(keep).staying([(h.type, text[h.start : h.end]) for h in united])
+    return [h for h, stays in zip(united, staying, strict=True) if not stays]
 
 
 def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFinding]:
@@ -143,10 +145,6 @@ def _weight(hit: TextFinding, width: int) -> float:
     return hit.score + 0.25 * (hit.end - hit.start) / max(width, 1)
 
 
-def _kept(value: str, hit: TextFinding, keep: Sequence[str]) -> bool:
-    return bool(keep) and not hit.type.startswith("USER_") and user.kept(value, keep)
-
-
 LANGUAGES = ("en", "fr", "de", "es", "it", "ja")
 """Languages whose labels, titles and ordinary words are known. In others numbers are found as well as here,
 names only where a list has them."""
@@ -188,7 +186,7 @@ def find(
     *,
     languages: Sequence[str],
     rules: Sequence[Rule] = (),
-    keep: Sequence[str] = (),
+    stay: Stay | None = None,
     profile: Profile | None = None,
     memory: Memory | None = None,
 ) -> list[Finding]:
@@ -196,9 +194,9 @@ def find(
 
     `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
     unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
-    hit whose words have no slot has boxes only. `profile` as of `find_text`. `memory` holds what was found
-    in texts before: after a correction only the texts that it changed are searched. Raises UsageError for
-    a pattern that can't run.
+    hit whose words have no slot has boxes only. Names of people who `stay` are not found. `profile` as of
+    `find_text`. `memory` holds what was found in texts before: after a correction only the texts that it
+    changed are searched. Raises UsageError for a pattern that can't run.
     """
     profile = profile or profiles.builtin()
     codes = _languages(languages)
@@ -213,9 +211,13 @@ def find(
     for page, hits in per_page:
         look_on = partial(_findings, page, hits, known, profile)
         findings += memory.findings(page.page, hits, known, look_on)
-    if keep:
-        findings = [f for f in findings if f.type.startswith("USER_") or not user.kept(f.text, keep)]
-    return people.grouped(findings)
+    return people.grouped(without(findings, stay or Stay()))
+
+
+def without(findings: Sequence[Finding], stay: Stay) -> list[Finding]:
+    """The findings of a document but those of people who stay."""
+    staying = stay.staying([(f.type, f.text) for f in findings])
+    return [f for f, stays in zip(findings, staying, strict=True) if not stays]
 
 
 def _placed(
@@ -241,7 +243,7 @@ def _findings(
     page: TranscriptPage, hits: Sequence[textmap.PlacedHit], known: people.Known, profile: Profile
 ) -> list[Finding]:
     more = [h for h in people.elsewhere(page, known, hits) if profile.counts(h.type, h.score)]
-    return [_finding(page, placed) for placed in textmap.unite(page, [*hits, *more])]
+    return [as_finding(page, placed) for placed in textmap.unite(page, [*hits, *more])]
 
 
 class Memory:
@@ -306,7 +308,8 @@ def _views(page: TranscriptPage, readings: Sequence[Reading]) -> Iterable[textma
             yield view
 
 
-def _finding(page: TranscriptPage, placed: textmap.PlacedHit) -> Finding:
+def as_finding(page: TranscriptPage, placed: textmap.PlacedHit) -> Finding:
+    """A hit as what people decide on: with its boxes, in pixels of the page image, and an id."""
     by_id = {s.id: s for s in page.slots}
     boxes = placed.boxes or textmap.boxes(page, placed.spans)
     text = textmap.text_of(page, placed.spans) or placed.text

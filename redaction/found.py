@@ -20,8 +20,9 @@ from model.files import finding_from_json, finding_to_json
 from model.findings import Finding, SlotSpan
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
-from redaction import profiles
+from redaction import profiles, stay
 from redaction.plan import decisions
+from redaction.stay import Stay
 from redaction.textmap import PlacedHit
 from storage import blobs, ledger, readings
 from storage.documents import Document
@@ -57,13 +58,13 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
         _Readings(project, document.id, [page.page for page in pages]),
         languages=document.languages or ("en",),
         rules=decided.rules,
-        keep=decided.keep,
+        stay=Stay(decided.keep, stay.of(project)),
         profile=profiles.of(project),
         memory=memory,
     )
     _remember(project, document.id, memory)
     _store(project, document, _key(project, document, pages), found)
-    return found
+    return _spread(project, document, pages, found)
 
 
 def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> list[Finding] | None:
@@ -72,9 +73,25 @@ def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]
         data = json.loads(_file(project, document.id).read_bytes())
         if data["key"] != _key(project, document, pages):
             return None
-        return [finding_from_json(f) for f in data["findings"]]
+        found = [finding_from_json(f) for f in data["findings"]]
+        return _spread(project, document, pages, found)
     except (OSError, ValueError, KeyError, TypeError, InkveilError):  # also a profile that can't be read
         return None
+
+
+def _spread(
+    project: Project, document: Document, pages: Sequence[TranscriptPage], found: list[Finding]
+) -> list[Finding]:
+    """With the places of people who were confirmed in the project's other documents."""
+    from redaction import spread
+    from redaction.detect import without
+
+    taught = spread.taught(project, document.id)
+    if not taught.digest:
+        return found
+    more = spread.more(pages, found, taught, profiles.of(project))
+    decided = decisions(ledger.events(project, document.id))
+    return without(more, Stay(decided.keep, stay.of(project)))
 
 
 def last(project: Project, document_id: str) -> list[Finding]:
@@ -86,12 +103,14 @@ def last(project: Project, document_id: str) -> list[Finding]:
         return []
 
 
-def stamp(project: Project, document_id: str) -> int:
-    """Changes whenever `look` has stored something new; 0 before the first time."""
+def stamp(project: Project, document_id: str) -> tuple[int, str] | None:
+    """Another one whenever `look` would answer something new; None before the first time."""
+    from redaction import spread
+
     try:
-        return _file(project, document_id).stat().st_mtime_ns
+        return _file(project, document_id).stat().st_mtime_ns, spread.taught(project, document_id).digest
     except OSError:
-        return 0
+        return None
 
 
 class _Readings(Mapping[int, Sequence[Reading]]):
@@ -163,7 +182,7 @@ def _key(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     digest = hashlib.sha256(VERSION.encode())
     digest.update(json.dumps([document.languages, list(readings.ids(project, document.id).items())]).encode())
     decided = decisions(ledger.events(project, document.id))
-    digest.update(repr((decided.rules, decided.keep)).encode())
+    digest.update(repr((decided.rules, decided.keep, stay.of(project))).encode())
     digest.update(profiles.of(project).digest.encode())
     for page in pages:
         digest.update(page_digest(page).encode())

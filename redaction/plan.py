@@ -23,8 +23,9 @@ from model.findings import Finding, Redaction, Rule
 from model.geometry import Box, image_to_points
 from model.words import TranscriptPage
 from redaction.folding import key
-from redaction.recognisers import lexicon, user
+from redaction.recognisers import lexicon
 from redaction.recognisers.base import Passage
+from redaction.stay import Stay
 
 if TYPE_CHECKING:
     from redaction.profiles import Profile
@@ -188,13 +189,12 @@ def plan(findings: Sequence[Finding], events: Iterable[Any], pages: Sequence[Tra
     approved = [f for f, _ in folded.approved.values()]
     rejected = list(folded.rejected.values())
     places = _by_page([*approved, *rejected])
-    undecided = []
-    for finding in findings:
-        if any(same(known, finding) for known in places.get(finding.page, ())):
-            continue
-        if folded.keep and not finding.type.startswith("USER_") and user.kept(finding.text, folded.keep):
-            continue
-        undecided.append(finding)
+    staying = Stay(folded.keep).staying([(f.type, f.text) for f in findings])
+    undecided = [
+        finding
+        for finding, stays in zip(findings, staying, strict=True)
+        if not stays and not any(same(known, finding) for known in places.get(finding.page, ()))
+    ]
     order = sorted([*redactions, *drawn], key=lambda r: (r.page, r.box.y0, r.box.x0, r.id))
     seconds = {}
     for redaction in order:
