@@ -18,6 +18,7 @@ from pii_set import Sample, invented, scanned
 from model.geometry import Box, Quad
 from model.words import Reading, TranscriptPage, TranscriptSlot, Word
 from redaction.detect import find, find_text
+from redaction.recognisers import patterns
 
 _PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 _FIRST = """
@@ -112,6 +113,7 @@ def _timed(lines: list[str], language: str, other: list[str], readings: int, alo
             )
             for k, ls in enumerate(([mark + lines[0], *lines[1:]], [mark + other[0], *other[1:]]))
         ][:readings]
+        patterns._hits.cache_clear()  # what earlier pages left there would flatter the next
         begun = time.process_time()
         if alone:
             find_text("\n".join(own), language)
