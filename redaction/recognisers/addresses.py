@@ -96,7 +96,8 @@ def find(passage: Passage) -> Iterator[TextFinding]:
         yield TextFinding("ADDRESS", start, end, min(0.9, score + 0.1 * parts), "address")
     for match in _DATELINE.finditer(passage.letters):
         town, named = match["town"], match["month"]
-        ordinary = key(town) in passage.ordinary | _NO_TOWNS and key(town) not in lexicon.places()
+        plain = key(town) in passage.ordinary or key(town) in _NO_TOWNS
+        ordinary = plain and key(town) not in lexicon.places()
         if dates.month(named) is not None and not dates.month(town) and not ordinary:
             yield TextFinding("LOCATION", match.start("town"), match.end("town"), 0.6, "place:dateline")
     for pattern in (postal.UK, postal.CA):
@@ -502,7 +503,7 @@ def _town_end(passage: Passage, i: int) -> int:
 def _places(passage: Passage) -> Iterator[TextFinding]:
     """Known places. A single word that is also a name or a word needs a preposition before it."""
     tokens = passage.tokens
-    names = lexicon.given_names() | lexicon.family_names()
+    names = lexicon.all_names()
     for i, token in enumerate(tokens):
         if not token.word or not token.capital:
             continue
