@@ -113,7 +113,7 @@ def _timed(lines: list[str], language: str, other: list[str], readings: int, alo
             )
             for k, ls in enumerate(([mark + lines[0], *lines[1:]], [mark + other[0], *other[1:]]))
         ][:readings]
-        patterns._hits.cache_clear()  # what earlier pages left there would flatter the next
+        patterns.line_hits.cache_clear()  # what earlier pages left there would flatter the next
         begun = time.process_time()
         if alone:
             find_text("\n".join(own), language)

@@ -41,7 +41,7 @@ from redaction.recognisers import (
 from redaction.recognisers.base import Passage, Recogniser
 from redaction.stay import Stay
 
-VERSION = "3"
+VERSION = "4"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (

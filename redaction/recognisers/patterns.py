@@ -140,7 +140,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     for line, folded in zip(passage.plain.split("\n"), passage.digits.split("\n"), strict=True):
         if _WORTH_IT.search(line) or _WORTH_IT.search(folded):
             for text in dict.fromkeys((line, folded)):
-                for kind, low, high, score, name in _hits(f"{before}\n{text}" if before else text):
+                for kind, low, high, score, name in line_hits(f"{before}\n{text}" if before else text):
                     shift = start - len(before) - 1 if before else start
                     if low + shift >= start:
                         yield TextFinding(kind, low + shift, high + shift, score, f"presidio:{name}")
@@ -153,7 +153,8 @@ _LABEL = 40
 
 
 @lru_cache(maxsize=4096)
-def _hits(text: str) -> tuple[tuple[str, int, int, float, str], ...]:
+def line_hits(text: str) -> tuple[tuple[str, int, int, float, str], ...]:
+    """presidio's hits in a line: type, start, end, score, recogniser."""
     found = []
     for hit in _engine().analyze(text=text, language=LANGUAGE):
         name = str(hit.recognition_metadata["recognizer_name"])

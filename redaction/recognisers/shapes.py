@@ -167,7 +167,7 @@ def _inverted_score(passage: Passage, left: int, comma: int, right: int) -> floa
         or after.text[0].isdigit()
         or after.key in _BORN
     )
-    place = surname[-1].key in lexicon.places() and not _name(surname[-1])
+    place = surname[-1].key in lexicon.places() and (not _name(surname[-1]) or head.key in lexicon.places())
     plain = all(t.key in passage.ordinary for t in surname)
     capitals = all(t.text.isupper() and len(t.text) > 2 for t in surname)
     if capitals and not plain and (known or strange or initials) and (bound or known):
