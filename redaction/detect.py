@@ -36,6 +36,7 @@ from redaction.recognisers import (
     patterns,
     plates,
     shapes,
+    unread_labels,
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
@@ -56,6 +57,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     addresses.find,
     names.find,
     shapes.find,
+    unread_labels.find,
     japanese.find,
 )
 
@@ -107,6 +109,7 @@ def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFindi
     for recogniser in RECOGNISERS:
         found.extend(h for h in recogniser(passage) if h.end > h.start and profile.counts(h.type, h.score))
     found.extend(shapes.widened(passage, found))
+    found.extend(shapes.unbroken(passage.text, found))
     return found
 
 

@@ -192,7 +192,7 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
     if kind == "PERSON":
         return _person(passage, j, colon, score)
     if kind == "ZIP_CODE":
-        shape = r"[A-Za-z]{0,2}-?\d[\dA-Za-z]{1,4}(?:[ -][\dA-Z]{2,4}(?![\w]))?"
+        shape = r"[A-Za-z]{0,2}-?\d[\dA-Za-z]{1,5}(?:[ -][\dA-Z]{2,4}(?![\w]))?"
         return _digits_value(passage, j, kind, shape, score, 3)
     if kind == "USERNAME":
         return _username(passage, j, score) if colon else None

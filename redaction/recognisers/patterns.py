@@ -154,7 +154,7 @@ _LABEL = 40
 
 @lru_cache(maxsize=4096)
 def line_hits(text: str) -> tuple[tuple[str, int, int, float, str], ...]:
-    """presidio's hits in a line: type, start, end, score, recogniser."""
+    """Presidio's hits in a line: type, start, end, score, recogniser."""
     found = []
     for hit in _engine().analyze(text=text, language=LANGUAGE):
         name = str(hit.recognition_metadata["recognizer_name"])

@@ -42,6 +42,11 @@ _LARGE = words(
     " ten fitz abu ibn ben al el d' mbar zu freiherr graf don"
 )
 _BORN = words("geb geborene nee née ep epouse vve alias aka verh verw detto detta ditto genannt")
+_COUNTRIES = words(
+    "france england scotland ireland wales germany italy spain israel jordan georgia china india chad cuba"
+    " japan canada australia kenya nigeria austria holland belgium portugal poland russia mexico brazil"
+)
+"""Countries that are given names in the lists as well: "Paris, France"."""
 _GREETINGS = words(
     "dear hi hello thanks cheers ta regards sincerely love yours please sir madam however also"
 )
@@ -140,6 +145,8 @@ def _inverted_score(passage: Passage, left: int, comma: int, right: int) -> floa
     surname = [t for t in tokens[left:comma] if t.word and t.capital]
     given = [t for t in tokens[comma + 1 : right + 1] if t.word and t.key not in names.TITLES]
     if not surname or not given or surname[-1].key in _GREETINGS | names.TITLES:
+        return 0.0
+    if given[0].key in _COUNTRIES:
         return 0.0
     if any(names.organisation(t.text) for t in (*surname, *given)):
         return 0.0
@@ -354,6 +361,27 @@ def _leftwards(passage: Passage, first: int) -> int:
         else:
             break
     return low
+
+
+_BROKEN = re.compile(r"[-‐¬]\n[ \t]*(?=[a-zß-ÿ])")
+
+
+def unbroken(text: str, hits: Iterable[TextFinding]) -> Iterator[TextFinding]:
+    """Hits that end or begin where a hyphen breaks a word at a line's end, with the whole of the word."""
+    breaks = [(m.start(), m.end()) for m in _BROKEN.finditer(text)]
+    if not breaks:
+        return
+    for hit in hits:
+        start, end = hit.start, hit.end
+        for mark, rest in breaks:
+            if end in (mark, mark + 1) or mark < end < rest:
+                tail = re.compile(r"[^\s,;:]+").match(text, rest)
+                end = tail.end() if tail else end
+            if start == rest:
+                head = re.search(r"[^\s,;:]+$", text[:mark])
+                start = head.start() if head else start
+        if (start, end) != (hit.start, hit.end):
+            yield replace(hit, start=start, end=end)
 
 
 def _fragment(passage: Passage, token: Token) -> bool:

@@ -170,3 +170,17 @@ def test_labels_numbers_and_dates_of_more_countries(text: str, kind: str, value:
 )
 def test_dutch_labels_and_months(text: str, kind: str, value: str) -> None:
     assert value in found(text, "nl", kind)
+
+
+def test_a_value_in_a_form_whose_label_is_misread() -> None:
+    form = "Naom: Kuiperink\nGeboortedatum: 02-12-1955\nPostcode: 7411 KT\nUPM: H801200001904\nTotal: 1204.50"
+    values = [form[f.start : f.end] for f in find_text(form, "nl")]
+    assert "Kuiperink" in values
+    assert "H801200001904" in values
+    assert "1204.50" not in values
+    assert not found("Naom: Kuiperink zei dat.", "nl", "ID_NUMBER")
+
+
+def test_a_name_broken_by_a_hyphen_at_the_lines_end() -> None:
+    text = "signed by Dr Imelda Prendi-\nville in June"
+    assert any(name.endswith("Imelda Prendi-\nville") for name in found(text))
