@@ -7,6 +7,7 @@ foldings keep the length. Which recognisers run, their thresholds and how hits a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +79,14 @@ class Passage:
             tokens.append(Token(match.group(), match.start(), match.end(), gap))
             end = match.end()
         return tuple(tokens)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [t.start for t in self.tokens]
+
+    def token_from(self, place: int) -> int:
+        """Index of the first token that starts at a character or after it; their number where none does."""
+        return bisect_left(self._starts, place)
 
     @cached_property
     def ordinary(self) -> lexicon.Lexicon:

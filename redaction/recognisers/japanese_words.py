@@ -9,6 +9,7 @@ name is taken in where it is short and stands like one.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -72,14 +73,28 @@ def morphemes(text: str) -> tuple[Morpheme, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=32)
+def _ends(text: str) -> list[int]:
+    return [m.end for m in morphemes(text)]
+
+
+def _within(text: str, start: int, end: int) -> Iterator[Morpheme]:
+    """The words that share a character with [start, end)."""
+    found = morphemes(text)
+    for k in range(bisect_right(_ends(text), start), len(found)):
+        if found[k].start >= end:
+            break
+        yield found[k]
+
+
 def is_person(passage: Passage, start: int, end: int) -> bool:
     """Whether the dictionary has a person's name in [start, end)."""
-    return any(m.person and m.start < end and start < m.end for m in morphemes(passage.text))
+    return any(m.person for m in _within(passage.text, start, end))
 
 
 def is_place(passage: Passage, start: int, end: int) -> bool:
     """Whether the dictionary has a place's name in [start, end)."""
-    return any(m.place and m.start < end and start < m.end for m in morphemes(passage.text))
+    return any(m.place for m in _within(passage.text, start, end))
 
 
 _LIVED = re.compile(
@@ -98,7 +113,7 @@ def places(text: str) -> Iterator[tuple[int, int]]:
 def person_tail(passage: Passage, start: int, end: int) -> int | None:
     """Start of the person's name that ends at `end`, where more stands before it: 担当医の高橋."""
     first = None
-    for m in reversed(morphemes(passage.text)):
+    for m in reversed(list(_within(passage.text, start, end))):
         if m.end > end or m.start < start:
             continue
         if m.person or (first is not None and passage.text[m.start : m.end].strip() == ""):

@@ -69,7 +69,7 @@ def kept(passage: Passage, hits: Iterable[TextFinding]) -> Iterator[TextFinding]
             continue
         last = ends.get(hit.end)
         if last is None:
-            last = max(i for i, t in enumerate(passage.tokens) if t.start < hit.end)
+            last = passage.token_from(hit.end) - 1
         if not _none(passage, hit, first, last):
             yield hit
 

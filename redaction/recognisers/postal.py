@@ -38,7 +38,7 @@ def addresses(passage: Passage) -> Iterator[tuple[int, int, float]]:
 def before(passage: Passage, at: int) -> int:
     """Start of the address whose postcode begins at a character; `at` itself where nothing belongs to it."""
     tokens = passage.tokens
-    k = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].end <= at), -1)
+    k = passage.token_from(at) - 1
     start, first, breaks = at, True, 0
     for _ in range(_MOST):
         while k >= 0 and tokens[k].text in ",;.":

@@ -197,9 +197,11 @@ def _name(token: Token) -> bool:
 
 _CAPITAL = r"[A-ZÀ-Þ][^\W\d_]+(?:['’\-][^\W\d_]+)*"
 _NICK = re.compile(
-    rf"(?:(?P<a>{_CAPITAL}) )?(?P<q>[\"“'‘(«])(?P<n>[A-ZÀ-Þ][\w\-]{{1,14}})[\"”'’)»] (?P<b>{_CAPITAL})"
+    rf"(?:(?<!\w)(?P<a>{_CAPITAL}) )?(?P<q>[\"“'‘(«])(?P<n>[A-ZÀ-Þ][\w\-]{{1,14}})[\"”'’)»] (?P<b>{_CAPITAL})"
 )
-_PARTY = rf"(?:(?:{_CAPITAL}|[A-Z]\.|[A-ZÀ-Þ]['’]?|van|von|der|de|la|zu|ter|el|al|Ó|Nic) ?){{1,5}}"
+_PARTY = (
+    rf"(?:(?:{_CAPITAL}(?!\w)|[A-Z]\.|[A-ZÀ-Þ](?:['’]|(?!\w))|van|von|der|de|la|zu|ter|el|al|Ó|Nic) ?){{1,5}}"
+)
 _VERSUS = re.compile(
     rf"(?P<a>(?<!\w){_PARTY}) ?(?:v\.?|vs\.?|\./\.|c/|contra|gegen) ?(?P<b>(?<![^\s.]){_PARTY})"
 )
@@ -312,8 +314,8 @@ def widened(passage: Passage, hits: Iterable[TextFinding]) -> Iterator[TextFindi
         return
     tokens = passage.tokens
     for hit in mails:
-        i = next((i for i, t in enumerate(tokens) if t.start >= hit.end), None)
-        if i is not None and tokens[i].gap == " " and _fragment(passage, tokens[i]):
+        i = passage.token_from(hit.end)
+        if i < len(tokens) and tokens[i].gap == " " and _fragment(passage, tokens[i]):
             yield replace(hit, end=tokens[i].end)
     at = {t.start: i for i, t in enumerate(tokens)}
     ends = {t.end: i for i, t in enumerate(tokens)}
