@@ -17,11 +17,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from model.findings import Finding, Rule, TextFinding
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
-from redaction import folding, forms, people, profiles, textmap
+from redaction import folding, forms, people, profiles, proposals, textmap
 from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
@@ -38,7 +39,10 @@ from redaction.recognisers import (
 )
 from redaction.recognisers.base import Passage, Recogniser
 
-VERSION = "3"
+if TYPE_CHECKING:
+    from redaction.proposals.common import Proposal
+
+VERSION = "4"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (
@@ -186,14 +190,16 @@ def find(
     keep: Sequence[str] = (),
     profile: Profile | None = None,
     memory: Memory | None = None,
+    proposed: Mapping[int, Sequence[Proposal]] | None = None,
 ) -> list[Finding]:
-    """Personal data on the pages of a document, by page and place.
+    """Personal data on the pages of a document, by page and place; after it what is proposed.
 
     `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
     unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
     hit whose words have no slot has boxes only. `profile` as of `find_text`. `memory` holds what was found
-    in texts before: after a correction only the texts that it changed are searched. Raises UsageError for
-    a pattern that can't run.
+    in texts before: after a correction only the texts that it changed are searched. `proposed` are each
+    page's proposals, of which those that the profile counts become findings. Raises UsageError for a pattern
+    that can't run.
     """
     profile = profile or profiles.builtin()
     codes = _languages(languages)
@@ -210,7 +216,12 @@ def find(
         findings += memory.findings(page.page, hits, known, look_on)
     if keep:
         findings = [f for f in findings if f.type.startswith("USER_") or not user.kept(f.text, keep)]
-    return people.grouped(findings)
+    looked = [
+        f
+        for page in pages
+        for f in proposals.findings(page.page, (proposed or {}).get(page.page, ()), profile)
+    ]
+    return [*people.grouped(findings), *looked]
 
 
 def _placed(
@@ -247,8 +258,10 @@ class Memory:
         """By page what its readings are known by; a page without one is searched each time."""
         self.pages: dict[int, tuple[str, Sequence[textmap.PlacedHit]]] = {}
         """By page a digest of all that its search depends on, and what it found."""
+        self.proposals: dict[int, tuple[str, Sequence[Proposal]]] = {}
+        """By page a digest of what its image is known by, and what is proposed on it."""
         self.changed = False
-        """Whether `pages` has changed since this was set to False."""
+        """Whether `pages` or `proposals` has changed since this was set to False."""
         self._found: dict[int, tuple[Sequence[textmap.PlacedHit], people.Known, list[Finding]]] = {}
 
     def placed(
