@@ -199,7 +199,7 @@ def detect(
     profile_name: str | None,
     out: Path | None,
 ) -> None:
-    """Personal data found in a document, a pages.json or (--text) a plain text."""
+    """Personal data found in a document, a pages.json or (--text) a plain text; proposals in a document."""
     if bool(file) == bool(text_file):
         raise UsageError("Give either FILE or --text T.txt.")
     from redaction import detect as detector
@@ -242,8 +242,13 @@ def detect(
         answer = {"findings": [finding_to_json(f) for f in findings]}
     if out:
         _write(out, answer)
-    lines = [f"{f['type']:<24} {f['score']:.2f}  {f['recogniser']}" for f in answer["findings"]]
-    context.answer(answer, "\n".join([*lines, f"{len(lines)} findings"]))
+    lines = [
+        f"{f['type']:<24} {f['score']:.2f}  {f['recogniser']}" + ("  proposal" if f.get("proposal") else "")
+        for f in answer["findings"]
+    ]
+    proposed = sum(bool(f.get("proposal")) for f in answer["findings"])
+    more = f", {proposed} proposals" if proposed else ""
+    context.answer(answer, "\n".join([*lines, f"{len(lines) - proposed} findings{more}"]))
 
 
 @inkveil.command()
@@ -253,6 +258,9 @@ def detect(
 @click.option("--boxes", type=click.Path(path_type=Path), help="boxes.json: what is to be destroyed.")
 @click.option("--auto", is_flag=True, help="Everything found; marked unreviewed in the certificate.")
 @click.option("--profile", "profile_name", help=f"With --auto: {PROFILE}")
+@click.option(
+    "--proposals", is_flag=True, help="With --auto: signatures, stamps, photographs and codes as well."
+)
 @click.option("--mode", type=MODE, default="preserve", show_default=True)
 @click.option(
     "--certificate",
@@ -273,6 +281,7 @@ def redact(
     boxes: Path | None,
     auto: bool,
     profile_name: str | None,
+    proposals: bool,
     mode: str,
     certificate: str,
     names: str | None,
@@ -286,6 +295,8 @@ def redact(
         raise UsageError("Give either --boxes boxes.json or --auto.")
     if profile_name and not auto:
         raise UsageError("--profile says what --auto finds; with --boxes the boxes are given.")
+    if proposals and not auto:
+        raise UsageError("--proposals says what --auto takes; with --boxes the boxes are given.")
     from model.files import boxes_from_json
     from redaction import profiles
     from workflow.files import automatic_redactions, redact_to
@@ -305,8 +316,15 @@ def redact(
             languages=_list(languages),
             profile=profiles.load(profile_name or profiles.DEFAULT),
             say=context.say,
+            proposals=proposals,
         )
         redactions = automatic.redactions
+        left = sum(f.proposal for f in automatic.findings)
+        if left and not proposals:
+            context.say(
+                f"{left} proposals (signatures, stamps, photographs, codes) were left readable: look at "
+                "them, or take them too with --proposals."
+            )
     result = redact_to(
         file,
         out,

@@ -17,11 +17,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from model.findings import Finding, Rule, TextFinding
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
-from redaction import folding, forms, people, profiles, textmap
+from redaction import folding, forms, people, profiles, proposals, textmap
 from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
@@ -39,7 +40,10 @@ from redaction.recognisers import (
 from redaction.recognisers.base import Passage, Recogniser
 from redaction.stay import Stay
 
-VERSION = "3"
+if TYPE_CHECKING:
+    from redaction.proposals.common import Proposal
+
+VERSION = "4"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (
@@ -184,14 +188,16 @@ def find(
     stay: Stay | None = None,
     profile: Profile | None = None,
     memory: Memory | None = None,
+    proposed: Mapping[int, Sequence[Proposal]] | None = None,
 ) -> list[Finding]:
-    """Personal data on the pages of a document, by page and place.
+    """Personal data on the pages of a document, by page and place; after it what is proposed.
 
     `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
     unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
     hit whose words have no slot has boxes only. Names of people who `stay` are not found. `profile` as of
     `find_text`. `memory` holds what was found in texts before: after a correction only the texts that it
-    changed are searched. Raises UsageError for a pattern that can't run.
+    changed are searched. `proposed` are each page's proposals, of which those that the profile counts become
+    findings. Raises UsageError for a pattern that can't run.
     """
     profile = profile or profiles.builtin()
     codes = _languages(languages)
@@ -206,7 +212,12 @@ def find(
     for page, hits in per_page:
         look_on = partial(_findings, page, hits, known, profile)
         findings += memory.findings(page.page, hits, known, look_on)
-    return people.grouped(without(findings, stay or Stay()))
+    looked = [
+        f
+        for page in pages
+        for f in proposals.findings(page.page, (proposed or {}).get(page.page, ()), profile)
+    ]
+    return [*people.grouped(without(findings, stay or Stay())), *looked]
 
 
 def without(findings: Sequence[Finding], stay: Stay) -> list[Finding]:
@@ -249,8 +260,10 @@ class Memory:
         """By page what its readings are known by; a page without one is searched each time."""
         self.pages: dict[int, tuple[str, Sequence[textmap.PlacedHit]]] = {}
         """By page a digest of all that its search depends on, and what it found."""
+        self.proposals: dict[int, tuple[str, Sequence[Proposal]]] = {}
+        """By page a digest of what its image is known by, and what is proposed on it."""
         self.changed = False
-        """Whether `pages` has changed since this was set to False."""
+        """Whether `pages` or `proposals` has changed since this was set to False."""
         self._found: dict[int, tuple[Sequence[textmap.PlacedHit], people.Known, list[Finding]]] = {}
 
     def placed(
