@@ -22,6 +22,7 @@ from workflow.signing import Choice, opened
 
 if TYPE_CHECKING:
     from redaction.profiles import Profile
+    from redaction.recognisers.models.runner import Runner
     from storage.sources import Source
 
 Mode = Literal["preserve", "flatten"]
@@ -141,16 +142,27 @@ def detect_file(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    models: Runner | None = None,
     say: Say = lambda _: None,
 ) -> list[Finding]:
-    """Personal data in a document, or in a pages.json that `inkveil read` wrote, as the profile counts."""
+    """Personal data in a document, or in a pages.json that `inkveil read` wrote, as the profile counts.
+
+    `models` look as well; one that fails leaves the rest and stands in it.
+    """
     from redaction.detect import find
 
     if path.suffix.lower() == ".json":
         transcript = [transcript_of(p) for p in pages_from_json(_json(path), path.name)]
-        return find(transcript, None, languages=tuple(languages) or ("en",), profile=profile)
+        codes = tuple(languages) or ("en",)
+        return find(transcript, None, languages=codes, profile=profile, models=models)
     automatic = automatic_redactions(
-        path, password=password, engines=engines, languages=languages, profile=profile, say=say
+        path,
+        password=password,
+        engines=engines,
+        languages=languages,
+        profile=profile,
+        models=models,
+        say=say,
     )
     return list(automatic.findings)
 
@@ -162,6 +174,7 @@ def automatic_redactions(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    models: Runner | None = None,
     say: Say = lambda _: None,
 ) -> Automatic:
     """Reads the file and plans a box for everything that the profile counts, with its reasons and labels."""
@@ -183,6 +196,7 @@ def automatic_redactions(
         {p.merged.page: p.readings for p in read.pages},
         languages=tuple(languages) or read.languages,
         profile=profile,
+        models=models,
     )
     return Automatic(read, tuple(findings), automatic(findings, transcript, profile=profile))
 
