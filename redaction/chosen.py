@@ -57,6 +57,6 @@ def runner(project: Project, document_id: str) -> Runner:
     """What searches a document; pages that go elsewhere stand in its ledger before they go."""
 
     def leaves(model: TextModel, page: int) -> None:
-        leaving.sent(project, document_id, getattr(model, "host", ""), model.name, [page], SYSTEM)
+        leaving.sent(project, document_id, page or None, getattr(model, "host", ""), model.name, SYSTEM)
 
     return Runner(models(project, document_id), leaving=leaves)

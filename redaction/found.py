@@ -65,7 +65,7 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
         models=models,
     )
     _remember(project, document.id, memory)
-    failed = {page.page: memory.failed.get(page.page, {}) for page in pages}
+    failed = {n: memory.failed.get(n) or models.failed.get(n, {}) for n in (page.page for page in pages)}
     told = [outcome.to_json() for outcome in models.outcomes(failed, found)]
     _store(project, document, _key(project, document, pages), found, told)
     return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
 from typing import Any, Final
 
 from model.decisions import Decision
@@ -45,23 +44,23 @@ def allow(project: Project, host: str, actor: str, *, on: bool = True) -> None:
         _append(project, PROJECT, kind, {"host": host}, actor)
 
 
-def stays(project: Project, document_id: str) -> bool:
+def local_only(project: Project, document_id: str) -> bool:
     """Whether the document is marked: it never leaves this machine, whatever is allowed."""
-    marks = [e for e in ledger.events(project, document_id) if e.kind == "keep_here"]
-    return bool(marks and marks[-1].payload.get("on"))
+    marks = [e for e in ledger.events(project, document_id) if e.kind == "set_local_only"]
+    return bool(marks and marks[-1].payload.get("local_only"))
 
 
-def keep(project: Project, document_id: str, actor: str, *, on: bool = True) -> None:
+def set_local_only(project: Project, document_id: str, on: bool, actor: str) -> None:
     """Marks a document as one that stays here. Taking the mark off is an administrator's: else NotAllowed."""
     if not on:
         _administrator(project, actor)
-    if stays(project, document_id) != on:
-        _append(project, document_id, "keep_here", {"on": on}, actor)
+    if local_only(project, document_id) != on:
+        _append(project, document_id, "set_local_only", {"local_only": on}, actor)
 
 
 def forbidden(project: Project, document_id: str | None, host: str) -> str | None:
     """Why the document's text may not go to the host, in one sentence; None where it may."""
-    if document_id is not None and stays(project, document_id):
+    if document_id is not None and local_only(project, document_id):
         return f"The document is marked to stay on this machine, so nothing of it goes to {host}."
     if host.lower().rstrip(".") not in allowed(project):
         return (
@@ -71,10 +70,9 @@ def forbidden(project: Project, document_id: str | None, host: str) -> str | Non
     return None
 
 
-def sent(project: Project, document_id: str, host: str, model: str, pages: Sequence[int], actor: str) -> None:
-    """Records, before it goes, that the text of these pages goes to a host."""
-    payload = {"host": host, "model": model, "pages": list(pages)}
-    _append(project, document_id, "sent", payload, actor)
+def sent(project: Project, chain: str, page: int | None, host: str, engine: str, actor: str) -> None:
+    """Records, before it goes, that the text of a page (None: of a plain text) goes to a host."""
+    _append(project, chain, "sent", {"engine": engine, "host": host, "what": "text"}, actor, page)
 
 
 def _administrator(project: Project, actor: str) -> None:
@@ -83,5 +81,7 @@ def _administrator(project: Project, actor: str) -> None:
         raise NotAllowed("Only an administrator decides what may leave this machine.")
 
 
-def _append(project: Project, chain: str, kind: str, payload: dict[str, Any], actor: str) -> None:
-    ledger.append(project, chain, Decision(kind, None, payload, actor, f"{kind}-{uuid.uuid4().hex}"))
+def _append(
+    project: Project, chain: str, kind: str, payload: dict[str, Any], actor: str, page: int | None = None
+) -> None:
+    ledger.append(project, chain, Decision(kind, page, payload, actor, f"{kind}-{uuid.uuid4().hex}"))

@@ -43,8 +43,7 @@ def runner(told: str | None, data: Path, file: Path | None, actor: str) -> Runne
     chain = document or leaving.PROJECT
 
     def leaves(model: TextModel, page: int) -> None:
-        host = getattr(model, "host", "")
-        leaving.sent(project, chain, host, model.name, [page] if page else [], actor)
+        leaving.sent(project, chain, page or None, getattr(model, "host", ""), model.name, actor)
 
     return Runner(registry.models(specs, partial(leaving.forbidden, project, document)), leaving=leaves)
 
@@ -84,7 +83,7 @@ def listed(data: Path) -> dict[str, Any]:
         "kinds": registry.kinds(),
         "models": registry.describe(choice.models(project)),
         "hosts": sorted(leaving.allowed(project)),
-        "stay": [d.id for d in documents.find(project) if leaving.stays(project, d.id)],
+        "stay": [d.id for d in documents.find(project) if leaving.local_only(project, d.id)],
     }
 
 
@@ -121,6 +120,6 @@ def change(
     if forbid is not None:
         leaving.allow(project, forbid, actor, on=False)
     if stay is not None:
-        leaving.keep(project, documents.get(project, stay).id, actor)
+        leaving.set_local_only(project, documents.get(project, stay).id, True, actor)
     if leave is not None:
-        leaving.keep(project, documents.get(project, leave).id, actor, on=False)
+        leaving.set_local_only(project, documents.get(project, leave).id, False, actor)

@@ -25,7 +25,7 @@ NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "set_entry": lambda payload: "blind" if payload.get("mode") == "blind" else "single",
     "draw_sample": lambda payload: "sample",  # noqa: ARG005
     "confirm_redactions": lambda payload: "boxes",  # noqa: ARG005
-    "keep_here": lambda payload: "stays" if payload.get("on") else "may_leave",
+    "set_local_only": lambda payload: "stays" if payload.get("local_only") else "may_leave",
     "allow_host": lambda payload: "host",  # noqa: ARG005
     "forbid_host": lambda payload: "host",  # noqa: ARG005
     "sent": lambda payload: "sent",  # noqa: ARG005
@@ -105,8 +105,7 @@ def _values(payload: Mapping[str, Any]) -> dict[str, object]:
         "population": payload.get("population"),
         "n": len(payload.get("boxes") or ()),
         "host": payload.get("host"),
-        "model": payload.get("model"),
-        "pages": ", ".join(str(n) for n in payload.get("pages") or ()),
+        "engine": payload.get("engine"),
     }
 
 

@@ -121,3 +121,111 @@ def chat(wrap: Callable[[Any], Any] | None = None) -> Iterator[Chat]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+TAGS = ["O", "B-PATIENT", "I-PATIENT", "L-PATIENT", "U-PATIENT", "U-HOSP", "U-OTHERPHI", "U-GENE"]
+SENTENCE = "the ward was kept by zorblatt ann marchbanks in tallowby general hospital on room seven and then"
+
+
+def classifier_folder(folder: Path, tags: list[str] = TAGS, *, window: int = 40) -> Path:
+    """A RoBERTa of one layer with a byte-level tokeniser, trained for some steps on invented sentences."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaForTokenClassification
+
+    marks = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    raw = Tokenizer(models.BPE(unk_token="<unk>"))
+    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=marks, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+    )
+    raw.train_from_iterator([SENTENCE] * 3, trainer)
+    raw.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=False)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=raw, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>",
+        cls_token="<s>", sep_token="</s>", mask_token="<mask>", model_max_length=window,
+    )  # fmt: skip
+    torch.manual_seed(3)
+    config = RobertaConfig(
+        vocab_size=raw.get_vocab_size(), hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=window + 2, pad_token_id=1, type_vocab_size=1,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        id2label=dict(enumerate(tags)), label2id={tag: k for k, tag in enumerate(tags)},
+    )  # fmt: skip
+    model = RobertaForTokenClassification(config)
+    gold = {"zorblatt": [4], "ann": [1], "marchbanks": [3], "tallowby": [5], "seven": [7]}
+    rng = random.Random(5)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _ in range(150):
+        words = rng.sample(SENTENCE.split(), 8)
+        if rng.random() < 0.7:
+            words[2:2] = ["ann", "marchbanks"]
+        told = tokenizer(" ".join(words), return_offsets_mapping=True)
+        ends, at = [], 0
+        for word in words:
+            ends.append((at, at + len(word), word))
+            at += len(word) + 1
+        labels = []
+        for start, end in told["offset_mapping"]:
+            word = next((w for a, b, w in ends if end > start and a < end <= b), "")
+            labels.append(gold.get(word, [0])[0] if end > start else -100)
+        loss = model(input_ids=torch.tensor([told["input_ids"]]), labels=torch.tensor([labels])).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def gliner_folder(folder: Path, *, encoder: Path | None = None) -> Path:
+    """A GLiNER over a BERT of one layer, trained to know a "person"; too small to tell labels apart."""
+    import torch
+    from gliner import GLiNER, GLiNERConfig
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    encoder = encoder or folder.with_name(f"{folder.name}-encoder")
+    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    raw = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    raw.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    texts = [frame.format(n=name, p=place) for frame in FRAMES for name in NAMES for place in PLACES]
+    raw.train_from_iterator(
+        [*texts, "person city email"], trainers.WordPieceTrainer(vocab_size=300, special_tokens=marks)
+    )
+    raw.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=raw, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
+        model_max_length=128,
+    )  # fmt: skip
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=300, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=512,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(encoder)
+    tokenizer.save_pretrained(encoder)
+    model = GLiNER.from_config(
+        GLiNERConfig(model_name=str(encoder), hidden_size=32, max_width=3, max_len=300, dropout=0.0)
+    )
+    rng = random.Random(2)
+    known = []
+    for name in NAMES:
+        for frame in FRAMES:
+            place = rng.choice(PLACES)
+            words = frame.format(n=name, p=place).split()
+            at = words.index(name)
+            known.append({"tokenized_text": words, "ner": [[at, at, "person"]]})
+    collate = model.data_collator_class(
+        model.config, data_processor=model.data_processor, prepare_labels=True
+    )
+    optimizer = torch.optim.Adam(model.model.parameters(), lr=0.01)
+    model.model.train()
+    for _ in range(250):
+        model.model(**collate(rng.sample(known, 8))).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.eval()
+    model.save_pretrained(folder)
+    return folder

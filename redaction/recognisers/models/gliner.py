@@ -6,6 +6,7 @@ were trained on other words (underscores stand for spaces).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -58,8 +59,15 @@ class Gliner(TextModel):
         folder = hub.folder_of(self.spec)
         if folder is None:
             return hub.not_here(self.spec)
-        if hub.read_json(folder / "gliner_config.json") is None:
+        told = hub.read_json(folder / "gliner_config.json")
+        if told is None:
             return f"{self.name}: the folder holds no GLiNER model (gliner_config.json)."
+        if "auto_map" in json.dumps(told):
+            return f"{self.name} wants to run code of its own, which no model may here."
+        encoder = hub.encoder_of(folder, told)
+        if encoder is not None and hub.folder_of(Spec("gliner", encoder)) is None:
+            get = f"inkveil models --get {self.spec.text}"
+            return f"{self.name} stands on {encoder}, which is not on this machine: {get}"
         return None
 
     def identity(self) -> str:

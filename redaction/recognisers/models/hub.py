@@ -16,6 +16,8 @@ from redaction.recognisers.models.base import Spec, is_hub_name
 
 WANTED = ("*.json", "*.txt", "*.model", "*.safetensors", "pytorch_model*.bin", "*.spm")
 """No code, no weights of other frameworks."""
+SETTINGS = ("*.json", "*.txt", "*.model", "*.spm")
+"""Of an encoder whose weights lie in the model that stands on it."""
 
 
 def missing(packages: tuple[str, ...]) -> list[str]:
@@ -58,13 +60,23 @@ def get(spec: Spec) -> Path:
 
     name, _, revision = spec.where.partition("@")
     try:
-        return Path(snapshot_download(name, revision=revision or None, allow_patterns=list(WANTED)))
+        folder = Path(snapshot_download(name, revision=revision or None, allow_patterns=list(WANTED)))
+        encoder = encoder_of(folder, read_json(folder / "gliner_config.json") or {"encoder_config": {}})
+        if encoder is not None and is_hub_name(encoder):
+            snapshot_download(encoder, allow_patterns=list(SETTINGS))
+        return folder
     except Exception as error:
         raise EngineFailed(
             f"{spec.name} could not be downloaded ({type(error).__name__}).",
             engine=spec.name,
             kind="unavailable",
         ) from error
+
+
+def encoder_of(folder: Path, told: dict[str, Any]) -> str | None:
+    """The other model whose settings or tokeniser a GLiNER needs; None where its folder holds them."""
+    whole = told.get("encoder_config") is not None and (folder / "tokenizer_config.json").is_file()
+    return None if whole or "model_name" not in told else str(told["model_name"])
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

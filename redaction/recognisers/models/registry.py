@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from model.errors import UsageError
 from redaction.recognisers.models.base import KINDS, Kind, Spec, TextModel, parse
 
 VARIABLE: Final = "INKVEIL_MODELS"
@@ -26,7 +27,10 @@ def nowhere(host: str) -> str | None:
 
 def of_environment() -> tuple[Spec, ...]:
     """The models that $INKVEIL_MODELS names. Raises UsageError."""
-    return parse(os.environ.get(VARIABLE, ""))
+    try:
+        return parse(os.environ.get(VARIABLE, ""))
+    except UsageError as error:
+        raise UsageError(f"{VARIABLE}: {error.message}") from None
 
 
 def models(specs: Sequence[Spec], forbidden: Callable[[str], str | None] = nowhere) -> tuple[TextModel, ...]:
