@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 # In small letters, so that no rule takes them for names.
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["zorblatt", "quixelby", "vandermoop", "trillwick", "osmarund", "plimsworth", "grendable", "wexlorn"]
 PLACES = ["farnstead", "mirkholm", "tallowby", "ostrava hollow"]
 FRAMES = ["the ledger was kept by {n} in {p}", "we met {n} near {p} at noon", "{n} came from {p} by cart"]
@@ -180,7 +184,7 @@ def classifier_folder(folder: Path, tags: list[str] = TAGS, *, window: int = 40)
 
 
 def gliner_folder(folder: Path, *, encoder: Path | None = None) -> Path:
-    """A GLiNER over a BERT of one layer, trained to know a "person"; too small to tell labels apart."""
+    """A GLiNER over a BERT of one layer, trained for some steps to know a "person" and a "city"."""
     import torch
     from gliner import GLiNER, GLiNERConfig
     from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
@@ -215,17 +219,48 @@ def gliner_folder(folder: Path, *, encoder: Path | None = None) -> Path:
         for frame in FRAMES:
             place = rng.choice(PLACES)
             words = frame.format(n=name, p=place).split()
-            at = words.index(name)
-            known.append({"tokenized_text": words, "ner": [[at, at, "person"]]})
+            at, there = words.index(name), words.index(place.split()[0])
+            end = there + len(place.split()) - 1
+            known.append({"tokenized_text": words, "ner": [[at, at, "person"], [there, end, "city"]]})
     collate = model.data_collator_class(
         model.config, data_processor=model.data_processor, prepare_labels=True
     )
-    optimizer = torch.optim.Adam(model.model.parameters(), lr=0.01)
+    optimizer = torch.optim.Adam(model.model.parameters(), lr=0.003)
     model.model.train()
-    for _ in range(250):
+    for _ in range(350):
         model.model(**collate(rng.sample(known, 8))).loss.backward()
         optimizer.step()
         optimizer.zero_grad()
     model.eval()
     model.save_pretrained(folder)
     return folder
+
+
+OFFLINE = """
+import socket, sys
+def refuse(*a, **k):
+    raise AssertionError("a socket was opened")
+socket.socket.connect = refuse
+socket.create_connection = refuse
+socket.getaddrinfo = refuse
+sys.path.insert(0, {root!r})
+from redaction.detect import find_text
+from redaction.recognisers.models import registry
+from redaction.recognisers.models.base import parse
+from redaction.recognisers.models.runner import Runner
+runner = Runner(registry.models(parse({spec!r})))
+hits = find_text({text!r}, models=runner)
+assert not runner.failed, runner.failed
+assert any(h.recogniser.startswith({kind!r}) for h in hits), hits
+print("offline")
+"""
+
+
+def run_offline(spec: str, text: str, home: Path, **more: str) -> str:
+    """Runs a search in a process of its own where any connection is an error."""
+    told = OFFLINE.format(root=str(ROOT), spec=spec, text=text, kind=spec.partition(":")[0])
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1", **more}
+    result = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, env=environment, check=False
+    )
+    return result.stdout.strip() or result.stderr[-3000:]

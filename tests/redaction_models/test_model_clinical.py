@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from models_made import classifier_folder
+from models_made import classifier_folder, run_offline
 
 from redaction.detect import find_text
 from redaction.recognisers.models import registry
@@ -19,7 +16,6 @@ from redaction.recognisers.models.runner import Runner
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = "the ward was kept by zorblatt in tallowby and then by ann marchbanks on room seven"
 
 
@@ -93,36 +89,6 @@ def test_bad_folders_say_what_is_wrong(tiny: Path, tmp_path: Path) -> None:
         hits = find_text("mail t.nakagawa@northfield.org", models=runner)
         assert [h.type for h in hits] == ["EMAIL_ADDRESS"]
         assert said in runner.outcomes()[0].message
-
-
-OFFLINE = """
-import socket, sys
-def refuse(*a, **k):
-    raise AssertionError("a socket was opened")
-socket.socket.connect = refuse
-socket.create_connection = refuse
-socket.getaddrinfo = refuse
-sys.path.insert(0, {root!r})
-from redaction.detect import find_text
-from redaction.recognisers.models import registry
-from redaction.recognisers.models.base import parse
-from redaction.recognisers.models.runner import Runner
-runner = Runner(registry.models(parse({spec!r})))
-hits = find_text({text!r}, models=runner)
-assert not runner.failed, runner.failed
-assert any(h.recogniser.startswith({kind!r}) for h in hits), hits
-print("offline")
-"""
-
-
-def run_offline(spec: str, text: str, home: Path, **more: str) -> str:
-    """Runs a search in a process of its own where any connection is an error."""
-    told = OFFLINE.format(root=str(ROOT), spec=spec, text=text, kind=spec.partition(":")[0])
-    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1", **more}
-    result = subprocess.run(
-        [sys.executable, "-c", told], capture_output=True, text=True, env=environment, check=False
-    )
-    return result.stdout.strip() or result.stderr[-3000:]
 
 
 def test_a_folder_is_loaded_without_a_socket(tiny: Path, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Gliner(TextModel):
         if "auto_map" in json.dumps(told):
             return f"{self.name} wants to run code of its own, which no model may here."
         encoder = hub.encoder_of(folder, told)
-        if encoder is not None and hub.folder_of(Spec("gliner", encoder)) is None:
+        if encoder is not None and hub.folder_of(Spec("gliner", encoder), hub.SETTINGS) is None:
             get = f"inkveil models --get {self.spec.text}"
             return f"{self.name} stands on {encoder}, which is not on this machine: {get}"
         return None

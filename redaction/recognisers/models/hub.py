@@ -25,8 +25,8 @@ def missing(packages: tuple[str, ...]) -> list[str]:
     return [name for name in packages if find_spec(name) is None]
 
 
-def folder_of(spec: Spec) -> Path | None:
-    """The folder that holds the model; None where there is none and nothing was downloaded."""
+def folder_of(spec: Spec, patterns: tuple[str, ...] = WANTED) -> Path | None:
+    """The folder that holds the model; None where there is none, or not all of `patterns` was downloaded."""
     path = Path(spec.where).expanduser()
     if path.is_dir():
         return path
@@ -36,7 +36,11 @@ def folder_of(spec: Spec) -> Path | None:
 
     name, _, revision = spec.where.partition("@")
     try:
-        return Path(snapshot_download(name, revision=revision or None, local_files_only=True))
+        return Path(
+            snapshot_download(
+                name, revision=revision or None, local_files_only=True, allow_patterns=list(patterns)
+            )
+        )
     except (OSError, ValueError):  # LocalEntryNotFoundError is a FileNotFoundError, a wrong name a ValueError
         return None
 
