@@ -1,7 +1,8 @@
 """The findings of a stored document, kept in the project's cache until its transcript changes.
 
 `look` searches (seconds at first; after a correction only its page), `stored` only opens what an earlier
-search left, `stamp` tells whether there is something new. What is found stands in redaction.detect; what
+search left, `stamp` tells whether there is something new, `outcomes` which models ran and what failed.
+What is found stands in redaction.detect; what
 people decided on it in redaction.plan.
 """
 
@@ -20,7 +21,7 @@ from model.files import finding_from_json, finding_to_json
 from model.findings import Finding, SlotSpan
 from model.geometry import Box, Frame, Transform, image_frame
 from model.words import Reading, TranscriptPage
-from redaction import profiles, proposals, stay
+from redaction import chosen, profiles, proposals, stay
 from redaction.plan import decisions
 from redaction.stay import Stay
 from redaction.textmap import PlacedHit
@@ -48,8 +49,8 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     """Personal data on the transcript and on every engine's reading, in the document's languages, and what
     is proposed on the pages' images.
 
-    Words, patterns and people that stay are taken from the ledger, types and thresholds from the project's
-    profile. Kept until one of these changes.
+    Words, patterns and people that stay are taken from the ledger, types, thresholds and models from the
+    project's settings. Kept until one of these changes. A model that fails leaves the rest (`outcomes`).
     """
     from redaction.detect import find
 
@@ -59,6 +60,7 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     decided = decisions(ledger.events(project, document.id))
     memory = _memory(project, document.id)
     proposed = {page.page: _proposed(project, document.id, page, memory) for page in pages}
+    models = chosen.runner(project, document.id)
     found = find(
         pages,
         _Readings(project, document.id, [page.page for page in pages]),
@@ -68,10 +70,34 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
         profile=profiles.of(project),
         memory=memory,
         proposed=proposed,
+        models=models,
     )
     _remember(project, document.id, memory)
-    _store(project, document, _key(project, document, pages), found)
+    failed = {n: memory.failed.get(n) or models.failed.get(n, {}) for n in (page.page for page in pages)}
+    told = [outcome.to_json() for outcome in models.outcomes(failed, found)]
+    _store(project, document, _key(project, document, pages), found, told)
     return _spread(project, document, pages, found)
+
+
+def outcomes(project: Project, document_id: str) -> list[dict[str, Any]]:
+    """How each model did in the search that `last` is of (runner.Outcome as JSON); [] without models."""
+    try:
+        told = json.loads(_file(project, document_id).read_bytes()).get("models", [])
+    except (OSError, ValueError, AttributeError):
+        return []
+    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+
+
+def again(project: Project, document_id: str) -> None:
+    """Forgets the pages on which a model failed, so that the next `look` searches them again."""
+    memory = _memory(project, document_id)
+    for number in [n for n, named in memory.failed.items() if named]:
+        memory.pages.pop(number, None)
+        memory.failed.pop(number)
+        memory.changed = True
+    _remember(project, document_id, memory)
+    with contextlib.suppress(OSError):
+        _file(project, document_id).unlink()
 
 
 def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> list[Finding] | None:
@@ -185,8 +211,9 @@ def _memory(project: Project, document_id: str) -> Memory:
         memory = Memory()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             data = json.loads(_pages(project, document_id).read_bytes())
-            for number, (key, hits) in data["pages"].items():
+            for number, (key, hits, failed) in data["pages"].items():
                 memory.pages[int(number)] = str(key), [_hit(hit) for hit in hits]
+                memory.failed[int(number)] = dict(failed)
             for number, (key, kept) in data["proposals"].items():
                 memory.proposals[int(number)] = str(key), [proposals.from_json(p) for p in kept]
     memory.stamps = readings.ids(project, document_id)
@@ -200,7 +227,10 @@ def _remember(project: Project, document_id: str, memory: Memory) -> None:
             _memories.pop(next(iter(_memories)))
     if not memory.changed:
         return
-    pages = {number: [key, [astuple(hit) for hit in hits]] for number, (key, hits) in memory.pages.items()}
+    pages = {
+        number: [key, [astuple(hit) for hit in hits], memory.failed.get(number, {})]
+        for number, (key, hits) in memory.pages.items()
+    }
     kept = {n: [key, [proposals.to_json(p) for p in found]] for n, (key, found) in memory.proposals.items()}
     with contextlib.suppress(OSError, InkveilError):
         data = json.dumps({"pages": pages, "proposals": kept}, ensure_ascii=False)
@@ -233,13 +263,17 @@ def _key(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     decided = decisions(ledger.events(project, document.id))
     digest.update(repr((decided.rules, decided.keep, stay.of(project))).encode())
     digest.update(profiles.of(project).digest.encode())
+    digest.update(chosen.runner(project, document.id).stamp.encode())
     for page in pages:
         digest.update(page_digest(page).encode())
     return digest.hexdigest()
 
 
-def _store(project: Project, document: Document, key: str, found: Sequence[Finding]) -> None:
+def _store(
+    project: Project, document: Document, key: str, found: Sequence[Finding], models: Sequence[Any]
+) -> None:
     """A cache that can't be written is no reason to stop."""
-    data = json.dumps({"key": key, "findings": [finding_to_json(f) for f in found]}, ensure_ascii=False)
+    held = {"key": key, "findings": [finding_to_json(f) for f in found], "models": list(models)}
+    data = json.dumps(held, ensure_ascii=False)
     with contextlib.suppress(OSError, InkveilError):
         blobs.write_atomic(_file(project, document.id), data.encode(), durable=False)

@@ -23,6 +23,7 @@ from workflow.signing import Choice, opened
 if TYPE_CHECKING:
     from redaction.profiles import Profile
     from redaction.proposals.common import Proposal
+    from redaction.recognisers.models.runner import Runner
     from storage.sources import Source
 
 Mode = Literal["preserve", "flatten"]
@@ -152,19 +153,28 @@ def detect_file(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    models: Runner | None = None,
     say: Say = lambda _: None,
 ) -> list[Finding]:
     """Personal data in a document, or in a pages.json that `inkveil read` wrote, as the profile counts.
 
-    With a document's also what is proposed on its pages' images; a pages.json has none.
+    With a document's also what is proposed on its pages' images; a pages.json has none. `models` look as
+    well; one that fails leaves the rest and stands in it.
     """
     from redaction.detect import find
 
     if path.suffix.lower() == ".json":
         transcript = [transcript_of(p) for p in pages_from_json(_json(path), path.name)]
-        return find(transcript, None, languages=tuple(languages) or ("en",), profile=profile)
+        codes = tuple(languages) or ("en",)
+        return find(transcript, None, languages=codes, profile=profile, models=models)
     automatic = automatic_redactions(
-        path, password=password, engines=engines, languages=languages, profile=profile, say=say
+        path,
+        password=password,
+        engines=engines,
+        languages=languages,
+        profile=profile,
+        models=models,
+        say=say,
     )
     return list(automatic.findings)
 
@@ -176,6 +186,7 @@ def automatic_redactions(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    models: Runner | None = None,
     say: Say = lambda _: None,
     proposals: bool = False,
 ) -> Automatic:
@@ -202,6 +213,7 @@ def automatic_redactions(
         languages=tuple(languages) or read.languages,
         profile=profile,
         proposed={p.merged.page: p.proposals for p in read.pages},
+        models=models,
     )
     boxes = automatic(findings, transcript, profile=profile, proposals=proposals)
     return Automatic(read, tuple(findings), boxes)
