@@ -27,6 +27,7 @@ from redaction import folding, forms, people, profiles, proposals, textmap
 from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
+    columns,
     contacts,
     dates,
     identifiers,
@@ -36,6 +37,8 @@ from redaction.recognisers import (
     national,
     patterns,
     plates,
+    shapes,
+    unread_labels,
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
@@ -45,7 +48,7 @@ from redaction.stay import Stay
 if TYPE_CHECKING:
     from redaction.proposals.common import Proposal
 
-VERSION = "4"
+VERSION = "5"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (
@@ -55,9 +58,12 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     plates.find,
     contacts.find,
     labels.find,
+    columns.find,
     dates.find,
     addresses.find,
     names.find,
+    shapes.find,
+    unread_labels.find,
     japanese.find,
 )
 
@@ -111,6 +117,8 @@ def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFindi
     found: list[TextFinding] = []
     for recogniser in RECOGNISERS:
         found.extend(h for h in recogniser(passage) if h.end > h.start and profile.counts(h.type, h.score))
+    found.extend(shapes.widened(passage, found))
+    found.extend(shapes.unbroken(passage.text, found))
     return found
 
 

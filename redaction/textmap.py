@@ -245,14 +245,18 @@ def unite(page: TranscriptPage, hits: Iterable[PlacedHit]) -> list[PlacedHit]:
     """Hits that share characters of a slot become one: all their parts, the best one's type."""
     order = {s.id: i for i, s in enumerate(page.slots)}
     length = {s.id: len(s.text) for s in page.slots}
-    groups: list[list[PlacedHit]] = []
-    for hit in hits:
-        joined = [g for g in groups if any(_overlap(hit, other) for other in g)]
-        for g in joined:
-            groups.remove(g)
-        groups.append([h for g in joined for h in g] + [hit])
+    groups: dict[int, list[PlacedHit]] = {}
+    by_slot: dict[str, set[int]] = {}
+    for number, hit in enumerate(hits):
+        # Only hits of the same slots can share a character; those without a slot are looked at all.
+        slots = [s.slot for s in hit.spans] or [""]
+        near = sorted({g for slot in slots for g in by_slot.get(slot, ())})
+        joined = [g for g in near if any(_overlap(hit, other) for other in groups[g])]
+        groups[number] = [h for g in joined for h in groups.pop(g)] + [hit]
+        for slot in dict.fromkeys(s.slot for h in groups[number] for s in h.spans) or [""]:
+            by_slot[slot] = by_slot.get(slot, set()).difference(joined) | {number}
     united = []
-    for group in groups:
+    for group in groups.values():
         spans: dict[str, SlotSpan] = {}
         for hit in group:
             for span in hit.spans:
@@ -446,6 +450,11 @@ def _weight(character: str) -> float:
     return 1.4 if character in _BROAD else 1.0
 
 
+def _within(own: Box, area: Box, shared: Box) -> bool:
+    """True where a box lies in the other over its whole width and more than 0.3 of its height."""
+    return area.x0 <= own.x0 and own.x1 <= area.x1 and shared.height > 0.3 * own.height
+
+
 def _share(slot: TranscriptSlot, area: Box) -> SlotSpan | None:
     """The characters of a slot that lie in a box, grown to whole runs of letters or digits."""
     own = slot.box
@@ -462,8 +471,11 @@ def _share(slot: TranscriptSlot, area: Box) -> SlotSpan | None:
         return None
     if not slot.text:
         return SlotSpan(slot.id, 0, 0)
-    touched = []
-    for k in range(len(slot.text)):
+    touched: list[int] = []
+    inside = not slot.vertical and _within(own, area, shared)
+    if inside:
+        touched = [0, len(slot.text) - 1]
+    for k in range(0 if inside else len(slot.text)):
         cell = _cells(slot.text, slot.quad, slot.vertical, k, k + 1, 0.0).bounds
         common = cell.intersection(area)
         if common is not None and common.area > 0.3 * cell.area:

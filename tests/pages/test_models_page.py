@@ -158,11 +158,14 @@ def test_marks_and_hosts_are_told_in_words(read: documents.Document, project: Pr
     assert ledger.verify(project, read.id).ok
 
 
-def test_a_search_that_another_version_left_is_read(read: documents.Document, project: Project) -> None:
-    """found.json as it was before models: two values a page."""
-    look(project, read)
+def test_what_another_version_left_is_searched_anew(read: documents.Document, project: Project) -> None:
+    first = look(project, read)
     path = found._pages(project, read.id)
-    old = {n: row[:2] for n, row in json.loads(path.read_text("utf-8")).items()}
-    path.write_text(json.dumps(old), "utf-8")
+    path.write_text(
+        json.dumps({n: row[:2] for n, row in json.loads(path.read_text("utf-8"))["pages"].items()})
+    )
+    found._file(project, read.id).unlink()
     found._memories.clear()
-    assert set(found._memory(project, read.id).pages) == {1, 2}
+    assert found._memory(project, read.id).pages == {}
+    found._memories.clear()
+    assert look(project, read) == first
