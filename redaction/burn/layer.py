@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from model.geometry import Box, Quad
 from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer, number
 
+LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
+              "\ufb05": "st", "\ufb06": "st"}  # fmt: skip
+
 ADVANCE = 500
 """Width of every glyph in thousandths of an em."""
 
