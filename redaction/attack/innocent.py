@@ -16,7 +16,7 @@ from model.findings import Redaction
 from redaction.attack.needles import fold, occurrences
 from redaction.attack.reference import TILE, ReferencePage, coarse
 from redaction.attack.report import Report
-from redaction.attack.sheet import Boxes, Sheet, flat, shrunk, touching
+from redaction.attack.sheet import Boxes, Sheet, closer, flat, shrunk, touching
 from redaction.attack.visibility import place
 
 UNKNOWN = "\ufffd"
@@ -129,6 +129,8 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
             continue
         if _elsewise(source.words[index], source.boxes[index], shifts[index], sheet):
             continue
+        if _cut(source, index, shifts[index], sheet):
+            continue
         moved = bool(candidates)
         report.fail(
             "innocent_text",
@@ -137,6 +139,18 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
             source.number,
         )
     return len(wanted)
+
+
+def _cut(source: ReferencePage, index: int, shift: NDArray[np.float64], sheet: Sheet) -> bool:
+    """Whether a clip cuts letters off the word, and what it leaves of it is there."""
+    if source.unclipped is None:
+        return False
+    words, boxes = source.unclipped()
+    box = source.boxes[index]
+    parts = np.flatnonzero(touching(shrunk(boxes, 0.0, 0.2), box[None])[:, 0]).tolist() if len(boxes) else []
+    if any(words[i] == source.words[index] for i in parts):
+        return False
+    return all(_elsewise(words[i], boxes[i], shift, sheet) for i in parts)
 
 
 def _heights(source: ReferencePage) -> NDArray[np.float64]:
@@ -195,6 +209,22 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
             max(int(y0 / cell), 0) : max(int(y1 / cell) + 1, 0),
             max(int(x0 / cell), 0) : max(int(x1 / cell) + 1, 0),
         ] = False
+    found = _different(source, sheet, compare, before, after)
+    if found is not None and source.closer is not None and sheet.page is not None:
+        finer = source.closer()
+        if finer.shape == before.shape:
+            found = _different(
+                source, sheet, compare, finer, closer(sheet.page, sheet.scale, finer.shape, TILE)
+            )
+    if found is not None:
+        y, x = found
+        report.fail("innocent_pixels", _said(source, x * cell, y * cell), source.number)
+
+
+def _different(
+    source: ReferencePage, sheet: Sheet, compare: NDArray[np.bool_], before: Grey, after: Grey
+) -> tuple[float, float] | None:
+    """Row and column of the cell where two pictures of the page differ most, if they differ."""
     redrawn = flat(sheet) and not source.flat
     difference = _redrawn(before, after) if redrawn else _changed(before, after)
     if source.flat and flat(sheet):
@@ -202,13 +232,12 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
     worst = np.where(compare, difference, 0)
     if int(worst.max(initial=0)) > FINE:
         y, x = np.unravel_index(int(worst.argmax()), worst.shape)
-        report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
-        return
+        return float(y), float(x)
     broad = np.abs(_means(np.where(compare, after.astype(np.int16) - before, 0)))
     if broad.size and float(broad.max()) > (BROAD_REDRAWN if redrawn else BROAD):
         y, x = np.unravel_index(int(broad.argmax()), broad.shape)
-        cell *= BROAD_CELLS
-        report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
+        return float(y) * BROAD_CELLS, float(x) * BROAD_CELLS
+    return None
 
 
 def _changed(before: Grey, after: Grey) -> Grey:
@@ -250,10 +279,12 @@ def _said(source: ReferencePage, x: float, y: float) -> str:
 
 def _set_aside(source: ReferencePage, sheet: Sheet, boxes: Boxes) -> Boxes:
     """What may look different: the boxes, and the words of lines that may have been re-set."""
-    margin = np.array([-MARGIN[0], -MARGIN[1], MARGIN[0], MARGIN[1]])
+    # Of the largest pages a cell is many points wide: the one at a box's edge is a part of it.
+    across, down = (max(m, TILE / sheet.scale) for m in MARGIN)
+    margin = np.array([-across, -down, across, down])
     shown = np.clip(boxes, 0, (sheet.width, sheet.height) * 2)
     upright = (shown[:, 3] - shown[:, 1] > shown[:, 2] - shown[:, 0])[:, None]
-    parts = [boxes + np.where(upright, [-MARGIN[0], -MARGIN[0], MARGIN[0], MARGIN[0]], margin)]
+    parts = [boxes + np.where(upright, [-across, -across, across, across], margin)]
     for words in (source.boxes, sheet.boxes):
         shifts = _shifts(words, boxes)
         loose = (shifts > STILL).any(axis=1)

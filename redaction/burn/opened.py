@@ -108,6 +108,7 @@ def _hidden_layers(pike: Any) -> frozenset[int]:
 def _bake(doc: Any, name: str, marked: frozenset[int]) -> None:
     """Visible annotations and fields become content; hidden ones are marked so that MuPDF drops them."""
     try:
+        _number_annotations(doc, marked)
         off = {int(x) for x in (doc.get_layer() or {}).get("off", ())}
         for number in marked:
             for xref, *_ in doc[number].annot_xrefs():
@@ -122,6 +123,18 @@ def _bake(doc: Any, name: str, marked: frozenset[int]) -> None:
             f"{name}: its annotations can't be read ({type(error).__name__}); print it to a new PDF first.",
             file=name,
         ) from None
+
+
+def _number_annotations(doc: Any, marked: frozenset[int]) -> None:
+    """Annotations written into their page's array become objects of their own: only those can be changed."""
+    mupdf = library().mupdf
+    pdf = library()._as_pdf_document(doc)  # noqa: SLF001
+    for number in marked:
+        listed = mupdf.pdf_dict_gets(mupdf.pdf_lookup_page_obj(pdf, number), "Annots")
+        for index in range(mupdf.pdf_array_len(listed)):
+            annotation = mupdf.pdf_array_get(listed, index)
+            if mupdf.pdf_is_dict(annotation) and not mupdf.pdf_is_indirect(annotation):
+                mupdf.pdf_array_put(listed, index, mupdf.pdf_add_object(pdf, annotation))
 
 
 def page_matrix(doc: Any, number: int) -> Affine:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.geometry import Box, Quad
-from redaction.burn.layer import LayerWord
+from redaction.burn.layer import LIGATURES, LayerWord
 from redaction.burn.mu import library, turning
 
 Visibility = Literal["visible", "layer", "hidden"]
@@ -25,9 +25,7 @@ CONTRAST = 20
 """Grey levels that a word must differ from its ground by."""
 TINY = 0.8
 """Points: text so small is a grey line to a reader."""
-_FILLED, _STROKED = 16, 32
-LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
-              "\ufb05": "st", "\ufb06": "st"}  # fmt: skip
+_FILLED, _STROKED, _CLIPS = 16, 32, 64
 
 
 @dataclass(slots=True)
@@ -53,6 +51,8 @@ class SeenWord:
     colour: int
     vertical: bool
     state: Visibility = "visible"
+    clips: bool = False
+    """Its letters are a clip, as those filled with a pattern are: whether they show, only the pixels tell."""
     _ink: tuple[float, float, float, float] | None = None
 
     @property
@@ -191,6 +191,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                             int(span["color"]),
                             vertical,
                             state,
+                            clips=bool(int(span.get("char_flags", 0)) & _CLIPS),
                         )
                         words.append(current)
                     current.chars.append(Char(text, ox, oy, box))
@@ -237,7 +238,7 @@ def _state(span: dict[str, Any]) -> Visibility:
     flags = int(span.get("char_flags", _FILLED))
     if not flags & (_FILLED | _STROKED):
         return "layer"
-    return "hidden" if int(span.get("alpha", 255)) == 0 else "visible"
+    return "hidden" if int(span.get("alpha", 255)) == 0 and not flags & _CLIPS else "visible"
 
 
 def _unit(x: float, y: float) -> tuple[float, float]:
@@ -296,7 +297,7 @@ def judge(
             if flat.size == 0 or int((flat.max(axis=0) - flat.min(axis=0)).max()) < CONTRAST:
                 word.state = "hidden"
                 continue
-        if word.state == "visible" and (_pale(word.colour) or (marks and _covered(ink, marks))):
+        if word.state == "visible" and (word.clips or _pale(word.colour) or (marks and _covered(ink, marks))):
             doubtful.append(word)
     if doubtful:
         _compare(page, doubtful, pixels, scale)
