@@ -58,7 +58,8 @@ class SeenWord:
     @property
     def text(self) -> str:
         """The letters; a ligature as the letters it is made of."""
-        return "".join(LIGATURES.get(c.text, c.text) for c in self.chars)
+        text = "".join([c.text for c in self.chars])
+        return text if text.isascii() else "".join([LIGATURES.get(c.text, c.text) for c in self.chars])
 
     @property
     def ink(self) -> tuple[float, float, float, float]:
