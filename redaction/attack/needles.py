@@ -295,11 +295,14 @@ class _ByteIndex(Generic[_Meaning]):
     def __init__(self, forms: dict[bytes, _Meaning]) -> None:
         self.forms = forms
         self.longest = max(map(len, forms), default=0)
-        self.heads: dict[int, dict[bytes, list[bytes]]] = {}
-        """Length of the hashed head (8, or 4 for short forms) -> head -> forms."""
+        self.heads: dict[int, dict[bytes, tuple[int, ...]]] = {}
+        """Length of the hashed head (8, or 4 for short forms) -> head -> lengths of its forms."""
         for form in forms:
             length = 8 if len(form) >= 8 else 4
-            self.heads.setdefault(length, {}).setdefault(form[:length], []).append(form)
+            heads = self.heads.setdefault(length, {})
+            known = heads.get(form[:length], ())
+            if len(form) not in known:
+                heads[form[:length]] = (*known, len(form))
         self.tables: dict[int, NDArray[np.bool_]] = {}
 
     def find(self, data: bytes) -> _Meaning | None:
@@ -317,18 +320,18 @@ class _ByteIndex(Generic[_Meaning]):
             yield from self._chunk(data[start : start + _CHUNK + self.longest])
 
     def _chunk(self, data: bytes) -> Iterator[bytes]:
-        if len(data) < 8:
-            yield from (form for form in self.forms if form in data)
-            return
         for length, heads in self.heads.items():
+            if len(data) < length:
+                continue
             bits = min(len(heads).bit_length() + 6, _MOST_BITS)  # small tables stay in the processor's cache
             if length not in self.tables:
                 table = np.zeros(1 << bits, dtype=bool)
                 table[_hashed(b"".join(heads), length, bits)[::length]] = True
                 self.tables[length] = table
             for position in np.flatnonzero(self.tables[length][_hashed(data, length, bits)]).tolist():
-                for form in heads.get(data[position : position + length], ()):
-                    if data.startswith(form, position):
+                for whole in heads.get(data[position : position + length], ()):
+                    form = data[position : position + whole]
+                    if form in self.forms:
                         yield form
 
 

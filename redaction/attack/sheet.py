@@ -253,8 +253,8 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
     rect = page.rect
     scale = scale_for(rect.width, rect.height, dpi)
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False, colorspace=pymupdf.csRGB)
-    rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
-    pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+    rows = np.frombuffer(pixmap.samples, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
+    pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3)
     rotation = turned(page)
     flags = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_IGNORE_ACTUALTEXT
     textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=flags) if text else None

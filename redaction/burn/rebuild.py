@@ -99,12 +99,10 @@ def rebuild(
 def _painted(boxes: Sequence[Box], gaps: Sequence[Gap], pixels: NDArray[np.uint8], scale: float) -> list[Box]:
     """Boxes as they are painted: grown with the gap they fill, else to the grid where the page is blank."""
     out = []
+    shifted = [g for g in gaps if g.shift and max(map(abs, g.direction)) > 0.99]
     for box in boxes:
-        filled = [
-            g
-            for g in gaps
-            if g.shift and box.expanded(0.5).contains(g.origin) and max(map(abs, g.direction)) > 0.99
-        ]
+        around = box.expanded(0.5)
+        filled = [g for g in shifted if around.contains(g.origin)]
         if not filled:
             out.extend(on_grid([box], pixels, scale))
             continue
@@ -160,19 +158,18 @@ def _cut_letters(words: Sequence[SeenWord], area: Sequence[Bounds]) -> list[Box]
 
 
 def _same_pixels(new: NDArray[np.uint8], old: NDArray[np.uint8], boxes: Sequence[Box], scale: float) -> None:
-    """Raises Unproven where a pixel outside of the boxes has no like around its place on the source."""
+    """Raises Unproven where a pixel outside of the boxes has no like around its place on the source.
+
+    Within the boxes `new` becomes `old`.
+    """
     if new.shape != old.shape:
         raise Unproven("the rebuilt page has another size")
     height, width = new.shape[:2]
-    y, x = np.divmod(_differing(new, old), width)
     for box in boxes:
-        beside = (
-            (y < math.floor(box.y0 * scale) - 1)
-            | (y > math.ceil(box.y1 * scale))
-            | (x < math.floor(box.x0 * scale) - 1)
-            | (x > math.ceil(box.x1 * scale))
-        )
-        y, x = y[beside], x[beside]
+        rows = slice(max(math.floor(box.y0 * scale) - 1, 0), max(math.ceil(box.y1 * scale) + 1, 0))
+        columns = slice(max(math.floor(box.x0 * scale) - 1, 0), max(math.ceil(box.x1 * scale) + 1, 0))
+        new[rows, columns] = old[rows, columns]
+    y, x = np.divmod(_differing(new, old), width)
     if not len(y):
         return
     value = new[y, x].astype(np.int16)

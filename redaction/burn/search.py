@@ -25,22 +25,27 @@ class Heads:
     """Finds every place of every string. They must not be empty."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        self.heads: dict[int, dict[str, list[str]]] = {}
-        """Length of the heads -> head -> strings."""
-        for string in strings:
+        self.strings = frozenset(strings)
+        self.heads: dict[int, dict[str, tuple[int, ...]]] = {}
+        """Length of the heads -> head -> how long the strings are that begin with it."""
+        for string in self.strings:
             length = next(n for n in _LENGTHS if n <= len(string))
-            self.heads.setdefault(length, {}).setdefault(string[:length], []).append(string)
+            heads = self.heads.setdefault(length, {})
+            known = heads.get(string[:length], ())
+            if len(string) not in known:
+                heads[string[:length]] = (*known, len(string))
         self._tables: dict[int, NDArray[np.bool_]] = {}
 
     def starts(self, text: str) -> Iterator[tuple[int, str]]:
         """(place, string) of every occurrence; those of strings with heads of one length in rising order."""
         for length, heads in self.heads.items():
             for at in self._places(text, length, heads):
-                for string in heads.get(text[at : at + length], ()):
-                    if text.startswith(string, at):
+                for whole in heads.get(text[at : at + length], ()):
+                    string = text[at : at + whole]
+                    if len(string) == whole and string in self.strings:
                         yield at, string
 
-    def _places(self, text: str, length: int, heads: dict[str, list[str]]) -> list[int]:
+    def _places(self, text: str, length: int, heads: dict[str, tuple[int, ...]]) -> list[int]:
         """Places where a head of this length may stand."""
         if len(text) < _SHORT:
             return [at for at in range(len(text) - length + 1) if text[at : at + length] in heads]

@@ -426,10 +426,22 @@ def render(page: Any, scale: float, *, grey: bool = False) -> NDArray[np.uint8]:
     pixmap = page.get_pixmap(
         matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY if grey else pymupdf.csRGB, alpha=False
     )
-    rows: NDArray[np.uint8] = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
-    if grey:
-        return rows[:, : pixmap.width].copy()
-    return rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+    return np.asarray(_Samples(pixmap, 1 if grey else 3))
+
+
+class _Samples:
+    """A pixmap's memory as an array: a copy of a page is as long in the making as its comparison."""
+
+    def __init__(self, pixmap: Any, channels: int) -> None:
+        self.pixmap = pixmap  # arrays keep this object, and so the memory that they look at
+        height, width, stride = int(pixmap.height), int(pixmap.width), int(pixmap.stride)
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": "|u1",
+            "shape": (height, width) if channels == 1 else (height, width, channels),
+            "strides": (stride, 1) if channels == 1 else (stride, channels, 1),
+            "data": (int(pixmap.samples_ptr), False),
+        }
 
 
 def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
