@@ -190,11 +190,13 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
         return
     cell = TILE / sheet.scale
     compare = np.ones(before.shape, dtype=bool)
-    for x0, y0, x1, y1 in _set_aside(source, sheet, boxes):
-        compare[
-            max(int(y0 / cell), 0) : max(int(y1 / cell) + 1, 0),
-            max(int(x0 / cell), 0) : max(int(x1 / cell) + 1, 0),
-        ] = False
+    places = _set_aside(source, sheet, boxes) / cell
+    if not np.isfinite(places).all():
+        raise ValueError("a word stands nowhere")
+    aside = np.clip(places, -1e9, 1e9).astype(np.int64)  # towards zero
+    aside[:, 2:] += 1
+    for x0, y0, x1, y1 in np.unique(np.maximum(aside, 0), axis=0).tolist():
+        compare[y0:y1, x0:x1] = False
     redrawn = flat(sheet) and not source.flat
     difference = _redrawn(before, after) if redrawn else _changed(before, after)
     if source.flat and flat(sheet):

@@ -60,13 +60,17 @@ GAP = "\0"
 """In a sequence of folded words: what stood here is gone, nothing is spelt across it."""
 
 
-def folded_run(words: Sequence[str], gaps: Iterable[bool]) -> list[str]:
-    """The folded words of a page, in order; `gaps` says behind which of its words (but the last) a GAP is."""
+def folded_run(words: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[str]:
+    """The folded words of a page, given word by word; `gaps`: behind which (but the last) a GAP is."""
+    if len(gaps) != len(words) - 1:
+        raise ValueError("there is a gap or none between any two words")
     run: list[str] = []
-    for word, gap in zip(words, chain(gaps, (False,)), strict=True):
-        run += folded_words(word)
-        if gap:
-            run.append(GAP)
+    start = 0
+    for end in [n for n, gap in enumerate(gaps, 1) if gap]:
+        run += chain.from_iterable(words[start:end])
+        run.append(GAP)
+        start = end
+    run += chain.from_iterable(words[start:])
     return run
 
 

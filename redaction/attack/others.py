@@ -19,7 +19,7 @@ import numpy as np
 from model.findings import Redaction, Stamped
 from model.words import unspaced
 from redaction.attack.labels import Allowed, allowed_on, squeezed
-from redaction.attack.needles import Needles, folded_run
+from redaction.attack.needles import Needles, folded_run, folded_words
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, parted
 from redaction.attack.visibility import place
@@ -60,7 +60,9 @@ def attack_with_poppler(
         )
         here = redactions.get(number, ())
         gaps = parted(boxes * to_displayed, np.array([r.box.as_list() for r in here]).reshape(-1, 4))
-        needle = needles_on(number).in_words(folded_run(words, gaps.tolist()) if words else ())
+        needle = needles_on(number).in_words(
+            folded_run([*map(folded_words, words)], gaps.tolist()) if words else ()
+        )
         if needle is not None:
             report.fail(
                 "second_reader", f"{needle.origin} can still be read by pdftotext on page {number}", number

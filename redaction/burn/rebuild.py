@@ -137,22 +137,26 @@ def _prove(
         here, there = rebuilt.rect, page.rect
         if abs(here.width - there.width) > 0.01 or abs(here.height - there.height) > 0.01:
             raise Unproven("the rebuilt page has another size")
-        _same_pixels(render(rebuilt, scale), pixels, [*boxes, *_cut_letters(words, area)], scale)
+        near = meetings(words, area)
+        _same_pixels(render(rebuilt, scale), pixels, [*boxes, *_cut_letters(words, near)], scale)
         trace = rebuilt.get_texttrace()
-        _same_letters(trace, words, area)
+        _same_letters(trace, words, near)
         pool.note_glyphs(trace)
     finally:
         document.close()
 
 
-def _cut_letters(words: Sequence[SeenWord], area: Sequence[Bounds]) -> list[Box]:
-    """Letters that a box cuts: they go as a whole, so what of them stood beside the box is gone as well."""
+def _cut_letters(words: Sequence[SeenWord], near: Sequence[Sequence[Sequence[float]]]) -> list[Box]:
+    """Letters that a box cuts: they go as a whole, so what of them stood beside the box is gone as well.
+
+    `near`: the boxes that each word meets.
+    """
     found = []
-    for word, close in zip(words, meetings(words, area), strict=True):
+    for word, close in zip(words, near, strict=True):
         for char in word.chars if close else ():
             x0, y0, x1, y1 = char.box
-            inside = any(a <= x0 and b <= y0 and c >= x1 and d >= y1 for a, b, c, d in area)
-            if not inside and under(char.box, area):
+            inside = any(a <= x0 and b <= y0 and c >= x1 and d >= y1 for a, b, c, d in close)
+            if not inside and under(char.box, close):
                 found.append(Box(x0, y0, x1, y1))
     return found
 
@@ -201,10 +205,15 @@ def _differing(new: NDArray[np.uint8], old: NDArray[np.uint8]) -> NDArray[np.int
     return pixels[np.flatnonzero(np.diff(pixels, prepend=-1))]
 
 
-def _same_letters(trace: Any, old: Sequence[SeenWord], area: Sequence[Bounds]) -> None:
-    """Raises Unproven unless the traced letters are `old` without what is hidden or under boxes."""
+def _same_letters(
+    trace: Any, old: Sequence[SeenWord], near: Sequence[Sequence[Sequence[float]]]
+) -> None:  # fmt: skip
+    """Raises Unproven unless the traced letters are `old` without what is hidden or under boxes.
+
+    `near`: the boxes that each word meets.
+    """
     expected: list[Char] = []
-    for word, close in zip(old, meetings(old, area), strict=True):
+    for word, close in zip(old, near, strict=True):
         if word.state == "hidden":
             continue
         expected += word.chars if not close else [c for c in word.chars if not under(c.box, close)]
