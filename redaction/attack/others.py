@@ -25,7 +25,7 @@ from redaction.attack.sheet import Boxes, parted
 from redaction.attack.visibility import place
 
 SECONDS = 600
-_PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.S)
+_PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">')
 _WORD = re.compile(
     r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>', re.S
 )
@@ -95,8 +95,9 @@ def attack_with_pdfminer(data: bytes, needles_on: Callable[[int], Needles], repo
 
 
 def _pages(text: str) -> Iterator[tuple[float, float, list[str], Boxes]]:
-    for match in _PAGE.finditer(text):
-        found = _WORD.findall(match[3])
+    end = 0
+    while (match := _PAGE.search(text, end)) and (end := text.find("</page>", match.end())) >= 0:
+        found = _WORD.findall(text, match.end(), end)
         boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
         yield float(match[1]), float(match[2]), [html.unescape(w[4]) for w in found], boxes
 

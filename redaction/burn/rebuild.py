@@ -278,7 +278,7 @@ def _take(places: dict[tuple[int, int], int], x: float, y: float) -> bool:
 
 def _alone(out: PageOut, fonts: FontPool) -> tuple[bytes, FontPool]:
     """A file of this page only, with whole fonts: what is compared with the source."""
-    writer = Writer()
+    writer = Writer(level=1)
     pool = FontPool(fonts.secrets, fonts.faces)
     parent = writer.reserve()
     kid = out.write(writer, parent, LayerFont(), LabelFont(), pool)

@@ -165,6 +165,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                 state = _state(span)
                 if state != (current.state if current else state):
                     current = None
+                size = float(span["size"])
                 for raw in span["chars"]:
                     text = raw["c"]
                     if text in _SPACES:
@@ -173,20 +174,20 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                     box = raw["bbox"]
                     ox, oy = raw["origin"]
                     if vertical:
-                        box, (ox, oy) = _hanging(box, float(span["size"]), drops=span["font"] != _OWN_LAYER)
+                        box, (ox, oy) = _hanging(box, size, drops=span["font"] != _OWN_LAYER)
                     if not upright:
                         box = _bounds(box, (a, b, c, d, e, f))
                         ox, oy = ox * a + oy * c + e, ox * b + oy * d + f
                     if box[2] - box[0] < 0.05 or box[3] - box[1] < 0.05:
                         box = _cell(ox, oy, direction, span, vertical)
                     if not vertical and text in _LOW:
-                        box = _standing(box, ox, oy, direction, 0.72 * float(span["size"]))
+                        box = _standing(box, ox, oy, direction, 0.72 * size)
                     if current is None:
                         current = SeenWord(
                             [],
                             line_number,
                             direction,
-                            float(span["size"]),
+                            size,
                             float(span["ascender"]),
                             float(span["descender"]),
                             int(span["color"]),
@@ -194,7 +195,8 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                             state,
                         )
                         words.append(current)
-                    current.chars.append(Char(text, ox, oy, box))
+                        add = current.chars.append
+                    add(Char(text, ox, oy, box))
     return words
 
 
