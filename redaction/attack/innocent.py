@@ -107,6 +107,13 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
     wanted = np.flatnonzero(innocent)
     if not len(wanted):
         return 0
+    centres = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
+    own = (source.boxes[:, :2] + source.boxes[:, 2:]) / 2
+    exact = set(zip(sheet.words, map(tuple, np.rint(centres).tolist()), strict=True))
+    points = list(map(tuple, np.rint(own).tolist()))
+    elsewhere = [i for i in wanted.tolist() if (source.words[i], points[i]) not in exact]
+    if not elsewhere:
+        return len(wanted)
     shifts = _shifts(source.boxes, boxes)
     if flat(sheet):
         heights = _heights(source)
@@ -114,15 +121,10 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
     known: dict[str, list[int]] = {}
     for index, word in enumerate(sheet.words):
         known.setdefault(word, []).append(index)
-    centres = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
-    own = (source.boxes[:, :2] + source.boxes[:, 2:]) / 2
-    exact = {(word, round(x), round(y)) for word, (x, y) in zip(sheet.words, centres.tolist(), strict=True)}
     places, homes, reach = centres.tolist(), own.tolist(), shifts.tolist()
-    for index in wanted.tolist():
+    for index in elsewhere:
         candidates = known.get(source.words[index])
         (x, y), (dx, dy) = homes[index], reach[index]
-        if (source.words[index], round(x), round(y)) in exact:
-            continue
         if candidates and any(
             abs(places[c][0] - x) <= dx and abs(places[c][1] - y) <= dy for c in candidates
         ):
@@ -204,11 +206,13 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
         return
     cell = TILE / sheet.scale
     compare = np.ones(before.shape, dtype=bool)
-    for x0, y0, x1, y1 in _set_aside(source, sheet, boxes):
-        compare[
-            max(int(y0 / cell), 0) : max(int(y1 / cell) + 1, 0),
-            max(int(x0 / cell), 0) : max(int(x1 / cell) + 1, 0),
-        ] = False
+    places = _set_aside(source, sheet, boxes) / cell
+    if not np.isfinite(places).all():
+        raise ValueError("a word stands nowhere")
+    aside = np.clip(places, -1e9, 1e9).astype(np.int64)  # towards zero
+    aside[:, 2:] += 1
+    for x0, y0, x1, y1 in np.maximum(aside, 0).tolist():
+        compare[y0:y1, x0:x1] = False
     found = _different(source, sheet, compare, before, after)
     if found is not None and source.closer is not None and sheet.page is not None:
         finer = source.closer()
@@ -312,6 +316,6 @@ def _highest(tiles: Grey) -> Grey:
 def _means(values: NDArray[np.int16]) -> NDArray[np.float64]:
     n = BROAD_CELLS
     height, width = (size // n * n for size in values.shape)
-    blocks = values[:height, :width].reshape(height // n, n, width // n, n)
-    result: NDArray[np.float64] = blocks.mean(axis=(1, 3))
+    rows = values[:height, :width].reshape(height // n, n, width).sum(axis=1, dtype=np.int32)
+    result: NDArray[np.float64] = rows.reshape(height // n, width // n, n).sum(axis=2) / (n * n)
     return result

@@ -18,7 +18,7 @@ from model.errors import PasswordNeeded, Unreadable
 from model.findings import Redaction
 from model.words import unspaced
 from redaction.attack.beside import layer_shift, move_layer
-from redaction.attack.needles import Needle, folded_words, long_enough, occurrences
+from redaction.attack.needles import Held, Needle, folded_words, long_enough, occurrences
 from redaction.attack.sheet import (
     CLIPPED,
     WORD_FLAGS,
@@ -229,15 +229,14 @@ def _judge_words(reference: Reference) -> None:
         n for n in {n.folded: n for n in reference.needles if n.whole}.values() if long_enough(n.folded)
     ]
     parts = {w for n in reference.needles for w in n.words if long_enough(w)} | {n.folded for n in wholes}
+    held = Held([n.folded for n in wholes])
     for page in reference.pages:
         words = [folded_words(word) for word in page.words]
         flat = [(f, index) for index, found in enumerate(words) for f in found]
         sequence = [f for f, _ in flat]
         run = "".join(sequence)
         page.copies = np.zeros(len(words), dtype=bool)
-        for needle in wholes:
-            if needle.folded not in run:
-                continue
+        for needle in (wholes[n] for n in held.by(run)):
             free = any(unspaced(c) for c in needle.folded)
             for first, last, exact in occurrences(needle.folded, run, sequence):
                 if exact or free:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from redaction.attack.needles import folded_words
+
 Boxes = NDArray[np.float64]
 """N x 4: x0, y0, x1, y1."""
 DPI = 72.0
@@ -106,6 +108,16 @@ class Sheet:
             displayed(np.array(cores, dtype=np.float64).reshape(-1, 4), self.rotation),
             np.array(kinds, dtype=np.int8),
         )
+
+    @cached_property
+    def folded(self) -> list[tuple[str, ...]]:
+        """Of each word the folded words in it."""
+        return [tuple(folded_words(word)) for word in self.words]
+
+    @cached_property
+    def lettered(self) -> NDArray[np.bool_]:
+        """Which words have letters or digits."""
+        return np.array([bool(words) for words in self.folded], dtype=bool)
 
     @cached_property
     def painted(self) -> list[tuple[str, tuple[float, float, float, float]]]:
@@ -259,8 +271,8 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
     rect = page.rect
     scale = scale_for(rect.width, rect.height, dpi)
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False, colorspace=pymupdf.csRGB)
-    rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
-    pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+    rows = np.frombuffer(pixmap.samples, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
+    pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3)
     rotation = turned(page)
     textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=WORD_FLAGS) if text else None
     found = textpage.extractWORDS() if textpage is not None else []

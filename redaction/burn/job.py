@@ -38,6 +38,7 @@ from redaction.burn.seen import (
     SeenWord,
     beneath_picture,
     judge,
+    meeting,
     meetings,
     names_ink,
     read_words,
@@ -411,7 +412,8 @@ def _copies(
             chars = word.chars[_char_at(word.chars, first) : _char_at(word.chars, end)]
             if word.state == "hidden":
                 continue
-            stay = [_cell(c, word) for c in chars if not len(area) or not under(c.box, area)]
+            close = meeting(word.ink, area)
+            stay = [_cell(c, word) for c in chars if not close or not under(c.box, close)]
             lines.setdefault(word.line, []).extend(stay)
         parts = [Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells]
         out.extend(box for box in _side_by_side(parts) if box not in out)

@@ -180,6 +180,7 @@ def apply(m: Affine, x: float, y: float) -> tuple[float, float]:
 
 def bounds(m: Affine, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
     """Bounds of a mapped rectangle."""
-    points = [apply(m, x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    a, b, c, d, e, f = m
+    xs = (x0 * a + y0 * c + e, x1 * a + y0 * c + e, x1 * a + y1 * c + e, x0 * a + y1 * c + e)
+    ys = (x0 * b + y0 * d + f, x1 * b + y0 * d + f, x1 * b + y1 * d + f, x0 * b + y1 * d + f)
     return min(xs), min(ys), max(xs), max(ys)

@@ -89,7 +89,7 @@ class PageOut:
             "Parent": parent,
             "MediaBox": [0, 0, self.width, self.height],
             "Resources": resources,
-            "Contents": writer.put(Stream.deflated(body)),
+            "Contents": writer.put(Stream.deflated(body, level=writer.level)),
         }
         if self.links:
             page["Annots"] = [writer.put(link.write(self.height, pages)) for link in self.links]
