@@ -366,8 +366,13 @@ def _paste(whole: Array, part: Array, x: int, y: int) -> None:
 
 def _lay(page: Made, kind: str, mask: Array, ink: tuple[int, int, int], strength: float) -> None:
     """Inks the page where the mask is, and notes where that was."""
-    cover = (mask.astype(np.float32) * (strength / 255))[:, :, None]
-    page.image = (page.image * (1 - cover) + np.array(ink, np.float32) * cover).astype(np.uint8)
+    ys, xs = np.flatnonzero((mask > 0).any(axis=1)), np.flatnonzero((mask > 0).any(axis=0))
+    if not len(ys):
+        return
+    at = (slice(ys[0], ys[-1] + 1), slice(xs[0], xs[-1] + 1))
+    cover = (mask[at].astype(np.float32) * (strength / 255))[:, :, None]
+    mixed = page.image[at] * (1 - cover) + np.array(ink, np.float32) * cover
+    page.image[at] = mixed.astype(np.uint8)
     ys, xs = np.flatnonzero((mask > 40).any(axis=1)), np.flatnonzero((mask > 40).any(axis=0))
     if len(ys):
         page.marks.append((kind, (float(xs[0]), float(ys[0]), float(xs[-1] + 1), float(ys[-1] + 1))))

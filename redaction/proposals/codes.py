@@ -136,8 +136,18 @@ def _bar(grey: Pixels, dense: Box, origin: Box) -> Iterator[_Hit]:
     rest = Box(dense.x0 - origin.x0, dense.y0 - origin.y0, dense.x1 - origin.x0, dense.y1 - origin.y0)
     if rest.intersection(whole) is not None and rest.area < 6 * whole.area:
         whole = whole.union(rest)
+    if bars is None and not _decoded(grey):
+        return  # strokes of writing that run one way
     corner = [(whole.x0, whole.y0), (whole.x1, whole.y1), *(bars[1] if bars is not None else ())]
     yield "BARCODE", corner, 0.85, "opencv:barcode", "bars that OpenCV's detector takes for a bar code"
+
+
+def _decoded(grey: Pixels) -> bool:
+    """Whether OpenCV can read a bar code here; what it says is looked at by nobody."""
+    import cv2
+
+    said, _, _ = cv2.barcode.BarcodeDetector().detectAndDecode(grey)
+    return bool(said)
 
 
 def _bars(grey: Pixels) -> _Hit | None:

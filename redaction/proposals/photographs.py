@@ -45,11 +45,10 @@ def find(sheet: Sheet) -> list[Proposal]:
             region = (labels[y : y + h, x : x + w] == n).astype(np.uint8)
             touching = x <= 1 or y <= 1 or x + w >= size[0] - 1 or y + h >= size[1] - 1
             why = _judged(np.asarray(lab[y : y + h, x : x + w, 0]), region, 0.93 if touching else 0.72)
-            box = Box(x, y, x + w, y + h).scaled(1 / factor)
-            if not why or not _unread(sheet, box):
+            if not why or not _unread(sheet, Box(x, y, x + w, y + h).scaled(1 / factor)):
                 continue
-            at = sheet.outside(box.expanded(3 / factor))
-            if solid_round(mended[max(0, y - 1) : y + h + 1, max(0, x - 1) : x + w + 1]):
+            at = sheet.outside(Box(x, y, x + w, y + h).scaled(1 / factor).expanded(3 / factor))
+            if solid_round(mended[y : y + h, x : x + w]):
                 found.append(
                     Proposal("STAMP", at, SCORE, "tone:round", "a round mark that is toned all over")
                 )

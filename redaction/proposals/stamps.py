@@ -91,7 +91,10 @@ def _guesses(bits: Bits, least: float, most: float) -> list[tuple[float, float, 
     small = cv2.resize(bits * np.uint8(255), None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA)
     ink = np.asarray(np.minimum(small.astype(np.float32) / 80.0, 1.0), np.float32)
     steps = np.geomspace(least, 1.2 * most, 22) / SHRINK
-    means = [cv2.filter2D(ink, cv2.CV_32F, _kernel(float(r)), borderType=cv2.BORDER_REPLICATE) for r in steps]
+    # By the convolution theorem: all rings share the page's transform. What wraps around falls on margins.
+    spectrum = np.fft.rfft2(ink)
+    kernels = [_kernel((ink.shape[0], ink.shape[1]), round(float(r), 2)) for r in steps]
+    means = [np.fft.irfft2(spectrum * k, s=ink.shape).astype(np.float32) for k in kernels]
     best, size = np.full(ink.shape, -1.0, np.float32), np.zeros(ink.shape, np.float32)
     for k, r in enumerate(steps[:-4].tolist()):
         score = np.where(means[k] > 0.62, means[k] - np.minimum(means[k + 3], means[k + 4]), -1.0)
@@ -109,13 +112,14 @@ def _guesses(bits: Bits, least: float, most: float) -> list[tuple[float, float, 
     return found
 
 
-@lru_cache(maxsize=64)
-def _kernel(radius: float) -> NDArray[np.float32]:
-    """A ring a pixel and a half thick, of sum 1."""
-    half = int(np.ceil(radius)) + 1
-    y, x = np.mgrid[-half : half + 1, -half : half + 1]
-    ring = np.clip(1.25 - np.abs(np.hypot(x, y) - radius), 0, 1).astype(np.float32)
-    return np.asarray(ring / ring.sum(), np.float32)
+@lru_cache(maxsize=96)
+def _kernel(shape: tuple[int, int], radius: float) -> NDArray[np.complex128]:
+    """Spectrum of a ring about the origin, two and a half pixels thick with soft rims, of sum 1."""
+    high, wide = shape
+    y = np.minimum(np.arange(high), high - np.arange(high))[:, None]
+    x = np.minimum(np.arange(wide), wide - np.arange(wide))[None, :]
+    ring = np.clip(1.25 - np.abs(np.hypot(x, y) - radius), 0, 1)
+    return np.asarray(np.fft.rfft2(ring / max(float(ring.sum()), 1e-9)))
 
 
 @lru_cache(maxsize=1)
