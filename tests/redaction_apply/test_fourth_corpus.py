@@ -296,3 +296,43 @@ def test_every_letter_of_the_searchable_layer_has_an_outline() -> None:
     assert len(codes) == len(set("A parcel waits"))
     for code in codes:
         assert sizes[int.from_bytes(glyphs[2 * code : 2 * code + 2])] > 0
+
+
+CHART = (
+    ".8 w 1 0 0 RG 20 120 m 90 185 l 140 120 l 230 180 l 280 130 l S "
+    "0 0 1 RG 40 130 m 150 190 l 260 130 l h S 0 G "
+)
+
+
+def drawn_points(export: Export) -> list[tuple[float, float]]:
+    """Every end and corner of the lines of page 1, displayed points (y down)."""
+    with pymupdf.open(stream=export.pdf, filetype="pdf") as shown:
+        return [
+            (point.x, point.y)
+            for drawing in shown[0].get_drawings()
+            for item in drawing["items"]
+            if item[0] == "l"
+            for point in item[1:3]
+        ]
+
+
+def test_lines_of_a_chart_are_cut_at_the_box() -> None:
+    """The course of a line under a box goes, what is drawn beside it stays, and so does the page's text."""
+    data = document(CHART + text(90, 150, SECRET) + text(20, 60, LINE))
+    (box,) = places(data)
+    export = redacted(data, "preserve")
+    assert not export.report["flattened"]
+    assert words(export) == LINE
+    points = drawn_points(export)
+    x0, y0, x1, y1 = box.box.as_list()
+    assert not [p for p in points if x0 + 0.1 < p[0] < x1 - 0.1 and y0 + 0.1 < p[1] < y1 - 0.1]
+    for corner in [(20, 80), (90, 15), (140, 80), (230, 20), (280, 70), (40, 70), (150, 10), (260, 70)]:
+        assert any(abs(p[0] - corner[0]) + abs(p[1] - corner[1]) < 0.1 for p in points), corner
+
+
+def test_a_dashed_line_that_crosses_a_box_makes_an_image() -> None:
+    """Cut in two it would begin its dashes anew: the page is flattened, and nothing of it is lost."""
+    data = document("[4 2] 0 d " + CHART + "[] 0 d " + text(90, 150, SECRET) + text(20, 60, LINE))
+    export = redacted(data, "preserve")
+    assert export.report["flattened"]
+    assert words(export) == LINE
