@@ -33,6 +33,9 @@ as well (`target` = the seq of the event that they undo or bring back), so nothi
 | move_redaction | redaction (id), box (new), before (box) |
 | confirm_redactions | boxes: digests of redaction.plan.seal; a second person has seen these boxes |
 | add_rule, remove_rule | rule: {id, kind: word or pattern, value, reason, label} |
+| set_local_only | local_only: true = nothing of the document leaves this machine, whatever is allowed |
+| allow_host, forbid_host | host: another machine that may see texts (in the project's own chain) |
+| sent | engine, host, what: a page's text is about to leave for another machine |
 | added | sha256, name, pages |
 | exported | mode, version, source_sha256, output_sha256, checks |
 """
@@ -59,8 +62,10 @@ FINDING_KINDS: Final = frozenset(
 HISTORY_KINDS: Final = frozenset({"undo", "redo"})
 WORK_KINDS: Final = frozenset({"set_entry", "assign", "take_over", "draw_sample"})
 """How the work is shared and checked. They can't be undone, only followed by another."""
+LEAVING_KINDS: Final = frozenset({"set_local_only", "allow_host", "forbid_host", "sent"})
+"""What may leave this machine, and what has: storage.leaving."""
 SYSTEM_KINDS: Final = frozenset({"added", "exported"})
-KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | WORK_KINDS | SYSTEM_KINDS
+KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | WORK_KINDS | LEAVING_KINDS | SYSTEM_KINDS
 
 
 @dataclass(frozen=True, slots=True)

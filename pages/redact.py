@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.errors import InkveilError
 from model.findings import Finding
-from pages import common, desk_data, drawing, identity, rules, second, staying
+from pages import common, desk_data, drawing, identity, models, rules, second, staying
 from pages.identity import t
 from redaction import decide, found, profiles
 from redaction import reasons as known
@@ -53,6 +53,7 @@ def main() -> None:
         return
     if strange := unknown(document.languages):
         common.html(f'<p class="iv-mute">{t("redact.languages", codes=", ".join(strange))}</p>')
+    models.failures(document)
     _panel(tab or "found", document, review, findings, planned)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import InkveilError
 from model.findings import Finding
 from model.words import TranscriptPage
-from pages import common, identity, profiling, spreading
+from pages import common, identity, models, profiling, spreading
 from pages.common import esc
 from pages.identity import t
 from redaction import decide
@@ -22,8 +22,9 @@ KINDS = ("word", "pattern")
 
 
 def words(document: Document, planned: Plan, findings: Sequence[Finding], reasons: Sequence[str]) -> None:
-    """What is found, by the project's profile and by own words; every place becomes one to approve."""
+    """What is found, by the project's profile and models and by own words: places to approve."""
     profiling.panel()
+    models.panel(document)
     project, actor = common.project(), identity.actor()
     with st.form("rule", clear_on_submit=True, border=False):
         kind, value, reason, add = st.columns([2, 5, 3, 1], vertical_alignment="bottom")

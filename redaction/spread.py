@@ -87,7 +87,10 @@ def more(
         own = by_page.get(page.page, [])
         hits = [h for h in _hits(page, own, taught) if profile.counts(h.type, h.score)]
         added += [as_finding(page, hit) for hit in textmap.unite(page, hits)]
-    return people.grouped([*findings, *added]) if added else list(findings)
+    if not added:
+        return list(findings)
+    seen = [f for f in findings if f.proposal]
+    return [*people.grouped([*(f for f in findings if not f.proposal), *added]), *seen]
 
 
 _KEPT: Final = 4096

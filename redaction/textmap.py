@@ -30,6 +30,9 @@ of handwriting and of proportional print stand up to half a letter off their cel
 WIDE_GAP: Final = 2.0
 """A gap between words of more than this many line heights is a gap between columns or table cells."""
 
+MODELS: Final = ("spacy:", "clinical:", "gliner:", "llm:")
+"""How the names of the opt-in models begin (recognisers.models)."""
+
 _DECIDED: Final = frozenset({"accepted", "corrected", "inserted"})
 _NARROW = frozenset("iljtfrI1.,:;'’|!()[]/ ")
 _BROAD = frozenset("mwMWOQD@%&")
@@ -270,10 +273,16 @@ def unite(page: TranscriptPage, hits: Iterable[PlacedHit]) -> list[PlacedHit]:
         )
         free = tuple(dict.fromkeys(b for h in group for b in h.boxes))
         score = max(h.score for h in group if h.type == best.type)
-        united.append(
-            replace(best, spans=ordered, boxes=free, score=score, text=text_of(page, ordered) or best.text)
-        )
+        text, why = text_of(page, ordered) or best.text, explained(best, group)
+        united.append(replace(best, spans=ordered, boxes=free, score=score, text=text, explanation=why))
     return sorted(united, key=lambda h: order.get(h.spans[0].slot, 0) if h.spans else len(order))
+
+
+def explained(best: PlacedHit | TextFinding, group: Sequence[PlacedHit | TextFinding]) -> str:
+    """Why the best of several hits at a place is there, and which models found it as well."""
+    also = {h.recogniser for h in group if h.recogniser.startswith(MODELS)} - {best.recogniser}
+    missing = sorted(name for name in also if name not in best.explanation)
+    return "; ".join(filter(None, [best.explanation, *(f"also found by {name}" for name in missing)]))
 
 
 def _overlap(a: PlacedHit, b: PlacedHit) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from model.errors import StorageFailed, UsageError
-from storage import documents, ledger
+from storage import documents, leaving, ledger
 from storage.project import Project
 from workflow.signing import Choice
 
@@ -39,12 +39,15 @@ def overview(data: Path) -> list[dict[str, Any]]:
 
 
 def history(data: Path, document_id: str) -> dict[str, Any]:
-    """Every event of the document, and whether the chain of hashes holds."""
+    """Every event of the document, and whether the chain of hashes holds.
+
+    "project" stands for what was decided about the project as a whole (storage.leaving).
+    """
     project = Project.open(data)
-    document = documents.get(project, document_id)
-    report = ledger.verify(project, document.id)
+    chain = document_id if document_id == leaving.PROJECT else documents.get(project, document_id).id
+    report = ledger.verify(project, chain)
     return {
-        "document": document.id,
+        "document": chain,
         "ok": report.ok,
         "first_bad": report.first_bad,
         "message": report.message,
@@ -59,7 +62,7 @@ def history(data: Path, document_id: str) -> dict[str, Any]:
                 "previous_hash": e.previous_hash,
                 "hash": e.hash,
             }
-            for e in ledger.events(project, document.id)
+            for e in ledger.events(project, chain)
         ],
     }
 

@@ -25,6 +25,10 @@ NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "set_entry": lambda payload: "blind" if payload.get("mode") == "blind" else "single",
     "draw_sample": lambda payload: "sample",  # noqa: ARG005
     "confirm_redactions": lambda payload: "boxes",  # noqa: ARG005
+    "set_local_only": lambda payload: "stays" if payload.get("local_only") else "may_leave",
+    "allow_host": lambda payload: "host",  # noqa: ARG005
+    "forbid_host": lambda payload: "host",  # noqa: ARG005
+    "sent": lambda payload: "sent",  # noqa: ARG005
 }
 """By kind of event: which text of the catalogue says the rest of it."""
 
@@ -100,6 +104,8 @@ def _values(payload: Mapping[str, Any]) -> dict[str, object]:
         "drawn": len(payload.get("slots") or ()),
         "population": payload.get("population"),
         "n": len(payload.get("boxes") or ()),
+        "host": payload.get("host"),
+        "engine": payload.get("engine"),
     }
 
 

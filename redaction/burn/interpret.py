@@ -25,6 +25,7 @@ from redaction.burn.plane import (
     across,
     along,
     contains,
+    cut_lines,
     drop_spaces,
     edges_of,
     grown,
@@ -59,6 +60,7 @@ class State:
     rise: float = 0.0
     mode: int = 0
     line_width: float = 1.0
+    dashed: bool = False
     see_through: bool = False
     emitted_font: tuple[str, float] | None = None
 
@@ -168,6 +170,10 @@ class Interpreter:
         self.state.line_width = float(args[0])
         self.emit.op(args, op)
 
+    def _dash(self, op: str, args: Any) -> None:
+        self.state.dashed = len(args[0]) > 0
+        self.emit.op(args, op)
+
     def _colour(self, op: str, args: Any) -> None:
         if any(not number(a) for a in args):
             raise Unproven("a pattern")
@@ -194,6 +200,8 @@ class Interpreter:
             self.state.see_through = True
         elif "/ca" in source or "/BM" in source:
             self.state.see_through = False
+        if "/D" in source:
+            self.state.dashed = len(source["/D"][0]) > 0
         if "/LW" in source:
             self.state.line_width = float(source["/LW"])
         self.emit.graphics_state(source)
@@ -270,7 +278,8 @@ class Interpreter:
                 if not sub.ruling and any(
                     self._over(grown(edge, margin)) for edge in edges_of(sub.segments, self.state.ctm)
                 ):
-                    raise Unproven("a drawing reaches under a box")
+                    kept += self._cut(sub, op)
+                    continue
             kept.append(sub)
         if not kept:
             return
@@ -279,6 +288,14 @@ class Interpreter:
         if any(not s.ruling for s in kept):
             self.delicate.append(union([s.box for s in kept]))
         self.emit.path([segment for s in kept for segment in s.segments], op)
+
+    def _cut(self, sub: Subpath, op: str) -> list[Subpath]:
+        """What of a drawing that reaches under a box may stay: of plain lines the parts outside."""
+        plain = op == "S" and not self.state.dashed
+        parts = cut_lines(sub.segments, self.state.ctm, self.boxes) if plain else None
+        if parts is None:
+            raise Unproven("a drawing reaches under a box")
+        return [left for part in parts for left in subpaths_of(part, self.state.ctm)]
 
     def _set_clip(self, subpaths: list[Subpath], rule: str, op: str) -> None:
         if any(not s.ruling for s in subpaths):
@@ -441,16 +458,17 @@ class Interpreter:
         glyphs: list[tuple[int, float, float]] = []  # code, start, end in text space
         kerns: dict[int, float] = {}  # before glyph n: the number of the TJ array
         factor = size / 1000 * (1.0 if face.vertical else th)
+        widths, default, narrow, level = face.widths, face.default, not face.wide, not face.vertical
         for item in items:
             if isinstance(item, float):
                 x -= item * factor
                 kerns[len(glyphs)] = kerns.get(len(glyphs), 0.0) + item
                 continue
             for code in face.codes(item):
-                step = face.advance(code) / 1000 * size + tc
-                if code == 32 and not face.wide:
+                step = widths.get(code, default) / 1000 * size + tc
+                if code == 32 and narrow:
                     step += tw
-                if not face.vertical:
+                if level:
                     step *= th
                 glyphs.append((code, x, x + step))
                 x += step
@@ -535,9 +553,14 @@ class Interpreter:
         keep = []
         blank = []
         reach = self._reach(near, place, size) if inside and not any_hidden and not face.vertical else None
+        first = last = 0.0
+        if reach:
+            first, last = min(low for low, _ in reach), max(high for _, high in reach)
         for code, start, end in glyphs:
             blank.append(False)
-            if reach is not None and not any(low < end and start < high for low, high in reach):
+            if reach is not None and (
+                end <= first or start >= last or not any(low < end and start < high for low, high in reach)
+            ):
                 keep.append("stay")
                 continue
             cell = self._cell(start, end, face, place, size)
@@ -691,12 +714,13 @@ class Interpreter:
         "q": _save,
         "cm": _cm,
         "w": _width,
+        "d": _dash,
         "BMC": _begin_plain,
         "EMC": _end,
         "BT": _begin_text,
         "ET": _end_text,
     }
-    _methods |= dict.fromkeys(("J", "j", "M", "d", "i"), _plain)
+    _methods |= dict.fromkeys(("J", "j", "M", "i"), _plain)
     _methods |= dict.fromkeys(("g", "G", "rg", "RG", "k", "K", "sc", "SC", "scn", "SCN"), _colour)
     _methods |= dict.fromkeys(("m", "l", "c", "v", "y", "h", "re"), _segment)
     _methods |= dict.fromkeys(("W", "W*"), _clip)

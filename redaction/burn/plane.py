@@ -51,12 +51,12 @@ class Letters:
 
     def at(self, x: float, y: float) -> list[tuple[float, float, Bounds, bool]]:
         """The letters whose origin is nearest, and within 0.3 points: those of tiny text stand closer."""
-        cx, cy = round(x), round(y)
+        cells = self.cells
         near = [
             (max(abs(item[0] - x), abs(item[1] - y)), item)
-            for i in (cx - 1, cx, cx + 1)
-            for j in (cy - 1, cy, cy + 1)
-            for item in self.cells.get((i, j), ())
+            for i in range(round(x - 0.3), round(x + 0.3) + 1)
+            for j in range(round(y - 0.3), round(y + 0.3) + 1)
+            for item in cells.get((i, j), ())
             if abs(item[0] - x) < 0.3 and abs(item[1] - y) < 0.3
         ]
         if len(near) > 1:
@@ -141,6 +141,77 @@ def edges_of(segments: Sequence[tuple[str, list[float]]], ctm: Affine) -> list[B
             last = points[-1]
     edge(last, start)
     return edges
+
+
+def cut_lines(
+    segments: Sequence[tuple[str, list[float]]], ctm: Affine, boxes: Sequence[Bounds]
+) -> list[list[tuple[str, list[float]]]] | None:
+    """The parts of a drawn subpath that lie outside of the boxes (displayed points); None for curves.
+
+    What is left ends at the boxes' edges: nothing of the course of the line under them is written.
+    """
+    points: list[tuple[float, float]] = []
+    closed = False
+    for op, v in segments:
+        if op == "re":
+            x, y, w, h = v
+            points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+            closed = True
+        elif op in ("m", "l"):
+            points.append((v[0], v[1]))
+        elif op == "h":
+            closed = True
+        else:
+            return None
+    ends = [*points, points[0]] if closed else points
+    runs: list[list[tuple[float, float]]] = []
+    going = False  # whether the last run reaches to the point that comes next
+    for a, b in pairwise(ends):
+        parts = _outside(apply(ctm, *a), apply(ctm, *b), boxes)
+        for low, high in parts:
+            first, last = _between(a, b, low), _between(a, b, high)
+            if going and low == 0.0:
+                runs[-1].append(last)
+            else:
+                runs.append([first, last])
+            going = high == 1.0
+        going = going and bool(parts)
+    whole = closed and len(runs) == 1 and runs[0] == ends
+    if closed and len(runs) > 1 and runs[0][0] == points[0] == runs[-1][-1]:
+        runs[0] = runs.pop() + runs[0][1:]
+    out: list[list[tuple[str, list[float]]]] = []
+    for run in runs:
+        out.append([("l" if index else "m", [x, y]) for index, (x, y) in enumerate(run)])
+        if whole:
+            out[-1].append(("h", []))
+    return out
+
+
+def _between(a: tuple[float, float], b: tuple[float, float], at: float) -> tuple[float, float]:
+    if at in (0.0, 1.0):
+        return b if at else a
+    return a[0] + at * (b[0] - a[0]), a[1] + at * (b[1] - a[1])
+
+
+def _outside(
+    a: tuple[float, float], b: tuple[float, float], boxes: Sequence[Bounds]
+) -> list[tuple[float, float]]:
+    """The parts of a line from a (0) to b (1) that no box holds: Liang and Barsky, 1984, turned round."""
+    free = [(0.0, 1.0)]
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    for x0, y0, x1, y1 in boxes:
+        low, high = 0.0, 1.0
+        for start, step, least, most in ((a[0], dx, x0, x1), (a[1], dy, y0, y1)):
+            if step:
+                one, other = (least - start) / step, (most - start) / step
+                low, high = max(low, min(one, other)), min(high, max(one, other))
+            elif not least < start < most:
+                high = -1.0
+        if low >= high:
+            continue
+        parts = [(i, min(j, low)) for i, j in free] + [(max(i, high), j) for i, j in free]
+        free = sorted(part for part in parts if part[1] > part[0])
+    return free
 
 
 def drop_spaces(keep: list[str], blank: list[bool]) -> None:
