@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from engines.base import Engine
+from engines.base import Engine, capabilities, price, region
 from model.errors import EngineFailed, UsageError
 
 GROUP = "inkveil.engines"
@@ -24,6 +24,7 @@ BUILT_IN = {
     "pdf_text": "engines.pdf_text:PdfText",
     "null": "engines.null:Null",
     "replay": "engines.replay:Replay",
+    "google_vision": "engines.google_vision:GoogleVision",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}
@@ -69,8 +70,10 @@ def _describe(name: str) -> dict[str, Any]:
     except EngineFailed as error:
         return {
             "name": name, "title": name, "available": False, "reason": error.message, "note": None,
-            "privacy": "unknown", "boxes": "none", "confidence": False, "version": "",
+            "privacy": "unknown", "region": "", "boxes": "none", "confidence": False, "languages": [],
+            "vertical": False, "handwriting": False, "price": 0.0, "version": "",
         }  # fmt: skip
+    able = capabilities(engine)
     return {
         "name": engine.name,
         "title": engine.title,
@@ -78,8 +81,13 @@ def _describe(name: str) -> dict[str, Any]:
         "reason": reason,
         "note": getattr(engine, "note", lambda: None)(),
         "privacy": engine.privacy,
-        "boxes": engine.boxes,
-        "confidence": engine.confidence,
+        "region": region(engine),
+        "boxes": able.boxes,
+        "confidence": able.confidence,
+        "languages": list(able.languages),
+        "vertical": able.vertical,
+        "handwriting": able.handwriting,
+        "price": round(price(engine).estimate, 6),
         "version": engine.version(),
     }
 

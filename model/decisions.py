@@ -34,7 +34,12 @@ as well (`target` = the seq of the event that they undo or bring back), so nothi
 | confirm_redactions | boxes: digests of redaction.plan.seal; a second person has seen these boxes |
 | add_rule, remove_rule | rule: {id, kind: word or pattern, value, reason, label} |
 | added | sha256, name, pages |
+| set_local_only | local_only: true = no page of the document leaves this machine, whatever is allowed |
+| sent | engine, provider, region, host, model, fingerprint, image_sha256, samples: a page is about to leave |
 | exported | mode, version, source_sha256, output_sha256, checks |
+
+The project's own chain has `allow_engine` (engine, provider, region, host, every_page, options),
+`forbid_engine` (engine) and `set_budget` (dollars or null).
 """
 
 from __future__ import annotations
@@ -59,8 +64,10 @@ FINDING_KINDS: Final = frozenset(
 HISTORY_KINDS: Final = frozenset({"undo", "redo"})
 WORK_KINDS: Final = frozenset({"set_entry", "assign", "take_over", "draw_sample"})
 """How the work is shared and checked. They can't be undone, only followed by another."""
-SYSTEM_KINDS: Final = frozenset({"added", "exported"})
-KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | WORK_KINDS | SYSTEM_KINDS
+SYSTEM_KINDS: Final = frozenset({"added", "exported", "sent"})
+CLOUD_KINDS: Final = frozenset({"set_local_only", "allow_engine", "forbid_engine", "set_budget"})
+"""What may leave this machine; the last three are events of the project's own chain (storage.cloud)."""
+KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | WORK_KINDS | SYSTEM_KINDS | CLOUD_KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "set_entry": lambda payload: "blind" if payload.get("mode") == "blind" else "single",
     "draw_sample": lambda payload: "sample",  # noqa: ARG005
     "confirm_redactions": lambda payload: "boxes",  # noqa: ARG005
+    "sent": lambda payload: "sent_to",  # noqa: ARG005
+    "allow_engine": lambda payload: "sent_to",  # noqa: ARG005
+    "forbid_engine": lambda payload: "engine",  # noqa: ARG005
+    "set_local_only": lambda payload: "stays" if payload.get("local_only") else "may_leave",
+    "set_budget": lambda payload: "no_limit" if payload.get("dollars") is None else "dollars",
 }
 """By kind of event: which text of the catalogue says the rest of it."""
 
@@ -100,6 +105,8 @@ def _values(payload: Mapping[str, Any]) -> dict[str, object]:
         "drawn": len(payload.get("slots") or ()),
         "population": payload.get("population"),
         "n": len(payload.get("boxes") or ()),
+        **{name: payload.get(name) for name in ("engine", "provider", "host", "dollars")},
+        "model": payload.get("model") or payload.get("engine"),
     }
 
 
