@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engines.base import PageImage, Price
 from engines.remote import secrets
-from engines.remote.engine import Answer, Ask, Connection, Parsed, Remote
+from engines.remote.engine import Remote
 from engines.remote.failures import BadAnswer, from_code
+from engines.remote.parsed import Answer, Ask, Connection, Parsed
 from engines.remote.sent import Fit, send
 from model.geometry import Quad
 from model.words import Word

@@ -1,7 +1,8 @@
 """The engines there are: the built-in ones, and those of other packages by entry point.
 
 A package adds an engine with an entry point of the group ``inkveil.engines`` that names a class
-without arguments (see engines.base.Engine). An engine that cannot be loaded is listed with the reason.
+without arguments (see engines.base.Engine). A model behind an OpenAI-compatible server is an engine by its
+profile (engines.openai_compatible). An engine that cannot be loaded is listed with the reason.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from engines.base import Engine, capabilities, price, region
+from engines.openai_compatible import engine as profile_engine
+from engines.openai_compatible import profiles
 from model.errors import EngineFailed, UsageError
 
 GROUP = "inkveil.engines"
@@ -24,6 +27,9 @@ BUILT_IN = {
     "pdf_text": "engines.pdf_text:PdfText",
     "null": "engines.null:Null",
     "replay": "engines.replay:Replay",
+    "azure_layout": "engines.azure:AzureLayout",
+    "azure_read": "engines.azure:AzureRead",
+    "gemini": "engines.gemini:Gemini",
     "google_vision": "engines.google_vision:GoogleVision",
 }
 _lock = threading.RLock()
@@ -36,8 +42,8 @@ def _others() -> dict[str, EntryPoint]:
 
 
 def names() -> list[str]:
-    """All known engines, the built-in ones first."""
-    return [*BUILT_IN, *sorted(_others())]
+    """All known engines: the built-in ones, models by their profiles, those of other packages."""
+    return [*BUILT_IN, *(n for n in profiles() if n not in BUILT_IN), *sorted(_others())]
 
 
 def get(name: str) -> Engine:
@@ -47,6 +53,8 @@ def get(name: str) -> Engine:
             if name in BUILT_IN:
                 module, _, attribute = BUILT_IN[name].partition(":")
                 _engines[name] = getattr(import_module(module), attribute)()
+            elif name in profiles():
+                _engines[name] = profile_engine(name)
             elif name in _others():
                 try:
                     _engines[name] = _others()[name].load()()

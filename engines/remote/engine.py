@@ -12,74 +12,27 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from engines.base import BoxKind, PageImage, Price, reading_of
 from engines.remote import places, samples, secrets, untrusted
 from engines.remote.failures import failed
-from engines.remote.gate import Clock, host_of, permit
-from engines.remote.patience import OutOfTime, Patience, within
-from engines.remote.secrets import Secret
-from engines.remote.sent import Fit, Sent
+from engines.remote.gate import permit
+from engines.remote.parsed import Answer, Ask, Connection, Parsed
+from engines.remote.run import Run
+from engines.remote.sent import Fit
 from model.errors import EngineFailed
 from model.words import Reading, Region, Word, fingerprint
-from storage.cloud import Call, Limits
+from storage.cloud import Limits
 
 if TYPE_CHECKING:
-    from engines.remote.gate import Gate
     from storage.cloud import Allowance
 
 MOST_SAMPLES: Final = 9
-WIRE_LOGGERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "requests", "hpack", "h2")
 ON_INK: Final = 1.3
 """places.on_ink under which prompted boxes lie no better than by chance."""
-
-
-@dataclass(frozen=True)
-class Connection:
-    """Where an engine's calls go and with which key. `secrets` are scrubbed from all that comes back."""
-
-    url: str = ""
-    """Empty: the SDK's own address, which `Remote.host` names."""
-    key: Secret = field(default_factory=lambda: Secret(""))
-    more: Mapping[str, str] = field(default_factory=dict)
-    """Values that are no secret: a project's number, a way of transport."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What is asked about one page. Everything in it but the image's bytes is in the Reading's settings."""
-
-    image: Sent
-    model: str
-    settings: Mapping[str, Any]
-    """All that decides about the answer, prompt and system message included. JSON."""
-    languages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back, as JSON values, and the tokens that the provider counts."""
-
-    raw: Any
-    tokens_in: int = 0
-    tokens_out: int = 0
-    model: str = ""
-    """As the answer names it, where it does: aliases move on to newer models."""
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A pure parse's result, in pixels of the sent image."""
-
-    words: tuple[Word, ...] | None = None
-    """None where the engine places no words."""
-    text: str | None = None
-    """Needed where words is None; else a text of the engine's own."""
-    regions: tuple[Region, ...] = ()
-    noticed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Remote(ABC):
@@ -190,7 +143,7 @@ class Remote(ABC):
             if known is not None:
                 return replace(known, engine=self.name)
         connection = self.connection()
-        run = _Run(self, page, ask, connection, _price(self, options))
+        run = Run(self, page, ask, connection, _price(self, options))
         run.announce(key, count, ask.model)
         answers = [run.answer() for _ in range(count)]
         answer, parsed, agreed = _chosen(answers)
@@ -208,7 +161,8 @@ class Remote(ABC):
         return reading_of(
             self, page,
             None if words is None else [replace(w, text=secrets.scrub(w.text, keys)) for w in words],
-            text=secrets.scrub(parsed.text, keys), model=ask.model, settings=settings, regions=regions,
+            text=secrets.scrub(parsed.text, keys) if words is None else None,
+            model=ask.model, settings=settings, regions=regions,
             noticed={k: n for k, n in noticed.items() if n}, cost=run.cost, raw=secrets.scrub(raw, keys),
             seconds=time.perf_counter() - started,
         )  # fmt: skip
@@ -257,109 +211,6 @@ def find_spec_safely(package: str) -> bool:
         return False
 
 
-class _Run:
-    """The calls about one page: limits, budget, retries, deadline, costs."""
-
-    def __init__(
-        self, engine: Remote, page: PageImage, ask: Ask, connection: Connection, price: Price
-    ) -> None:
-        self.engine, self.page, self.asked, self.connection, self.price = engine, page, ask, connection, price
-        self.gate: Gate | None = page.gate
-        self.patience = Patience.start(self.gate.clock if self.gate else Clock())
-        self.cost = 0.0
-
-    def announce(self, key: str, count: int, model: str) -> None:
-        """The ledger's event, before anything is sent. What stays on this machine is not announced."""
-        if self.gate is None or self.engine.privacy == "local":
-            return
-        payload = {
-            "engine": self.engine.name,
-            "provider": self.engine.privacy,
-            "region": self.engine.region(),
-            "host": host_of(self.engine),
-            "model": model,
-            "fingerprint": key,
-            "image_sha256": self.page.sha256,
-            "samples": count,
-        }
-        if self.page.source is not None and self.gate.document is None:
-            payload["file_sha256"] = self.page.source.sha256
-        self.gate.record(self.page.page, payload)
-
-    def answer(self) -> tuple[Answer, Parsed]:
-        """One answer that can be read, after as many tries as the page's patience allows.
-
-        What is answered is paid for, readable or not, so a bad answer is not asked for again.
-        """
-        while True:
-            if self.engine.privacy != "local":
-                permit(self.engine, self.page)  # taken back meanwhile: the next request is not made
-            found = self._once(self._place())
-            if not isinstance(found, EngineFailed):
-                return found
-            if found.retry_after is not None and self.gate is not None:
-                self.gate.pause(self.engine.privacy, found.retry_after)
-            passing = found.kind in ("transient", "rate_limit")
-            if not passing or not self.patience.again(found.retry_after):
-                raise found  # here, where no SDK's error with a key in its request hangs on it
-
-    def _once(self, place: int | None) -> tuple[Answer, Parsed] | EngineFailed:
-        """One call and its parse; what it costs is settled."""
-        engine = self.engine
-        try:
-            answer = self._within()
-        except Exception as error:  # noqa: BLE001 - mapped, whatever it is
-            failure = failed(error, engine=engine.name, title=engine.title, page=self.page.page)
-            billed = isinstance(error, OutOfTime) or "in time" in failure.message
-            self._end(place, failure.kind, None if billed else 0.0)
-            return failure
-        cost = self.price.cost(answer.tokens_in, answer.tokens_out)
-        self.cost += cost
-        self._end(place, "answered", cost, (answer.tokens_in, answer.tokens_out))
-        try:
-            parsed = engine.read(answer, self.asked)
-            untrusted.check_size(_text_of(parsed), len(parsed.words or ()))
-            return answer, parsed
-        except Exception as error:  # noqa: BLE001 - a strange answer is bad output, not a crash
-            return failed(error, engine=engine.name, title=engine.title, page=self.page.page)
-
-    def _within(self) -> Answer:
-        seconds = self.patience.call_seconds()
-        if seconds <= 0:
-            raise OutOfTime
-        secrets.quiet(*WIRE_LOGGERS, *self.engine.loggers)
-        return within(seconds, lambda: self.engine.call(self.asked, self.connection, seconds))
-
-    def _place(self) -> int | None:
-        """Waits for the limiter. Raises EngineFailed where budget or deadline allow no call."""
-        if self.gate is None:
-            return None
-        engine, page = self.engine, self.page
-        call = Call(
-            self.gate.document, page.page, engine.name, engine.privacy, self.asked.model, self.price.estimate
-        )
-        while True:
-            found = self.gate.begin(call, engine.limits, self.patience.call_seconds())
-            if found is None:
-                raise EngineFailed(
-                    f"Page {page.page} was not sent to {engine.title}: the project's budget would be passed.",
-                    engine=engine.name, kind="unavailable", page=page.page,
-                )  # fmt: skip
-            if isinstance(found, int):
-                return found
-            if not self.patience.wait(found):
-                raise EngineFailed(
-                    f"Page {page.page} was not sent to {engine.title}: the provider's limit leaves no room "
-                    "in time.", engine=engine.name, kind="rate_limit", page=page.page, retry_after=found,
-                )  # fmt: skip
-
-    def _end(
-        self, place: int | None, outcome: str, cost: float | None, tokens: tuple[int, int] = (0, 0)
-    ) -> None:
-        if self.gate is not None and place is not None:
-            self.gate.end(place, outcome, cost, tokens)
-
-
 def _price(engine: Remote, options: Mapping[str, Any]) -> Price:
     listed = engine.price()
     own = {
@@ -370,17 +221,11 @@ def _price(engine: Remote, options: Mapping[str, Any]) -> Price:
     return replace(listed, **own)
 
 
-def _text_of(parsed: Parsed) -> str:
-    if parsed.words is not None:
-        return " ".join(w.text for w in parsed.words)
-    return parsed.text or ""
-
-
 def _chosen(answers: Sequence[tuple[Answer, Parsed]]) -> tuple[Answer, Parsed, list[float] | None]:
     """The answer nearest to the others, and its tokens' agreement; None for a single answer."""
     if len(answers) == 1:
         return *answers[0], None
-    texts = [_text_of(parsed) for _, parsed in answers]
+    texts = [parsed.plain for _, parsed in answers]
     number = samples.middle(texts)
     return *answers[number], samples.agreement(texts, number)
 
@@ -410,11 +255,12 @@ def _on_page(
     are dropped where they do not lie on ink, and its text is placed by the other engines' words.
     """
     image, noticed = ask.image, Counter(parsed.noticed)
-    boxes = [w.quad.bounds for w in parsed.words or ()] + [r.quad.bounds for r in parsed.regions]
+    back = image.to_page
+    boxes = [w.quad.bounds for w in parsed.words or ()] + [p.box for p in parsed.pieces or ()]
+    boxes += [r.quad.bounds for r in parsed.regions]
     fit = places.fits(boxes, image.width, image.height)
     if fit and not engine.native and boxes:
-        back = [image.to_page.box(b) for b in boxes]
-        ink = places.on_ink(back, page.array)
+        ink = places.on_ink([back.box(b) for b in boxes], page.array)
         fit = ink is None or ink >= ON_INK
     if not fit:
         if engine.native:
@@ -423,7 +269,11 @@ def _on_page(
             )
         return None, (), noticed + Counter(coordinates=len(boxes))
     words = parsed.words
-    if words is not None:
-        words = tuple(replace(w, quad=image.to_page.quad(w.quad)) for w in words)
-    regions = tuple(replace(r, quad=image.to_page.quad(r.quad)) for r in parsed.regions)
+    if parsed.pieces is not None:
+        words = places.words_of([replace(p, box=back.box(p.box)) for p in parsed.pieces], page.array)
+    elif words is not None:
+        words = tuple(replace(w, quad=back.quad(w.quad)) for w in words)
+    if words is not None and "ja-vert" in page.languages:
+        words = places.upended(words)
+    regions = tuple(replace(r, quad=back.quad(r.quad)) for r in parsed.regions)
     return words, regions, noticed

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from model.geometry import Box, Quad
-from model.words import Word
+from model.words import Word, unspaced
 
 if TYPE_CHECKING:
     from engines.base import Pixels
@@ -55,9 +55,9 @@ def place(
     sx = sy = 1.0
     if system != "pixels":
         sx, sy = width / SPAN[system], height / SPAN[system]
-    if c <= a or d <= b:
+    if c < a or d < b:
         return None
-    return Box(a * sx, b * sy, c * sx, d * sy)
+    return Box(a * sx, b * sy, max(c * sx, a * sx + 1), max(d * sy, b * sy + 1))
 
 
 def outside(box: Box, width: float, height: float) -> bool:
@@ -119,6 +119,14 @@ def words_of(pieces: Sequence[Piece], array: Pixels) -> tuple[Word, ...]:
     return tuple(found)
 
 
+def upended(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Words of a page of vertical writing, marked as such where most longer ones are taller than wide."""
+    longer = [w.box for w in words if len(w.text) > 1 and unspaced(w.text[0])]
+    if 2 * sum(b.height > 1.2 * b.width for b in longer) <= len(longer):
+        return tuple(words)
+    return tuple(replace(w, vertical=True) if unspaced(w.text[0]) else w for w in words)
+
+
 def cut(texts: Sequence[str], empty: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """[start, end) of each word along a line, as fractions, given the line's gaps in the ink.
 
@@ -137,8 +145,8 @@ def cut(texts: Sequence[str], empty: Sequence[tuple[float, float]]) -> list[tupl
         start, end = 0.0, 1.0
     wanted = [start + w * (end - start) for w in wanted]
     gaps = [(w, w) for w in wanted] if len(inner) < len(wanted) else _best(wanted, inner)
-    starts = [start, *(b for _, b in gaps)]
-    ends = [*(a for a, _ in gaps), end]
+    starts = [0.0, *(b for _, b in gaps)]  # its ends are the line's: a serif's foot is no ink to lines.gaps
+    ends = [*(a for a, _ in gaps), 1.0]
     return [(min(a, b), max(a, b)) for a, b in zip(starts, ends, strict=True)]
 
 

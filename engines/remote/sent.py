@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from engines.base import PageImage, Pixels
 
 Format = Literal["png", "jpeg"]
-JPEG_QUALITY: Final = 92
-SMALLEST_QUALITY: Final = 40
+JPEG_QUALITIES: Final = (92, 80, 65, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +102,19 @@ class Sent:
 def send(page: PageImage, fit: Fit) -> Sent:
     """The page's array resized and encoded as the engine takes it.
 
-    A JPEG too large is encoded again at lower qualities, then at smaller sizes. Raises ValueError where
+    A PNG too large becomes a JPEG, that one of lower quality, then of a smaller size. Raises ValueError where
     even that is too large.
     """
     width, height = fit.size(page.width, page.height)
     for _ in range(6):
         array = _resized(page.array, width, height)
-        qualities = [JPEG_QUALITY, 80, 65, SMALLEST_QUALITY] if fit.format == "jpeg" else [0]
-        for quality in qualities:
-            data = _encoded(array, fit.format, quality)
+        ways: list[tuple[Format, int]] = [("jpeg", quality) for quality in JPEG_QUALITIES]
+        if fit.format == "png":
+            ways.insert(0, ("png", 0))
+        for form, quality in ways:
+            data = _encoded(array, form, quality)
             if not fit.max_bytes or len(data) <= fit.max_bytes:
-                kind = "image/jpeg" if fit.format == "jpeg" else "image/png"
-                return Sent(data, kind, width, height, page.width, page.height)
+                return Sent(data, f"image/{form}", width, height, page.width, page.height)
         width = max(fit.multiple, int(width * 0.8) // fit.multiple * fit.multiple)
         height = max(fit.multiple, int(height * 0.8) // fit.multiple * fit.multiple)
     raise ValueError("the image is too large for this engine")

@@ -125,6 +125,7 @@ class Request:
     method: str
     path: str
     headers: dict[str, str]
+    """By names in lower case."""
     body: bytes
 
     @property
@@ -161,6 +162,8 @@ class FakeCloud:
         self.plan: list[Act] = []
         self.otherwise: Act = "ok"
         self.requests: list[Request] = []
+        self.errors: list[Exception] = []
+        """What the wire found wrong with requests; must stay empty."""
         self.counted = 0
         self.closing = threading.Event()
         self._lock = threading.Lock()
@@ -220,8 +223,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             body = self._chunks()
-        request = Request(self.command, self.path, dict(self.headers.items()), body)
-        reply = self.cloud.answer(request)
+        request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+        try:
+            reply = self.cloud.answer(request)
+        except Exception as error:  # noqa: BLE001 - what the wire asserts about a request; the test fails by it
+            self.cloud.errors.append(error)
+            reply = Reply(b"the wire does not understand this request", 418)
         if reply is None:
             self.close_connection = True
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from fake_cloud import KEY, FakeCloud, Reply, Request
+from fake_cloud import KEY, FakeCloud, Reply, Request, Seen, words_on
 
 
 class Wire:
@@ -26,6 +26,8 @@ class Wire:
     inside_kind = "bad_input"
     boxed = True
     """Whether the reading has words with boxes (else a text, and perhaps regions)."""
+    lines = False
+    """Whether its words are cut from lines: their boxes then have the line's height."""
     regions = False
     """Whether a reading without placed words has regions (lines or blocks)."""
     options: ClassVar[dict[str, Any]] = {}
@@ -74,3 +76,35 @@ class Wire:
 
     def drip(self, request: Request) -> Reply:
         return Reply("drip")
+
+
+class PromptedWire(Wire):
+    """A language model: what it writes, and the envelope of its provider around it."""
+
+    def image(self, request: Request) -> bytes:
+        """The image of a request."""
+        raise NotImplementedError
+
+    def written(self, words: list[Seen], width: int, height: int) -> str:
+        """What the model writes about words on an image of this size."""
+        raise NotImplementedError
+
+    def says(self, text: str, *, finished: bool = True) -> Reply:
+        """The provider's answer that holds this text; not `finished`: it ran into its limit."""
+        raise NotImplementedError
+
+    def ok(self, request: Request) -> Reply:
+        return self.says(self.written(*words_on(self.image(request))))
+
+    def blank(self, request: Request) -> Reply:
+        return self.says(self.written([], 1000, 1400))
+
+    def elsewhere(self, request: Request) -> Reply:
+        """The words at seven times their place."""
+        words, width, height = words_on(self.image(request))
+        far = [Seen(w.text, (w.box[0] * 7, w.box[1] * 7, w.box[2] * 7, w.box[3] * 7), w.line) for w in words]
+        return self.says(self.written(far, width, height))
+
+    def huge(self, request: Request) -> Reply:
+        many = [Seen(f"word{n} " * 700, (9, 9, 99, 99), n) for n in range(2000)]
+        return self.says(self.written(many, 1000, 1400))

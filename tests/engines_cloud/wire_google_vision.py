@@ -106,6 +106,7 @@ class GrpcCloud:
         self.plan: list[Any] = []
         self.otherwise: Any = "ok"
         self.requests: list[Any] = []
+        self.errors: list[Exception] = []
         self.counted = 0
         self.closing = threading.Event()
         self._lock = threading.Lock()
