@@ -107,11 +107,12 @@ def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, 
     from PIL import ImageDraw
 
     from engines.recognise import read_page
+    from engines.remote.gate import Gate
     from storage.sources import open_source
 
     try:
         with open_source(Path(media.SAMPLES / file), file) as source:
-            result = read_page(source, 1, engines=[name], languages=languages)
+            result = read_page(source, 1, engines=[name], languages=languages, gate=Gate(common.project()))
     except InkveilError as error:
         return error.message
     if result.failures:

@@ -21,6 +21,7 @@ from model.words import MergedPage, Reading, TranscriptPage, transcript_of
 from workflow.signing import Choice, opened
 
 if TYPE_CHECKING:
+    from engines.remote.gate import Gate
     from redaction.profiles import Profile
     from storage.sources import Source
 
@@ -68,22 +69,28 @@ def read_file(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     processes: int | None = None,
+    data: Path | None = None,
     on_page: Say = lambda _: None,
 ) -> ReadFile:
     """Recognises and merges every page, one process a core.
 
     Without `engines` those that fit the page are used, without `languages` those that each page's first
-    reading suggests. Raises InputRefused for a file that can't be opened; an engine that fails is a
+    reading suggests. An engine elsewhere needs the permission of the project in `data`, and its calls are
+    counted there. Raises InputRefused for a file that can't be opened; an engine that fails is a
     value in the page's failures.
     """
     from engines.registry import get
     from storage.sources import open_source
 
-    for name in engines:
-        get(name)  # an unknown name is refused before any work
+    away = [
+        name for name in engines if get(name).privacy != "local"
+    ]  # refuses an unknown name before any work
     with open_source(_existing(path), path.name, password=password) as source:
         count, sha256 = len(source.pages), source.sha256
-    jobs = [(path, password, number, tuple(engines), tuple(languages)) for number in range(1, count + 1)]
+    project = data if away else None
+    jobs = [
+        (path, password, number, tuple(engines), tuple(languages), project) for number in range(1, count + 1)
+    ]
     workers = min(processes or os.cpu_count() or 1, count)
     pages = []
     for page in _run(jobs, workers):
@@ -96,7 +103,7 @@ def read_file(
     return ReadFile(path.name, sha256, chosen, tuple(pages))
 
 
-Job = tuple[Path, str | None, int, tuple[str, ...], tuple[str, ...]]
+Job = tuple[Path, str | None, int, tuple[str, ...], tuple[str, ...], Path | None]
 
 
 def _run(jobs: Sequence[Job], workers: int) -> Iterator[ReadPage]:
@@ -111,9 +118,10 @@ def _read_page(job: Job) -> ReadPage:
     from engines.recognise import read_page
     from review.merge import merge
 
-    path, password, number, engines, languages = job
+    path, password, number, engines, languages, data = job
     source = _source(path, password)
-    result = read_page(source, number, engines=engines or None, languages=languages)
+    gate = _gate(data) if data is not None else None
+    result = read_page(source, number, engines=engines or None, languages=languages, gate=gate)
     merged = merge(
         result.readings,
         result.image,
@@ -124,6 +132,15 @@ def _read_page(job: Job) -> ReadPage:
         languages=result.languages,
     )
     return ReadPage(merged, tuple(result.readings), result.languages)
+
+
+@lru_cache(maxsize=1)
+def _gate(data: Path) -> Gate:
+    """The way out of the project in `data`, for a file that is no document of it."""
+    from engines.remote.gate import Gate
+    from storage.project import Project
+
+    return Gate(Project.open(data), actor="command")
 
 
 @lru_cache(maxsize=1)
@@ -141,6 +158,7 @@ def detect_file(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    data: Path | None = None,
     say: Say = lambda _: None,
 ) -> list[Finding]:
     """Personal data in a document, or in a pages.json that `inkveil read` wrote, as the profile counts."""
@@ -150,7 +168,7 @@ def detect_file(
         transcript = [transcript_of(p) for p in pages_from_json(_json(path), path.name)]
         return find(transcript, None, languages=tuple(languages) or ("en",), profile=profile)
     automatic = automatic_redactions(
-        path, password=password, engines=engines, languages=languages, profile=profile, say=say
+        path, password=password, engines=engines, languages=languages, profile=profile, data=data, say=say
     )
     return list(automatic.findings)
 
@@ -162,13 +180,14 @@ def automatic_redactions(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    data: Path | None = None,
     say: Say = lambda _: None,
 ) -> Automatic:
     """Reads the file and plans a box for everything that the profile counts, with its reasons and labels."""
     from redaction.detect import find
     from redaction.plan import automatic
 
-    read = read_file(path, password=password, engines=engines, languages=languages, on_page=say)
+    read = read_file(path, password=password, engines=engines, languages=languages, data=data, on_page=say)
     unread = [p.merged.page for p in read.pages if not p.merged.engines]
     if unread:
         numbers = ", ".join(map(str, unread))

@@ -161,7 +161,7 @@ def _one_line(text: str) -> bool:
 def _dense(text: str) -> bool:
     """Scripts without spaces: the end repeats a stretch of 1..80 characters (as `_circling` for words)."""
     tail = "".join(text[-4000:].split())
-    if len(tail) < 200 or not unspaced(tail[-1]):
+    if len(tail) < 120 or not unspaced(tail[-1]):
         return False
     for length in range(1, 81):
         unit = tail[-length:]
@@ -233,7 +233,6 @@ def undecorated(text: str) -> tuple[str, int]:
     for pattern, by in (
         (r"(?m)^#{1,6}[ \t]+(?=\S)", ""),
         (r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*", r"\1"),
-        (r"(?<![\w_])__(?=[^\s_])([^_\n]+?)(?<=[^\s_])__(?![\w_])", r"\1"),
         (r"!\[[^\]\n]*\]\([^)\n]*\)", ""),
         (r"\[([^\]\n]+)\]\((?:https?:|#|mailto:)[^)\n]*\)", r"\1"),
     ):
