@@ -23,7 +23,6 @@ from storage.cloud import Limits
 
 PAGES_KEPT: Final = ("pageNumber", "angle", "width", "height", "unit", "words", "lines")
 SERVER_CODES: Final = {"InternalServerError", "ServiceUnavailable", "Timeout", "OperationTimeout"}
-INCH: Final = 1.0
 
 
 class AzureRead(Remote):
@@ -120,8 +119,7 @@ def parse(raw: Mapping[str, Any], width: int, height: int) -> Parsed:
     """AnalyzeResult (pages, styles) of one image of width x height px -> words.
 
     The page says in which unit it measures (pixel, or inch where the service made a PDF of the image): its
-    own width and height lead to pixels. Handwritten words are counted in `noticed` of nothing: their style
-    stays in the raw answer.
+    own width and height lead to pixels. Which words are handwritten stays in the raw answer's styles.
     """
     pages = raw.get("pages") or []
     if len(pages) != 1:

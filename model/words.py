@@ -160,7 +160,7 @@ class Repair:
     what: str
     """off_page (a box without a place on the page: its word is listed apart), cut (a box cut to the page),
     repeated (the same word at the same place again, left out), confidence (not between 0 and 1),
-    no_letters (nothing in it that can be read, left out)."""
+    no_letters (nothing in it that can be read, left out); and the codes of Reading.noticed."""
     count: int
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from model.errors import StorageFailed, UsageError
 from storage import documents, ledger
+from storage.cloud import CHAIN
 from storage.project import Project
 from workflow.signing import Choice
 
@@ -39,12 +40,12 @@ def overview(data: Path) -> list[dict[str, Any]]:
 
 
 def history(data: Path, document_id: str) -> dict[str, Any]:
-    """Every event of the document, and whether the chain of hashes holds."""
+    """Every event of the document, or of the "project" itself, and whether the chain of hashes holds."""
     project = Project.open(data)
-    document = documents.get(project, document_id)
-    report = ledger.verify(project, document.id)
+    chain = document_id if document_id == CHAIN else documents.get(project, document_id).id
+    report = ledger.verify(project, chain)
     return {
-        "document": document.id,
+        "document": chain,
         "ok": report.ok,
         "first_bad": report.first_bad,
         "message": report.message,
@@ -59,7 +60,7 @@ def history(data: Path, document_id: str) -> dict[str, Any]:
                 "previous_hash": e.previous_hash,
                 "hash": e.hash,
             }
-            for e in ledger.events(project, document.id)
+            for e in ledger.events(project, chain)
         ],
     }
 

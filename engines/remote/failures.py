@@ -84,11 +84,12 @@ def _what(error: BaseException) -> tuple[FailureKind, str, int | None]:
     if status is not None and status >= 400:
         kind = STATUSES.get(status, "transient" if status >= 500 else "bad_input")
         return kind, _words(kind, status), status
-    if any(name.startswith(mark) or mark in name for name in names[:1] for mark in KEY_TROUBLE):
+    own = type(error).__name__.lower()
+    if any(mark in own for mark in KEY_TROUBLE):
         return "auth", _words("auth", 401), None
-    if isinstance(error, OSError) or any(mark in name for name in names for mark in NOT_REACHED):
-        if any("decode" in name or "content" in name for name in names[:1]):
-            return "bad_output", "its answer cannot be read", None
+    if "decod" not in own and (
+        isinstance(error, OSError) or any(mark in name for name in names for mark in NOT_REACHED)
+    ):
         return "transient", "it could not be reached, or the connection broke", None
     return "bad_output", f"its answer cannot be read ({type(error).__name__})", None
 

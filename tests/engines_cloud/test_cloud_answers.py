@@ -20,6 +20,8 @@ from engines.remote.untrusted import (
     undecorated,
 )
 from model.geometry import Box
+from model.words import Reading, Repair
+from review.merge import merge
 
 FORM = """Name: ______________________ Date: ____ / ____ / ____
 Address: ....................................................................
@@ -162,3 +164,8 @@ def test_the_answer_in_the_middle_and_its_agreement() -> None:
 def test_too_much_text_is_no_page() -> None:
     with pytest.raises(Suspicious, match="longer than a page"):
         check_text("word " * 60_000)
+
+
+def test_what_was_noticed_stands_among_the_merged_pages_repairs() -> None:
+    reading = Reading("gemini", "v1beta", 100, 100, None, text="one two", noticed={"coordinates": 2})
+    assert Repair("gemini", "coordinates", 2) in merge([reading], None).repairs

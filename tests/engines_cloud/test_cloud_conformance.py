@@ -1,13 +1,22 @@
 """Every engine elsewhere on its real wire format, through its real SDK, over sockets on 127.0.0.1.
 
-To add an engine, write one file beside this one, `wire_NAME.py`, with a list WIRES of wire.Wire instances;
-nothing else is to be registered. Its acts build the vendor's answers (wire.Wire says which); boxes come from
-fake_cloud.words_on or lines_on, which look at the image that was really sent. The adapter itself is one file
-`engines/NAME.py` with a subclass of engines.remote.engine.Remote and a line in engines.registry.BUILT_IN;
-a model behind an OpenAI-compatible server is a TOML file in engines/profiles and needs no line at all.
+To add an engine:
 
-What every engine is held to is below: one test, all wires. A test that a wire format cannot have (HTML inside
-gRPC) is named in `Wire.absent`. Words have to lie within 2 px of their ink on the page after all conversions.
+1. `engines/NAME.py`: a subclass of engines.remote.engine.Remote (its abstract methods say what to write) with
+   the client's call, SDK retries off, imports inside the call; and a pure `parse(raw, ...) -> Parsed` in pixels
+   of the sent image. Raise BadAnswer or Suspicious for what is no reading; leave SDK errors to
+   engines.remote.failures. A language model's answer is parsed by engines.remote.prompted, `native = False`.
+2. One line in engines.registry.BUILT_IN; an SDK that is not in every installation is an extra in pyproject.toml
+   (`extra = ...` names it) and stands in the extra `dev`, too.
+3. `wire_NAME.py` here, with WIRES: a list of wire.Wire (or wire.PromptedWire) instances. Its acts build the
+   vendor's answers from fake_cloud.words_on or lines_on, which look at the image that was really sent; what its
+   wire format cannot have goes into `absent`. The suite finds the file by itself.
+
+A model behind an OpenAI-compatible server is a TOML file in engines/profiles and a line in
+wire_openai_compatible.WIRES, nothing else; a new form of answer is a function in engines.remote.prompted.FORMS.
+
+What every engine is held to is below: one test, all wires. Words have to lie within 2 px of their ink on the
+page after all conversions; requests are counted; no key may be anywhere but on the wire.
 """
 
 from __future__ import annotations
@@ -30,6 +39,7 @@ from engines import registry
 from engines.base import PageImage, fingerprint
 from engines.recognise import call, to_page
 from engines.remote import patience, secrets
+from engines.remote.engine import Remote
 from engines.remote.gate import Gate, host_of
 from model.errors import EngineFailed
 from model.geometry import Frame, Transform, image_frame
@@ -140,6 +150,11 @@ def near(
     for found, word in zip(placed, expected, strict=True):
         apart = np.abs(np.array(found.as_list()) - np.array(to(word.box))).max() / scale
         assert apart <= NEAR, (word.text, found, apart)
+
+
+def test_every_engine_elsewhere_has_a_wire() -> None:
+    remote = {name for name in registry.names() if isinstance(registry.get(name), Remote)}
+    assert remote == {wire.engine for wire in WIRES}
 
 
 # -- what works ------------------------------------------------------------------------------------------
