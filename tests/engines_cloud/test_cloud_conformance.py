@@ -3,17 +3,17 @@
 To add an engine:
 
 1. `engines/NAME.py`: a subclass of engines.remote.engine.Remote (its abstract methods say what to write) with
-   the client's call, SDK retries off, imports inside the call; and a pure `parse(raw, ...) -> Parsed` in pixels
-   of the sent image. Raise BadAnswer or Suspicious for what is no reading; leave SDK errors to
-   engines.remote.failures. A language model's answer is parsed by engines.remote.prompted, `native = False`.
-2. One line in engines.registry.BUILT_IN; an SDK that is not in every installation is an extra in pyproject.toml
-   (`extra = ...` names it) and stands in the extra `dev`, too.
+   the client's call, SDK retries off, imports inside the call; and a pure `parse(raw, ...) -> Parsed` in
+   pixels of the sent image. Raise BadAnswer or Suspicious for what is no reading; leave SDK errors to
+   engines.remote.failures. A model's answer is parsed by engines.remote.prompted, with `native = False`.
+2. One line in engines.registry.BUILT_IN; an SDK that not every installation has is an extra in pyproject.toml
+   (`extra = ...` names it), stands in the extra `dev`, too, and `make lock` takes it up.
 3. `wire_NAME.py` here, with WIRES: a list of wire.Wire (or wire.PromptedWire) instances. Its acts build the
-   vendor's answers from fake_cloud.words_on or lines_on, which look at the image that was really sent; what its
-   wire format cannot have goes into `absent`. The suite finds the file by itself.
+   vendor's answers from fake_cloud.words_on or lines_on, which look at the image that was really sent; what
+   its wire format cannot have goes into `absent`. The suite finds the file by itself.
 
-A model behind an OpenAI-compatible server is a TOML file in engines/profiles and a line in
-wire_openai_compatible.WIRES, nothing else; a new form of answer is a function in engines.remote.prompted.FORMS.
+A model behind an OpenAI-compatible server is a TOML file in engines/profiles and a line in the list WIRES of
+wire_openai_compatible; a new form of answer is one more function in engines.remote.prompted.FORMS.
 
 What every engine is held to is below: one test, all wires. Words have to lie within 2 px of their ink on the
 page after all conversions; requests are counted; no key may be anywhere but on the wire.
