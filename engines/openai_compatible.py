@@ -8,14 +8,13 @@ sees the image behind it; any other address's owner sees it.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, Final
 
 from engines.base import BoxKind, PageImage, Price
+from engines.profile_files import profiles
 from engines.remote import secrets
 from engines.remote.engine import Remote
 from engines.remote.failures import BadAnswer, from_code
@@ -26,8 +25,6 @@ from engines.remote.untrusted import Suspicious
 from model.errors import UsageError
 from storage.cloud import Limits
 
-FOLDER: Final = Path(__file__).resolve().parent / "profiles"
-OWN_FOLDER: Final = "INKVEIL_PROFILES"
 COMMON_SECTION: Final = "openai_compatible"
 
 
@@ -177,17 +174,6 @@ def said(raw: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 # -- profiles -----------------------------------------------------------------------------------------------
-
-
-def profiles() -> dict[str, Path]:
-    """The profiles there are, by name: the built-in ones, then those of one's own folder."""
-    found = {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
-    own = os.environ.get(OWN_FOLDER)
-    if own:
-        found.update(
-            {path.stem: path for path in sorted(Path(own).glob("*.toml")) if path.stem.isidentifier()}
-        )
-    return found
 
 
 def engine(name: str) -> OpenAiCompatible:

@@ -15,9 +15,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from engines.base import Engine, capabilities, price, region
-from engines.openai_compatible import engine as profile_engine
-from engines.openai_compatible import profiles
-from model.errors import EngineFailed, UsageError
+from engines.profile_files import profiles
+from model.errors import EngineFailed, InkveilError, UsageError
 
 GROUP = "inkveil.engines"
 BUILT_IN = {
@@ -54,7 +53,9 @@ def get(name: str) -> Engine:
                 module, _, attribute = BUILT_IN[name].partition(":")
                 _engines[name] = getattr(import_module(module), attribute)()
             elif name in profiles():
-                _engines[name] = profile_engine(name)
+                from engines.openai_compatible import engine
+
+                _engines[name] = engine(name)
             elif name in _others():
                 try:
                     _engines[name] = _others()[name].load()()
@@ -75,7 +76,7 @@ def _describe(name: str) -> dict[str, Any]:
     try:
         engine = get(name)
         reason = engine.availability()
-    except EngineFailed as error:
+    except InkveilError as error:  # not installed whole, or a profile that does not fit
         return {
             "name": name, "title": name, "available": False, "reason": error.message, "note": None,
             "privacy": "unknown", "region": "", "boxes": "none", "confidence": False, "languages": [],

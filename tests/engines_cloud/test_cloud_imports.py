@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engines import registry
 from engines.remote import secrets
 from engines.remote.secrets import Secret
 
@@ -85,3 +86,21 @@ def test_keys_come_from_the_environment_or_the_secrets_file(
 def test_images_go_to_encrypted_addresses_or_to_this_machine(url: str, why: str | None) -> None:
     found = secrets.unsafe(url)
     assert found is None if why is None else why in (found or "")
+
+
+def test_a_profile_of_ones_own_is_an_engine_and_one_that_does_not_fit_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_model.toml").write_text(
+        'title = "My model"\nmodel = "m"\nprompt = "Read."\n[form]\nname = "text"\nboxes = "none"\n'
+    )
+    (tmp_path / "bad_model.toml").write_text('title = "Bad"\nmodel = "m"\nsystem_prompt = "x"\n')
+    monkeypatch.setenv("INKVEIL_PROFILES", str(tmp_path))
+    try:
+        listed = {e["name"]: e for e in registry.describe()}
+        assert listed["my_model"]["title"] == "My model"
+        assert listed["my_model"]["boxes"] == "none"
+        assert not listed["bad_model"]["available"]
+        assert "system_prompt" in listed["bad_model"]["reason"]
+    finally:
+        registry._engines.pop("my_model", None)
