@@ -30,6 +30,7 @@ LATER = "belongs to a later version"
 DEFAULT_PORT = 8501
 MODE = click.Choice(["preserve", "flatten"])
 CERTIFICATE = click.Choice(["pages", "file", "none"])
+MODELS = "Opt-in models, comma-separated, or none; default: $INKVEIL_MODELS. See `inkveil models`."
 PROFILE = "What counts, and why: general, gdpr, hipaa, foia or a TOML file. Default: general."
 
 
@@ -191,6 +192,7 @@ def merge(
 @click.option("--engines", "names", help="Comma-separated, for a file that has to be read first.")
 @click.option("--password-file", type=click.Path(path_type=Path))
 @click.option("--profile", "profile_name", help=PROFILE)
+@click.option("--models", "model_names", help=MODELS)
 @click.option("--out", type=click.Path(path_type=Path), help="Where findings.json goes.")
 def detect(
     context: Context,
@@ -200,14 +202,17 @@ def detect(
     names: str | None,
     password_file: Path | None,
     profile_name: str | None,
+    model_names: str | None,
     out: Path | None,
 ) -> None:
-    """Personal data found in a document, a pages.json or (--text) a plain text."""
+    """Personal data found in a document, a pages.json or (--text) a plain text; proposals in a document."""
     if bool(file) == bool(text_file):
         raise UsageError("Give either FILE or --text T.txt.")
     from redaction import detect as detector
     from redaction import profiles
+    from workflow import models
 
+    runner = models.runner(model_names, context.data, file, actor())
     profile = profiles.load(profile_name or profiles.DEFAULT)
     if strange := detector.unknown(_list(language) or "en"):
         context.say(
@@ -217,7 +222,8 @@ def detect(
     answer: dict[str, Any]
     if text_file:
         first = (language or "en").split(",")[0]
-        found = detector.find_text(_read_text(text_file), first, profile=profile)
+        found = detector.find_text(_read_text(text_file), first, profile=profile, models=runner)
+        told = models.told(runner, found)
         answer = {
             "findings": [
                 {
@@ -241,13 +247,24 @@ def detect(
             languages=_list(language),
             profile=profile,
             data=context.data,
+            models=runner,
             say=context.say,
         )
+        told = models.told(runner, findings)
         answer = {"findings": [finding_to_json(f) for f in findings]}
+    if told:
+        answer["models"] = told
     if out:
         _write(out, answer)
-    lines = [f"{f['type']:<24} {f['score']:.2f}  {f['recogniser']}" for f in answer["findings"]]
-    context.answer(answer, "\n".join([*lines, f"{len(lines)} findings"]))
+    lines = [
+        f"{f['type']:<24} {f['score']:.2f}  {f['recogniser']}" + ("  proposal" if f.get("proposal") else "")
+        for f in answer["findings"]
+    ]
+    proposed = sum(bool(f.get("proposal")) for f in answer["findings"])
+    more = f", {proposed} proposals" if proposed else ""
+    ran = [f"{m['model']}: {m['found']} of them" for m in told if m["state"] == "ran"]
+    context.answer(answer, "\n".join([*lines, f"{len(lines) - proposed} findings{more}", *ran]))
+    models.refuse_failed(runner)
 
 
 @inkveil.command()
@@ -257,6 +274,10 @@ def detect(
 @click.option("--boxes", type=click.Path(path_type=Path), help="boxes.json: what is to be destroyed.")
 @click.option("--auto", is_flag=True, help="Everything found; marked unreviewed in the certificate.")
 @click.option("--profile", "profile_name", help=f"With --auto: {PROFILE}")
+@click.option(
+    "--proposals", is_flag=True, help="With --auto: signatures, stamps, photographs and codes as well."
+)
+@click.option("--models", "model_names", help=f"With --auto: {MODELS}")
 @click.option("--mode", type=MODE, default="preserve", show_default=True)
 @click.option(
     "--certificate",
@@ -277,6 +298,8 @@ def redact(
     boxes: Path | None,
     auto: bool,
     profile_name: str | None,
+    proposals: bool,
+    model_names: str | None,
     mode: str,
     certificate: str,
     names: str | None,
@@ -290,8 +313,13 @@ def redact(
         raise UsageError("Give either --boxes boxes.json or --auto.")
     if profile_name and not auto:
         raise UsageError("--profile says what --auto finds; with --boxes the boxes are given.")
+    if proposals and not auto:
+        raise UsageError("--proposals says what --auto takes; with --boxes the boxes are given.")
+    if model_names and not auto:
+        raise UsageError("--models say what --auto finds; with --boxes the boxes are given.")
     from model.files import boxes_from_json
     from redaction import profiles
+    from workflow import models
     from workflow.files import automatic_redactions, redact_to
 
     password = _password(password_file)
@@ -302,6 +330,7 @@ def redact(
         password = password or boxes_password
         source_sha256 = told.get("source_sha256")
     else:
+        runner = models.runner(model_names, context.data, file, actor())
         automatic = automatic_redactions(
             file,
             password=password,
@@ -309,9 +338,18 @@ def redact(
             languages=_list(languages),
             profile=profiles.load(profile_name or profiles.DEFAULT),
             data=context.data,
+            models=runner,
             say=context.say,
+            proposals=proposals,
         )
+        models.refuse_failed(runner)  # nobody reviews this: what was not searched would stay readable
         redactions = automatic.redactions
+        left = sum(f.proposal for f in automatic.findings)
+        if left and not proposals:
+            context.say(
+                f"{left} proposals (signatures, stamps, photographs, codes) were left readable: look at "
+                "them, or take them too with --proposals."
+            )
     result = redact_to(
         file,
         out,

@@ -1,4 +1,4 @@
-"""The `inkveil` commands about redacting: profiles, reasons, versions, pseudonyms, four eyes."""
+"""The `inkveil` commands about redacting: profiles, models, reasons, versions, pseudonyms, four eyes."""
 
 from __future__ import annotations
 
@@ -141,6 +141,35 @@ def _profile_text(profile: Profile) -> str:
 
 @click.command()
 @common
+@click.option("--set", "chosen", help="The project's models from now on, comma-separated; none: no model.")
+@click.option("--get", "wanted", help="Downloads a model of the hub (clinical:NAME, gliner:NAME), once.")
+@click.option("--allow", "host", help="Another machine that may see texts of the project, by its host.")
+@click.option("--forbid", "no_host", help="Takes that back.")
+@click.option("--stay", "stay", help="A document that never leaves this machine, whatever is allowed.")
+@click.option("--may-leave", "leave", help="Takes that mark off a document.")
+def models(
+    context: Context, chosen: str | None, wanted: str | None, host: str | None, no_host: str | None,
+    stay: str | None, leave: str | None,
+) -> None:  # fmt: skip
+    """Opt-in models that look for personal data: their state, and what may leave this machine for them."""
+    from workflow import models as known
+
+    if wanted is not None:
+        known.download(wanted, context.say)
+    known.change(
+        context.data, actor(), chosen=chosen, allow=host, forbid=no_host, stay=stay, leave=leave
+    )  # fmt: skip
+    answer = known.listed(context.data)
+    kinds = [f"{k['kind']:<10} {k['reason'] or 'installed'}" for k in answer["kinds"]]
+    rows = [f"* {m['model']}  {m['reason'] or m['note'] or 'ready'}" for m in answer["models"]]
+    lines = [*kinds, *(rows or ["No model is switched on."])]
+    lines += [f"May see texts: {name}" for name in answer["hosts"]]
+    lines += [f"Stays here: {name}" for name in answer["stay"]]
+    context.answer(answer, "\n".join(lines))
+
+
+@click.command()
+@common
 @click.option(
     "--set", "file", type=click.Path(path_type=Path), help="A version as JSON, as this command shows."
 )
@@ -220,4 +249,4 @@ def signing(context: Context, certificate: Path | None, sign: Choice | None) -> 
     context.answer(answer, "\n".join(f"{k}: {v}" for k, v in answer.items()))
 
 
-COMMANDS: Final = (profiles, reasons, versions, pseudonyms, confirm, signing)
+COMMANDS: Final = (profiles, models, reasons, versions, pseudonyms, confirm, signing)

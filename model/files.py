@@ -282,6 +282,7 @@ def finding_to_json(finding: Finding) -> dict[str, Any]:
         "boxes": [b.rounded() for b in finding.boxes],
         "explanation": finding.explanation,
         "group": finding.group,
+        **({"proposal": True} if finding.proposal else {}),
     }
 
 
@@ -297,4 +298,5 @@ def finding_from_json(data: Json) -> Finding:
         recogniser=str(data.get("recogniser") or ""),
         explanation=str(data.get("explanation") or ""),
         group=str(data.get("group") or ""),
+        proposal=data.get("proposal") is True,
     )

@@ -33,6 +33,8 @@ class Finding:
     explanation: str = ""
     group: str = ""
     """Findings of one group are the same person or value in several places."""
+    proposal: bool = False
+    """A place that may hold something which is no text (redaction.proposals): never redacted unasked."""
 
     @property
     def slots(self) -> tuple[str, ...]:

@@ -108,18 +108,18 @@ def verdict(finding: Finding, decided: Decisions) -> tuple[str, str]:
 def groups(
     findings: Sequence[Finding], decided: Decisions, profile: Profile | None = None
 ) -> list[dict[str, Any]]:
-    """Findings by group (the same person or value), in the order of their first place.
+    """Findings by group (the same person or value), in the order of their first place; proposals last.
 
     `reason` is what the profile proposes for the type, "" where it is the project's usual one.
     """
-    sorted_findings = sorted(findings, key=lambda f: (f.page, f.boxes[0].y0 if f.boxes else 0.0))
     members: dict[tuple[str, str], list[Finding]] = {}
-    for finding in sorted_findings:
+    for finding in sorted(findings, key=_place):
         members.setdefault(decide.group_of(finding), []).append(finding)
     return [
         {
             "id": "/".join(key),
             "text": Counter(f.text for f in items).most_common(1)[0][0],
+            "proposal": items[0].proposal,
             "type": decide.type_name(key[0], identity.language()),
             "reason": profile.proposed(key[0]) if profile is not None else "",
             "places": [
@@ -136,6 +136,10 @@ def groups(
         }
         for key, items in members.items()
     ]
+
+
+def _place(finding: Finding) -> tuple[bool, int, float]:
+    return finding.proposal, finding.page, finding.boxes[0].y0 if finding.boxes else 0.0
 
 
 def drawn(decided: Decisions) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from model.errors import InkveilError, VerificationFailed
 from model.findings import Redaction
-from pages import common, compare, editions, finished, identity, transcript
+from pages import common, compare, editions, finished, identity, models, transcript
 from pages.common import esc
 from pages.identity import t
 from redaction import decide, found, profiles, reasons, versions
@@ -41,6 +41,7 @@ def main() -> None:
         except InkveilError as error:
             common.failed(error)
             return
+        models.failures(document)
         _form(document, review, planned)
         done = list(exports.list(common.project(), document.id))
         number = finished.panel(document, done)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.errors import InkveilError
 from model.findings import Finding
-from pages import common, desk_data, drawing, identity, rules, second
+from pages import common, desk_data, drawing, identity, models, rules, second, staying
 from pages.identity import t
 from redaction import decide, found, profiles
 from redaction import reasons as known
@@ -53,6 +53,7 @@ def main() -> None:
         return
     if strange := unknown(document.languages):
         common.html(f'<p class="iv-mute">{t("redact.languages", codes=", ".join(strange))}</p>')
+    models.failures(document)
     _panel(tab or "found", document, review, findings, planned)
 
 
@@ -79,7 +80,7 @@ def _panel(
     panels: dict[str, Callable[[], None]] = {
         "by_hand": lambda: drawing.panel(document, review, reasons),
         "words": lambda: rules.words(document, planned, findings, reasons),
-        "stay": lambda: rules.people(document, planned, findings),
+        "stay": lambda: staying.panel(document, planned, findings),
         "elsewhere": lambda: rules.elsewhere(document, review.pages, planned),
         "second": lambda: second.panel(document, planned),
     }

@@ -1,4 +1,4 @@
-"""Words and patterns to find everywhere, people who stay, further copies of what is redacted."""
+"""Words and patterns to find everywhere, and where else what is redacted stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import InkveilError
 from model.findings import Finding
 from model.words import TranscriptPage
-from pages import common, identity, profiling
+from pages import common, identity, models, profiling, spreading
 from pages.common import esc
 from pages.identity import t
 from redaction import decide
@@ -22,8 +22,9 @@ KINDS = ("word", "pattern")
 
 
 def words(document: Document, planned: Plan, findings: Sequence[Finding], reasons: Sequence[str]) -> None:
-    """What is found, by the project's profile and by own words; every place becomes one to approve."""
+    """What is found, by the project's profile and models and by own words: places to approve."""
     profiling.panel()
+    models.panel(document)
     project, actor = common.project(), identity.actor()
     with st.form("rule", clear_on_submit=True, border=False):
         kind, value, reason, add = st.columns([2, 5, 3, 1], vertical_alignment="bottom")
@@ -54,31 +55,10 @@ def words(document: Document, planned: Plan, findings: Sequence[Finding], reason
             st.rerun()
 
 
-def people(document: Document, planned: Plan, findings: Sequence[Finding]) -> None:
-    """Names that are not to be redacted, in all their forms."""
-    project, actor = common.project(), identity.actor()
-    names = sorted({f.text for f in findings if f.type == "PERSON"} - set(planned.keep))
-    field, add = st.columns([9, 1], vertical_alignment="bottom")
-    name = field.selectbox(
-        t("redact.stays"), names, index=None, accept_new_options=True, placeholder=t("redact.a_name")
-    )
-    if add.button(t("common.add"), type="primary", disabled=not name, width="stretch") and name:
-        decide.keep_person(project, document.id, name, actor=actor)
-        st.rerun()
-    standing = {
-        e.payload.get("text"): e.seq for e in ledger.events(project, document.id) if e.kind == "keep_person"
-    }
-    for kept in planned.keep:
-        line, button = st.columns([9, 1], vertical_alignment="center")
-        with line:
-            common.html(f"<b>{esc(kept)}</b>")
-        if button.button(t("common.remove"), key=f"keep-{kept}", type="tertiary") and kept in standing:
-            decide.undo(project, document.id, [standing[kept]], actor=actor, key=f"keep{standing[kept]}")
-            st.rerun()
-
-
 def elsewhere(document: Document, pages: Sequence[TranscriptPage], planned: Plan) -> None:
     """Further copies of what is redacted, found by burning a trial copy that is thrown away."""
+    spreading.panel(document)
+    st.markdown(f"##### {t('redact.here')}")
     if not planned.redactions:
         common.html(f'<p class="iv-mute">{t("redact.none_yet")}</p>')
         return

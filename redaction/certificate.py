@@ -107,6 +107,7 @@ _WORDS = {
     "unreviewed": "Unreviewed: the boxes were chosen by a program. No person has confirmed them.",
     "partly": "Partly unreviewed: a program chose some of the boxes, and no person has confirmed them",
     "version": "Version",
+    "profile": "Search profile",
     "left": "Decided, but left readable in this version",
     "signed": "Signed",
     "signer": "By",
@@ -173,6 +174,8 @@ def build(facts: Facts, mask: Mask) -> bytes:
     sheet.heading(_WORDS["file"])
     if edition is not None:
         sheet.pair(_WORDS["version"], edition.name)
+        if edition.profile:
+            sheet.pair(_WORDS["profile"], mask(edition.profile))
     sheet.pair(_WORDS["source"], facts.source_sha256, mono=True)
     if facts.signatures:
         sheet.pair(_WORDS["lost"], str(facts.signatures))

@@ -4,7 +4,8 @@ Every recogniser of redaction.recognisers looks at the text; hits that the profi
 count go, by type and score; hits that lie over one another are united. On pages the transcript is read up
 to three times: in reading order, row by row (a label finds the value to its right), and label by label
 with what stands below (forms.py). Every engine's own reading is looked at as well; a hit on it is mapped to
-the transcript's slots by its place. All that is local: nothing here opens a socket.
+the transcript's slots by its place. All that is local: nothing here opens a socket. Only a model that
+somebody has switched on (recognisers/models) may; what it finds is united with the rest.
 
 A finding's id is a hash of its type, page, the rounded places of its slots and its folded text, so that
 the same finding keeps its id when detection runs again. Characters become boxes in textmap.py.
@@ -17,14 +18,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from model.findings import Finding, Rule, TextFinding
 from model.geometry import Box
 from model.words import Reading, TranscriptPage
-from redaction import folding, forms, people, profiles, textmap
+from redaction import folding, forms, people, profiles, proposals, textmap
 from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
+    columns,
     contacts,
     dates,
     identifiers,
@@ -34,11 +37,18 @@ from redaction.recognisers import (
     national,
     patterns,
     plates,
+    shapes,
+    unread_labels,
     user,
 )
 from redaction.recognisers.base import Passage, Recogniser
+from redaction.recognisers.models.runner import Failed, Runner, counted
+from redaction.stay import Stay
 
-VERSION = "3"
+if TYPE_CHECKING:
+    from redaction.proposals.common import Proposal
+
+VERSION = "5"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
 RECOGNISERS: tuple[Recogniser, ...] = (
@@ -48,9 +58,12 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     plates.find,
     contacts.find,
     labels.find,
+    columns.find,
     dates.find,
     addresses.find,
     names.find,
+    shapes.find,
+    unread_labels.find,
     japanese.find,
 )
 
@@ -71,24 +84,28 @@ def find_text(
     rules: Sequence[Rule] = (),
     keep: Sequence[str] = (),
     profile: Profile | None = None,
+    models: Runner | None = None,
 ) -> list[TextFinding]:
     """Personal data in a plain text, by place. Spans are [start, end) of `text` and do not overlap.
 
     `language` is ISO 639-1, or several; `keep` are people and words that stay; `profile`: which types count
-    from which score on, else the general one. What the user's own `rules` find always counts. Raises
-    UsageError for a rule whose pattern can't run.
+    from which score on, else the general one. What the user's own `rules` find always counts. `models`
+    look as well and keep what failed. Raises UsageError for a rule whose pattern can't run.
     """
     profile = profile or profiles.builtin()
+    models = models or Runner()
     languages = _languages(language)
     hits: list[TextFinding] = []
     for start, part in _parts(text):
         passage = Passage(part, languages)
         found = [*raw_hits(passage, profile), *user.find(passage, rules)]
+        found += counted(models.hits(part), profile)
         hits.extend(replace(h, start=h.start + start, end=h.end + start) for h in found)
     united = unite(hits, text)
     more = [h for h in people.in_text(text, united) if profile.counts(h.type, h.score)]
     united = unite([*united, *more], text)
-    return [h for h in united if not _kept(text[h.start : h.end], h, keep)]
+    staying = Stay(keep).staying([(h.type, text[h.start : h.end]) for h in united])
+    return [h for h, stays in zip(united, staying, strict=True) if not stays]
 
 
 def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFinding]:
@@ -100,6 +117,8 @@ def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFindi
     found: list[TextFinding] = []
     for recogniser in RECOGNISERS:
         found.extend(h for h in recogniser(passage) if h.end > h.start and profile.counts(h.type, h.score))
+    found.extend(shapes.widened(passage, found))
+    found.extend(shapes.unbroken(passage.text, found))
     return found
 
 
@@ -129,17 +148,14 @@ def unite(hits: Iterable[TextFinding], text: str) -> list[TextFinding]:
         while start < end and text[start].isspace():
             start += 1
         if end > start:
-            united.append(replace(best, start=start, end=end, score=score))
+            why = textmap.explained(best, group)
+            united.append(replace(best, start=start, end=end, score=score, explanation=why))
     return united
 
 
 def _weight(hit: TextFinding, width: int) -> float:
     """Score, with a bonus for the hit that explains more of the place."""
     return hit.score + 0.25 * (hit.end - hit.start) / max(width, 1)
-
-
-def _kept(value: str, hit: TextFinding, keep: Sequence[str]) -> bool:
-    return bool(keep) and not hit.type.startswith("USER_") and user.kept(value, keep)
 
 
 LANGUAGES = ("en", "fr", "de", "es", "it", "ja")
@@ -183,34 +199,48 @@ def find(
     *,
     languages: Sequence[str],
     rules: Sequence[Rule] = (),
-    keep: Sequence[str] = (),
+    stay: Stay | None = None,
     profile: Profile | None = None,
     memory: Memory | None = None,
+    proposed: Mapping[int, Sequence[Proposal]] | None = None,
+    models: Runner | None = None,
 ) -> list[Finding]:
-    """Personal data on the pages of a document, by page and place.
+    """Personal data on the pages of a document, by page and place; after it what is proposed.
 
     `readings` are each page's (by number) in pixels of the page image; a hit on one of them counts
     unless people decided every slot it lies on. Spans and boxes are of the transcript's slots; a
-    hit whose words have no slot has boxes only. `profile` as of `find_text`. `memory` holds what was found
-    in texts before: after a correction only the texts that it changed are searched. Raises UsageError for
-    a pattern that can't run.
+    hit whose words have no slot has boxes only. Names of people who `stay` are not found. `profile` as of
+    `find_text`. `memory` holds what was found in texts before: after a correction only the texts that it
+    changed are searched. `proposed` are each page's proposals, of which those that the profile counts become
+    findings. `models` look as well; where one failed stands in it, and in `memory`. Raises UsageError for a
+    pattern that can't run.
     """
     profile = profile or profiles.builtin()
     codes = _languages(languages)
     memory = Memory() if memory is None else memory
-    search = f"{VERSION}{codes}{rules}{profile.digest}"
+    models = models or Runner()
+    search = f"{VERSION}{codes}{rules}{profile.digest}{models.stamp}"
     per_page: list[tuple[TranscriptPage, Sequence[textmap.PlacedHit]]] = []
     for page in pages:
-        look = partial(_placed, page, readings or {}, codes, rules, profile)
-        per_page.append((page, memory.placed(page, search, look)))
+        look = partial(_placed, page, readings or {}, codes, rules, profile, models)
+        per_page.append((page, memory.placed(page, search, look, models)))
     known = people.from_hits(per_page)
     findings: list[Finding] = []
     for page, hits in per_page:
         look_on = partial(_findings, page, hits, known, profile)
         findings += memory.findings(page.page, hits, known, look_on)
-    if keep:
-        findings = [f for f in findings if f.type.startswith("USER_") or not user.kept(f.text, keep)]
-    return people.grouped(findings)
+    looked = [
+        f
+        for page in pages
+        for f in proposals.findings(page.page, (proposed or {}).get(page.page, ()), profile)
+    ]
+    return [*people.grouped(without(findings, stay or Stay())), *looked]
+
+
+def without(findings: Sequence[Finding], stay: Stay) -> list[Finding]:
+    """The findings of a document but those of people who stay."""
+    staying = stay.staying([(f.type, f.text) for f in findings])
+    return [f for f, stays in zip(findings, staying, strict=True) if not stays]
 
 
 def _placed(
@@ -219,12 +249,16 @@ def _placed(
     codes: tuple[str, ...],
     rules: Sequence[Rule],
     profile: Profile,
+    models: Runner,
 ) -> list[textmap.PlacedHit]:
     """What is found on a page without knowing the others."""
     hits: list[textmap.PlacedHit] = []
-    for view in _views(page, readings.get(page.page, ())):
+    models.begin(page.page)
+    for number, view in enumerate(_views(page, readings.get(page.page, ()))):
         passage = Passage(view.text, codes)
         found = [*raw_hits(passage, profile), *user.find(passage, rules)]
+        if models.models and (number == 0 or view.words is not None):  # not row by row: no text to a model
+            found += counted(models.hits(view.text, page.page, reading=number > 0), profile)
         for hit in unite(found, view.text):
             placed = view.place(hit)
             if placed is not None:
@@ -236,7 +270,7 @@ def _findings(
     page: TranscriptPage, hits: Sequence[textmap.PlacedHit], known: people.Known, profile: Profile
 ) -> list[Finding]:
     more = [h for h in people.elsewhere(page, known, hits) if profile.counts(h.type, h.score)]
-    return [_finding(page, placed) for placed in textmap.unite(page, [*hits, *more])]
+    return [as_finding(page, placed) for placed in textmap.unite(page, [*hits, *more])]
 
 
 class Memory:
@@ -247,14 +281,22 @@ class Memory:
         """By page what its readings are known by; a page without one is searched each time."""
         self.pages: dict[int, tuple[str, Sequence[textmap.PlacedHit]]] = {}
         """By page a digest of all that its search depends on, and what it found."""
+        self.proposals: dict[int, tuple[str, Sequence[Proposal]]] = {}
+        """By page a digest of what its image is known by, and what is proposed on it."""
         self.changed = False
-        """Whether `pages` has changed since this was set to False."""
+        """Whether `pages` or `proposals` has changed since this was set to False."""
+        self.failed: dict[int, Failed] = {}
+        """By page the models that failed when it was searched last, and why."""
         self._found: dict[int, tuple[Sequence[textmap.PlacedHit], people.Known, list[Finding]]] = {}
 
     def placed(
-        self, page: TranscriptPage, search: str, look: Callable[[], list[textmap.PlacedHit]]
+        self,
+        page: TranscriptPage,
+        search: str,
+        look: Callable[[], list[textmap.PlacedHit]],
+        models: Runner,
     ) -> Sequence[textmap.PlacedHit]:
-        """The hits of a page; `search` says by which languages, rules and profile, `look` searches."""
+        """The hits of a page; `search` says by which languages, rules and so on, `look` searches."""
         stamp = self.stamps.get(page.page)
         if stamp is None:
             return look()
@@ -262,6 +304,7 @@ class Memory:
         key = f"{page_digest(page)} {how}"
         if page.page not in self.pages or self.pages[page.page][0] != key:
             self.pages[page.page] = key, look()
+            self.failed[page.page] = models.failed.get(page.page, {})
             self.changed = True
         return self.pages[page.page][1]
 
@@ -301,7 +344,8 @@ def _views(page: TranscriptPage, readings: Sequence[Reading]) -> Iterable[textma
             yield view
 
 
-def _finding(page: TranscriptPage, placed: textmap.PlacedHit) -> Finding:
+def as_finding(page: TranscriptPage, placed: textmap.PlacedHit) -> Finding:
+    """A hit as what people decide on: with its boxes, in pixels of the page image, and an id."""
     by_id = {s.id: s for s in page.slots}
     boxes = placed.boxes or textmap.boxes(page, placed.spans)
     text = textmap.text_of(page, placed.spans) or placed.text

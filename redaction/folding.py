@@ -32,6 +32,10 @@ TO_LETTER = {
     "4": "A",
     "9": "g",
 }
+_LONG_ONLY = {"7": "t", "2": "z"}
+"""Digits that stand for a letter in words of five letters and more: "7histlewaite", but "7th"."""
+_RARE = {"T": "7", "J": "3"}
+"""Letters that stand for a digit inside four characters and more, of which two are digits: "19T9"."""
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _WIDTH |= {0x3000: 0x20, 0x2010: 0x2D, 0x2011: 0x2D, 0x2012: 0x2D, 0x2013: 0x2D, 0x2014: 0x2D,
@@ -63,7 +67,7 @@ def digits(text: str) -> str:
         if not any(c.isdigit() and c.isascii() for c in token):
             continue
         pieces = [(m.start(), m.group()) for m in _PIECE.finditer(token)]
-        foldable = [all(c.isdigit() or c in TO_DIGIT for c in piece) for _, piece in pieces]
+        foldable = [all(c.isdigit() or c in TO_DIGIT for c in piece) or _mostly(piece) for _, piece in pieces]
         for n, ((start, piece), good) in enumerate(zip(pieces, foldable, strict=True)):
             has_digit = any(c.isdigit() for c in piece)
             if piece.isdigit():
@@ -78,8 +82,17 @@ def digits(text: str) -> str:
             if not has_digit and (len(pieces) < 2 or len(piece) < 2):
                 continue
             for i, c in enumerate(piece):
-                out[run.start() + start + i] = TO_DIGIT.get(c, c)
+                out[run.start() + start + i] = TO_DIGIT.get(c) or _RARE.get(c, c)
     return _neighbours("".join(out))
+
+
+def _mostly(piece: str) -> bool:
+    """A number with one letter of the rare kind, inside it: at its head it is part of an identifier."""
+    rare = [i for i, c in enumerate(piece) if c in _RARE]
+    known = all(c.isdigit() or c in TO_DIGIT or c in _RARE for c in piece)
+    return (
+        known and len(rare) == 1 and rare[0] > 0 and len(piece) >= 4 and sum(c.isdigit() for c in piece) >= 2
+    )
 
 
 _LONE = re.compile(r"(?<=\d )([OoQlISBZG|]{1,4})(?= \d)|(?<=\d )([OoQlISBZG|]{2,4})(?![^\W_])")
@@ -115,7 +128,7 @@ def letters(text: str) -> str:
                 small = (nxt.islower() or not nxt) and (prev.islower() or i == 1)
                 out.append("l" if c == "I" and i and small else c)
             else:
-                to = TO_LETTER.get(c, c)
+                to = TO_LETTER.get(c) or (_LONG_ONLY.get(c, c) if len(word) > 4 else c)
                 out.append(
                     to.upper() if i == 0 or (word[0].isupper() and word[1:2].isupper()) else to.lower()
                 )

@@ -1,7 +1,8 @@
 """The findings of a stored document, kept in the project's cache until its transcript changes.
 
 `look` searches (seconds at first; after a correction only its page), `stored` only opens what an earlier
-search left, `stamp` tells whether there is something new. What is found stands in redaction.detect; what
+search left, `stamp` tells whether there is something new, `outcomes` which models ran and what failed.
+What is found stands in redaction.detect; what
 people decided on it in redaction.plan.
 """
 
@@ -18,19 +19,24 @@ from typing import TYPE_CHECKING, Any, Final
 from model.errors import InkveilError
 from model.files import finding_from_json, finding_to_json
 from model.findings import Finding, SlotSpan
-from model.geometry import Box
+from model.geometry import Box, Frame, Transform, image_frame
 from model.words import Reading, TranscriptPage
-from redaction import profiles
+from redaction import chosen, profiles, proposals, stay
 from redaction.plan import decisions
+from redaction.stay import Stay
 from redaction.textmap import PlacedHit
 from storage import blobs, ledger, readings
 from storage.documents import Document
-from storage.pages import folder
+from storage.pages import folder, image_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from redaction.detect import Memory
+    from redaction.proposals.common import Proposal
     from storage.project import Project
 
 _KEPT: Final = 8
@@ -40,10 +46,11 @@ _guard = threading.Lock()
 
 
 def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> list[Finding]:
-    """Personal data on the transcript and on every engine's reading, in the document's languages.
+    """Personal data on the transcript and on every engine's reading, in the document's languages, and what
+    is proposed on the pages' images.
 
-    Words, patterns and people that stay are taken from the ledger, types and thresholds from the project's
-    profile. Kept until one of these changes.
+    Words, patterns and people that stay are taken from the ledger, types, thresholds and models from the
+    project's settings. Kept until one of these changes. A model that fails leaves the rest (`outcomes`).
     """
     from redaction.detect import find
 
@@ -52,18 +59,45 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
         return known
     decided = decisions(ledger.events(project, document.id))
     memory = _memory(project, document.id)
+    proposed = {page.page: _proposed(project, document.id, page, memory) for page in pages}
+    models = chosen.runner(project, document.id)
     found = find(
         pages,
         _Readings(project, document.id, [page.page for page in pages]),
         languages=document.languages or ("en",),
         rules=decided.rules,
-        keep=decided.keep,
+        stay=Stay(decided.keep, stay.of(project)),
         profile=profiles.of(project),
         memory=memory,
+        proposed=proposed,
+        models=models,
     )
     _remember(project, document.id, memory)
-    _store(project, document, _key(project, document, pages), found)
-    return found
+    failed = {n: memory.failed.get(n) or models.failed.get(n, {}) for n in (page.page for page in pages)}
+    told = [outcome.to_json() for outcome in models.outcomes(failed, found)]
+    _store(project, document, _key(project, document, pages), found, told)
+    return _spread(project, document, pages, found)
+
+
+def outcomes(project: Project, document_id: str) -> list[dict[str, Any]]:
+    """How each model did in the search that `last` is of (runner.Outcome as JSON); [] without models."""
+    try:
+        told = json.loads(_file(project, document_id).read_bytes()).get("models", [])
+    except (OSError, ValueError, AttributeError):
+        return []
+    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+
+
+def again(project: Project, document_id: str) -> None:
+    """Forgets the pages on which a model failed, so that the next `look` searches them again."""
+    memory = _memory(project, document_id)
+    for number in [n for n, named in memory.failed.items() if named]:
+        memory.pages.pop(number, None)
+        memory.failed.pop(number)
+        memory.changed = True
+    _remember(project, document_id, memory)
+    with contextlib.suppress(OSError):
+        _file(project, document_id).unlink()
 
 
 def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> list[Finding] | None:
@@ -72,9 +106,25 @@ def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]
         data = json.loads(_file(project, document.id).read_bytes())
         if data["key"] != _key(project, document, pages):
             return None
-        return [finding_from_json(f) for f in data["findings"]]
+        found = [finding_from_json(f) for f in data["findings"]]
+        return _spread(project, document, pages, found)
     except (OSError, ValueError, KeyError, TypeError, InkveilError):  # also a profile that can't be read
         return None
+
+
+def _spread(
+    project: Project, document: Document, pages: Sequence[TranscriptPage], found: list[Finding]
+) -> list[Finding]:
+    """With the places of people who were confirmed in the project's other documents."""
+    from redaction import spread
+    from redaction.detect import without
+
+    taught = spread.taught(project, document.id)
+    if not taught.digest:
+        return found
+    more = spread.more(pages, found, taught, profiles.of(project))
+    decided = decisions(ledger.events(project, document.id))
+    return without(more, Stay(decided.keep, stay.of(project)))
 
 
 def last(project: Project, document_id: str) -> list[Finding]:
@@ -86,12 +136,52 @@ def last(project: Project, document_id: str) -> list[Finding]:
         return []
 
 
-def stamp(project: Project, document_id: str) -> int:
-    """Changes whenever `look` has stored something new; 0 before the first time."""
+def stamp(project: Project, document_id: str) -> tuple[int, str] | None:
+    """Another one whenever `look` would answer something new; None before the first time."""
+    from redaction import spread
+
     try:
-        return _file(project, document_id).stat().st_mtime_ns
+        return _file(project, document_id).stat().st_mtime_ns, spread.taught(project, document_id).digest
     except OSError:
-        return 0
+        return None
+
+
+def _proposed(project: Project, document_id: str, page: TranscriptPage, memory: Memory) -> Sequence[Proposal]:
+    """What is proposed on a page: looked for once for its readings, not again after each correction.
+
+    Nothing where the page can't be shown or was not read; its findings in the text stay.
+    """
+    stamp = memory.stamps.get(page.page)
+    if stamp is None:
+        return ()
+    key = f"{proposals.VERSION} {stamp} {page.width} {page.height}"
+    held = memory.proposals.get(page.page)
+    if held is None or held[0] != key:
+        try:
+            found = proposals.on_page(page, *_image(project, document_id, page))
+        except (InkveilError, OSError, ValueError):
+            return ()
+        held = memory.proposals[page.page] = key, found
+        memory.changed = True
+    return held[1]
+
+
+def _image(
+    project: Project, document_id: str, page: TranscriptPage
+) -> tuple[NDArray[np.uint8], Transform | None]:
+    """The page as it was prepared, RGB, and what leads from there to the page image."""
+    import numpy as np
+    from PIL import Image
+
+    transform = readings.preparation(project, document_id, page.page)
+    with Image.open(image_path(project, document_id, page.page, kind="prepared")) as image:
+        pixels = np.array(image.convert("RGB"), np.uint8)
+    height, width = pixels.shape[:2]
+    frame = Frame("prepared", float(width), float(height))
+    target = image_frame(page.width, page.height)
+    if transform is None:
+        return pixels, Transform.scaling(frame, target)
+    return pixels, Transform.scaling(frame, transform.source).then(transform)
 
 
 class _Readings(Mapping[int, Sequence[Reading]]):
@@ -120,8 +210,12 @@ def _memory(project: Project, document_id: str) -> Memory:
     if memory is None:
         memory = Memory()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            for number, (key, hits) in json.loads(_pages(project, document_id).read_bytes()).items():
+            data = json.loads(_pages(project, document_id).read_bytes())
+            for number, (key, hits, failed) in data["pages"].items():
                 memory.pages[int(number)] = str(key), [_hit(hit) for hit in hits]
+                memory.failed[int(number)] = dict(failed)
+            for number, (key, kept) in data["proposals"].items():
+                memory.proposals[int(number)] = str(key), [proposals.from_json(p) for p in kept]
     memory.stamps = readings.ids(project, document_id)
     return memory
 
@@ -133,9 +227,13 @@ def _remember(project: Project, document_id: str, memory: Memory) -> None:
             _memories.pop(next(iter(_memories)))
     if not memory.changed:
         return
-    pages = {number: [key, [astuple(hit) for hit in hits]] for number, (key, hits) in memory.pages.items()}
+    pages = {
+        number: [key, [astuple(hit) for hit in hits], memory.failed.get(number, {})]
+        for number, (key, hits) in memory.pages.items()
+    }
+    kept = {n: [key, [proposals.to_json(p) for p in found]] for n, (key, found) in memory.proposals.items()}
     with contextlib.suppress(OSError, InkveilError):
-        data = json.dumps(pages, ensure_ascii=False)
+        data = json.dumps({"pages": pages, "proposals": kept}, ensure_ascii=False)
         blobs.write_atomic(_pages(project, document_id), data.encode(), durable=False)
         memory.changed = False
 
@@ -160,18 +258,22 @@ def _key(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     """Digest of everything that a search depends on."""
     from redaction.detect import VERSION, page_digest
 
-    digest = hashlib.sha256(VERSION.encode())
+    digest = hashlib.sha256(f"{VERSION} {proposals.VERSION}".encode())
     digest.update(json.dumps([document.languages, list(readings.ids(project, document.id).items())]).encode())
     decided = decisions(ledger.events(project, document.id))
-    digest.update(repr((decided.rules, decided.keep)).encode())
+    digest.update(repr((decided.rules, decided.keep, stay.of(project))).encode())
     digest.update(profiles.of(project).digest.encode())
+    digest.update(chosen.runner(project, document.id).stamp.encode())
     for page in pages:
         digest.update(page_digest(page).encode())
     return digest.hexdigest()
 
 
-def _store(project: Project, document: Document, key: str, found: Sequence[Finding]) -> None:
+def _store(
+    project: Project, document: Document, key: str, found: Sequence[Finding], models: Sequence[Any]
+) -> None:
     """A cache that can't be written is no reason to stop."""
-    data = json.dumps({"key": key, "findings": [finding_to_json(f) for f in found]}, ensure_ascii=False)
+    held = {"key": key, "findings": [finding_to_json(f) for f in found], "models": list(models)}
+    data = json.dumps(held, ensure_ascii=False)
     with contextlib.suppress(OSError, InkveilError):
         blobs.write_atomic(_file(project, document.id), data.encode(), durable=False)

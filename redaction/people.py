@@ -15,12 +15,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Final
 
 from model.findings import Finding, SlotSpan, TextFinding
 from model.words import TranscriptPage
 from redaction.folding import key, skeleton
+from redaction.near import SHORTEST, Near
 from redaction.recognisers import labels, lexicon, names
-from redaction.recognisers.base import Passage, Token
+from redaction.recognisers.base import Passage
 from redaction.textmap import PlacedHit, View, text_of, transcript_view
 
 SURE = 0.55
@@ -42,6 +44,10 @@ class Known:
     """Letters and digits of a value -> its type and score."""
 
 
+NEAR: Final = 0.75
+"""Share of its score that a name keeps in a place where it stands with one letter other than known."""
+
+
 def from_hits(pages: Iterable[tuple[TranscriptPage, Sequence[PlacedHit]]]) -> Known:
     """What the pages' sure findings teach."""
     known = Known()
@@ -56,6 +62,41 @@ def from_hits(pages: Iterable[tuple[TranscriptPage, Sequence[PlacedHit]]]) -> Kn
                     known.values[compact] = (hit.type, hit.score)
     _often(known.names, again)
     return known
+
+
+SPREAD: Final = frozenset({"PERSON"}) | _VALUES
+"""Types that mean the same person or thing wherever they stand."""
+
+
+def confirmed(seen: Iterable[tuple[str, str]], score: float) -> Known:
+    """What (type, text) of confirmed people and numbers teach, all with the same score."""
+    known = Known()
+    for kind, text in seen:
+        if kind == "PERSON":
+            _learn(known.names, text, score)
+        elif kind in _VALUES and len(_compact(text)) >= 6:
+            known.values[_compact(text)] = (kind, score)
+    return known
+
+
+def form_of(text: str, kind: str, whole: str) -> bool:
+    """Whether a text is a form of a person's whole name, or the same number.
+
+    A part, initials, a possessive, a spelling misread by one letter; not the name of another with a part
+    in common.
+    """
+    if kind != "PERSON":
+        return _compact(text) == _compact(whole)
+    own = _parts(whole) or [skeleton(whole)]
+    near = Near(own)
+    parts = _parts(text) or [skeleton(text)]
+    return all(part in own or near.find(part) is not None for part in parts) and _initials_fit(text, whole)
+
+
+def _initials_fit(text: str, whole: str) -> bool:
+    """Whether every initial of a text is one of the whole name's words."""
+    firsts = {key(t.text)[:1] for t in Passage(whole).tokens if t.word}
+    return all(key(t.text) in firsts for t in Passage(text).tokens if t.word and len(t.text) == 1)
 
 
 def _learn(known: dict[str, float], text: str, score: float) -> list[str]:
@@ -98,15 +139,15 @@ def _compact(text: str) -> str:
     return re.sub(r"[\W_]", "", key(text))
 
 
-def elsewhere(page: TranscriptPage, known: Known, hits: Sequence[PlacedHit]) -> list[PlacedHit]:
+def elsewhere(page: TranscriptPage, known: Known, hits: Sequence[PlacedHit | Finding]) -> list[PlacedHit]:
     """Further places of known names and values on a page."""
     if not known.names and not known.values:
         return []
     view = transcript_view(page)
     taken = {(s.slot, k) for h in hits for s in h.spans for k in range(s.start, s.end)}
     found = []
-    for token, score in _known_tokens(view.text, known.names):
-        hit = _hit(view, token.start, token.start + len(names.without_possessive(token.text)))
+    for start, end, score in _known_places(view.text, known.names):
+        hit = _hit(view, start, end)
         if hit is None or all((s.slot, k) in taken for s in hit.spans for k in range(s.start, s.end)):
             continue
         found.append(replace(hit, type="PERSON", score=round(0.7 * score, 4), recogniser="name:elsewhere"))
@@ -126,10 +167,9 @@ def in_text(text: str, hits: Sequence[TextFinding]) -> list[TextFinding]:
         return []
     found = []
     places = sorted((h.start, h.end) for h in hits)
-    for token, score in _known_tokens(text, known):
-        end = token.start + len(names.without_possessive(token.text))
-        if not _taken(places, token.start, end):
-            found.append(TextFinding("PERSON", token.start, end, round(0.7 * score, 4), "name:elsewhere"))
+    for start, end, score in _known_places(text, known):
+        if not _taken(places, start, end):
+            found.append(TextFinding("PERSON", start, end, round(0.7 * score, 4), "name:elsewhere"))
     return found
 
 
@@ -139,19 +179,48 @@ def _taken(places: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     return at > 0 and places[at - 1][1] > start
 
 
-def _known_tokens(text: str, known: Mapping[str, float]) -> Iterator[tuple[Token, float]]:
-    """Tokens that are a part of a known name, with its score; not those that name an institution."""
+def _known_places(text: str, known: Mapping[str, float]) -> Iterator[tuple[int, int, float]]:
+    """[start, end) and score of what is a part of a known name; not of what names an institution.
+
+    Also of a part that was misread by one letter, or torn into two words.
+    """
+    near = _near(frozenset(known))
     tokens = Passage(text).tokens
     for i, token in enumerate(tokens):
-        if not token.word or not token.capital or len(token.text) < 3:
+        if not token.word or not token.capital:
             continue
-        score = known.get(skeleton(names.without_possessive(token.text)))
         nxt = tokens[i + 1] if i + 1 < len(tokens) else None
-        if score is None or (
-            nxt is not None and nxt.gap == " " and nxt.capital and names.organisation(nxt.text)
-        ):
+        if nxt is not None and nxt.gap == " " and nxt.capital and names.organisation(nxt.text):
             continue
-        yield token, score
+        bare = names.without_possessive(token.text)
+        score = known.get(skeleton(bare)) if len(token.text) >= 3 else None
+        if score is None and len(token.text) >= SHORTEST and not _other_word(bare):
+            misread = near.find(skeleton(bare))
+            score = NEAR * known[misread] if misread is not None else None
+        if score is not None:
+            yield token.start, token.start + len(bare), score
+        elif nxt is not None and nxt.word and nxt.gap == " " and not nxt.capital:
+            rest = names.without_possessive(nxt.text)
+            joined = skeleton(token.text + rest)
+            if len(joined) >= SHORTEST and joined in known and not (_other_word(bare) and _other_word(rest)):
+                yield token.start, nxt.start + len(rest), NEAR * known[joined]
+
+
+@lru_cache(maxsize=16)
+def _near(known: frozenset[str]) -> Near:
+    return Near(known)
+
+
+@lru_cache(maxsize=65536)
+def _other_word(word: str) -> bool:
+    """Whether a word is known for itself, so that it is nobody's misread name."""
+    folded = key(word)
+    return (
+        folded in lexicon.given_names()
+        or folded in lexicon.family_names()
+        or folded in lexicon.places()
+        or any(folded in lexicon.ordinary((language,)) for language in lexicon.LATIN)
+    )
 
 
 def _values(view: View, known: Known, taken: set[tuple[str, int]]) -> Iterable[PlacedHit]:
@@ -195,8 +264,11 @@ def grouped(findings: Sequence[Finding]) -> list[Finding]:
         (f for f in findings if f.type == "PERSON"), key=lambda f: (-len(_parts(f.text)), f.page, f.id)
     )
     groups: dict[str, str] = {}
+    near = Near()
     for finding in people:
-        parts = _parts(finding.text) or [skeleton(finding.text)]
+        parts = [_owned(p, owner, near, finding.text) for p in _parts(finding.text)] or [
+            skeleton(finding.text)
+        ]
         # The longest form of a name comes first, and its last part (mostly the surname) decides.
         lead = next((owner[p] for p in reversed(parts) if p in owner), None)
         group = lead or _group_id("PERSON", "".join(sorted(parts)))
@@ -208,8 +280,17 @@ def grouped(findings: Sequence[Finding]) -> list[Finding]:
             group = _group_id("PERSON", "".join(sorted(parts)))
             for part in parts:
                 owner.setdefault(part, group)
+        for part in parts:
+            near.add(part)
         groups[finding.id] = group
     return [replace(f, group=groups.get(f.id) or _group_id(f.type, _compact(f.text))) for f in findings]
+
+
+def _owned(part: str, owner: Mapping[str, str], near: Near, text: str) -> str:
+    """The part of a name that somebody has already, where this one is the same misread by a letter."""
+    if part in owner or any(_other_word(t.text) for t in Passage(text).tokens if skeleton(t.text) == part):
+        return part
+    return near.find(part) or part
 
 
 def _group_id(kind: str, value: str) -> str:

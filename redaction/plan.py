@@ -23,8 +23,9 @@ from model.findings import Finding, Redaction, Rule
 from model.geometry import Box, image_to_points
 from model.words import TranscriptPage
 from redaction.folding import key
-from redaction.recognisers import lexicon, user
+from redaction.recognisers import lexicon
 from redaction.recognisers.base import Passage
+from redaction.stay import Stay
 
 if TYPE_CHECKING:
     from redaction.profiles import Profile
@@ -38,6 +39,7 @@ LABELS = {
     "PASSPORT": "PASSPORT", "ID_NUMBER": "ID", "MY_NUMBER": "MY NUMBER", "LICENSE_PLATE": "PLATE",
     "IN_AADHAAR": "ID", "IN_PAN": "ID", "UK_NHS": "MEDICAL ID", "UK_NINO": "ID", "DE_TAX_ID": "ID",
     "DE_SOCIAL_SECURITY": "ID", "FR_NIR": "ID", "ES_NIF": "ID", "ES_NIE": "ID", "IT_FISCAL_CODE": "ID",
+    "SIGNATURE": "SIGNATURE", "STAMP": "STAMP", "PHOTOGRAPH": "PHOTO", "BARCODE": "CODE", "QR_CODE": "CODE",
 }  # fmt: skip
 """Words for types where a box carries a label; the type itself is never written into a file unasked."""
 
@@ -188,13 +190,12 @@ def plan(findings: Sequence[Finding], events: Iterable[Any], pages: Sequence[Tra
     approved = [f for f, _ in folded.approved.values()]
     rejected = list(folded.rejected.values())
     places = _by_page([*approved, *rejected])
-    undecided = []
-    for finding in findings:
-        if any(same(known, finding) for known in places.get(finding.page, ())):
-            continue
-        if folded.keep and not finding.type.startswith("USER_") and user.kept(finding.text, folded.keep):
-            continue
-        undecided.append(finding)
+    staying = Stay(folded.keep).staying([(f.type, f.text) for f in findings])
+    undecided = [
+        finding
+        for finding, stays in zip(findings, staying, strict=True)
+        if not stays and not any(same(known, finding) for known in places.get(finding.page, ()))
+    ]
     order = sorted([*redactions, *drawn], key=lambda r: (r.page, r.box.y0, r.box.x0, r.id))
     seconds = {}
     for redaction in order:
@@ -219,15 +220,17 @@ def automatic(
     *,
     threshold: float = 0.0,
     profile: Profile | None = None,
+    proposals: bool = False,
 ) -> list[Redaction]:
     """Redactions for everything found (of at least the score `threshold`), reviewed by nobody.
 
-    Reason and label are what the profile says of the finding's type; without one the usual reason, no label.
+    What is only proposed is left out, unless `proposals` asks for it. Reason and label are what the profile
+    says of the finding's type; without one the usual reason, no label.
     """
     dpi = {p.page: p.dpi for p in pages}
     found: list[Redaction] = []
     for finding in findings:
-        if finding.score >= threshold:
+        if finding.score >= threshold and (proposals or not finding.proposal):
             rule = profile.rule(finding.type) if profile is not None else None
             who = {"reason": rule.reason, "label": rule.label} if rule else {"reason": DEFAULT_REASON}
             found.extend(_redactions(finding, dpi, who))
@@ -254,6 +257,8 @@ def also_elsewhere(finding: Finding) -> str | None:
     is a word as well ("Will", "Rose"), a short text, a date or a town does not: those go where they were
     found, and each further place is a finding of its own (see people.py).
     """
+    if finding.proposal:
+        return None
     text = " ".join(finding.text.split())
     compact = [c for c in text if c.isalnum()]
     digits = sum(c.isdigit() for c in compact)

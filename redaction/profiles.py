@@ -48,9 +48,9 @@ TYPES: Final = (
     "ACCOUNT_NUMBER", "US_BANK_NUMBER", "CRYPTO", "MEDICAL_ID", "UK_NHS", "DE_HEALTH_INSURANCE",
     "PASSPORT", "US_PASSPORT", "ID_NUMBER", "US_SSN", "US_ITIN", "US_DRIVER_LICENSE", "UK_NINO", "CA_SIN",
     "FR_NIR", "ES_NIF", "ES_NIE", "IT_FISCAL_CODE", "DE_TAX_ID", "DE_SOCIAL_SECURITY", "MY_NUMBER",
-    "IN_AADHAAR", "IN_PAN", "LICENSE_PLATE",
+    "IN_AADHAAR", "IN_PAN", "LICENSE_PLATE", "SIGNATURE", "STAMP", "PHOTOGRAPH", "BARCODE", "QR_CODE",
 )  # fmt: skip
-"""Every type that the recognisers give; a test holds this list to them."""
+"""Every type that the recognisers give, and those of proposals; a test holds this list to them."""
 _OWN: Final = "USER_"
 """Words and patterns of the user have types of this kind; no profile touches them."""
 

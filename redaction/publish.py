@@ -161,7 +161,7 @@ def _edition(
 ) -> Edition:
     left = Counter(r.reason for r in chosen.left)
     seconds = Counter(planned.seconds[r.id] for r in chosen.redactions if r.id in planned.seconds)
-    undecided = 0 if version.unseen else len(planned.undecided)
+    undecided = sum(f.proposal or not version.unseen for f in planned.undecided)
     return Edition(
         version.id, sorted(left.items()), chosen.unseen, dict(seconds), stamps, undecided, approved,
         version.names, profile.name if profile.name != profiles.DEFAULT else "",

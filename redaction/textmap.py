@@ -30,6 +30,9 @@ of handwriting and of proportional print stand up to half a letter off their cel
 WIDE_GAP: Final = 2.0
 """A gap between words of more than this many line heights is a gap between columns or table cells."""
 
+MODELS: Final = ("spacy:", "clinical:", "gliner:", "llm:")
+"""How the names of the opt-in models begin (recognisers.models)."""
+
 _DECIDED: Final = frozenset({"accepted", "corrected", "inserted"})
 _NARROW = frozenset("iljtfrI1.,:;'’|!()[]/ ")
 _BROAD = frozenset("mwMWOQD@%&")
@@ -242,14 +245,18 @@ def unite(page: TranscriptPage, hits: Iterable[PlacedHit]) -> list[PlacedHit]:
     """Hits that share characters of a slot become one: all their parts, the best one's type."""
     order = {s.id: i for i, s in enumerate(page.slots)}
     length = {s.id: len(s.text) for s in page.slots}
-    groups: list[list[PlacedHit]] = []
-    for hit in hits:
-        joined = [g for g in groups if any(_overlap(hit, other) for other in g)]
-        for g in joined:
-            groups.remove(g)
-        groups.append([h for g in joined for h in g] + [hit])
+    groups: dict[int, list[PlacedHit]] = {}
+    by_slot: dict[str, set[int]] = {}
+    for number, hit in enumerate(hits):
+        # Only hits of the same slots can share a character; those without a slot are looked at all.
+        slots = [s.slot for s in hit.spans] or [""]
+        near = sorted({g for slot in slots for g in by_slot.get(slot, ())})
+        joined = [g for g in near if any(_overlap(hit, other) for other in groups[g])]
+        groups[number] = [h for g in joined for h in groups.pop(g)] + [hit]
+        for slot in dict.fromkeys(s.slot for h in groups[number] for s in h.spans) or [""]:
+            by_slot[slot] = by_slot.get(slot, set()).difference(joined) | {number}
     united = []
-    for group in groups:
+    for group in groups.values():
         spans: dict[str, SlotSpan] = {}
         for hit in group:
             for span in hit.spans:
@@ -266,10 +273,16 @@ def unite(page: TranscriptPage, hits: Iterable[PlacedHit]) -> list[PlacedHit]:
         )
         free = tuple(dict.fromkeys(b for h in group for b in h.boxes))
         score = max(h.score for h in group if h.type == best.type)
-        united.append(
-            replace(best, spans=ordered, boxes=free, score=score, text=text_of(page, ordered) or best.text)
-        )
+        text, why = text_of(page, ordered) or best.text, explained(best, group)
+        united.append(replace(best, spans=ordered, boxes=free, score=score, text=text, explanation=why))
     return sorted(united, key=lambda h: order.get(h.spans[0].slot, 0) if h.spans else len(order))
+
+
+def explained(best: PlacedHit | TextFinding, group: Sequence[PlacedHit | TextFinding]) -> str:
+    """Why the best of several hits at a place is there, and which models found it as well."""
+    also = {h.recogniser for h in group if h.recogniser.startswith(MODELS)} - {best.recogniser}
+    missing = sorted(name for name in also if name not in best.explanation)
+    return "; ".join(filter(None, [best.explanation, *(f"also found by {name}" for name in missing)]))
 
 
 def _overlap(a: PlacedHit, b: PlacedHit) -> bool:
@@ -437,6 +450,11 @@ def _weight(character: str) -> float:
     return 1.4 if character in _BROAD else 1.0
 
 
+def _within(own: Box, area: Box, shared: Box) -> bool:
+    """True where a box lies in the other over its whole width and more than 0.3 of its height."""
+    return area.x0 <= own.x0 and own.x1 <= area.x1 and shared.height > 0.3 * own.height
+
+
 def _share(slot: TranscriptSlot, area: Box) -> SlotSpan | None:
     """The characters of a slot that lie in a box, grown to whole runs of letters or digits."""
     own = slot.box
@@ -453,8 +471,11 @@ def _share(slot: TranscriptSlot, area: Box) -> SlotSpan | None:
         return None
     if not slot.text:
         return SlotSpan(slot.id, 0, 0)
-    touched = []
-    for k in range(len(slot.text)):
+    touched: list[int] = []
+    inside = not slot.vertical and _within(own, area, shared)
+    if inside:
+        touched = [0, len(slot.text) - 1]
+    for k in range(0 if inside else len(slot.text)):
         cell = _cells(slot.text, slot.quad, slot.vertical, k, k + 1, 0.0).bounds
         common = cell.intersection(area)
         if common is not None and common.area > 0.3 * cell.area:

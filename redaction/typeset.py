@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 Colour = tuple[float, float, float]
@@ -101,7 +102,7 @@ class Setter:
     ) -> None:  # fmt: skip
         writers = self.writers[-1]
         if colour not in writers:
-            writers[colour] = self.library.TextWriter((0, 0, *self.page), color=colour)
+            writers[colour] = _unmeasured(self.library)((0, 0, *self.page), color=colour)
         for run, font in self.runs(text, name):
             _, end = writers[colour].append((x, self.y if y is None else y), run, font=font, fontsize=size)
             x = end.x if hasattr(end, "x") else end[0]
@@ -170,6 +171,12 @@ class Setter:
         data: bytes = self.document.tobytes(garbage=4, deflate=True, no_new_id=True)
         self.document.close()
         return data
+
+
+@cache
+def _unmeasured(library: Any) -> Any:
+    """PyMuPDF's TextWriter, which else bounds the whole page anew for each line that is added to it."""
+    return type("Unmeasured", (library.TextWriter,), {"_bbox": library.Rect()})
 
 
 def _printable(text: str) -> str:

@@ -341,7 +341,7 @@ class _Attack:
         needles = self.needles_on(sheet.number) if own else self.certified
         boxes = np.array([b.box.as_list() for b in self.boxes.get(sheet.number, ())]).reshape(-1, 4)
         gaps = parted(sheet.boxes, boxes if own else boxes[:0])
-        words = folded_run(sheet.words, gaps.tolist()) if sheet.words else []
+        words = folded_run(sheet.folded, gaps.tolist()) if sheet.words else []
         run = "".join(w for w in words if w != GAP)
         needle = needles.in_words(words)
         needle = needle or needles.in_run("".join(found.shown), run)

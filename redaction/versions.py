@@ -181,6 +181,8 @@ def _pseudonyms(
     """Light boxes that carry "[PERSON 1]" where they come from a finding; the others stay black."""
     texts: dict[tuple[str, str], str] = {}
     for f in findings:
+        if f.proposal:
+            continue  # no text says whose signature it is
         who = (f.type, f.group or f.id)
         # The longest form of a name tells best who it is, also in another document.
         texts[who] = max(texts.get(who, ""), f.text, key=lambda text: (len(text), text))

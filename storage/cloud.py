@@ -20,10 +20,16 @@ from model.errors import UsageError
 from model.files import reading_from_json
 from model.words import Reading
 from storage import ledger, settings
+from storage.leaving import PROJECT, local_only, set_local_only
 from storage.project import Project
 
-CHAIN: Final = "project"
-"""The document id of the project's own chain of events; documents' ids are hexadecimal."""
+__all__ = [
+    "CHAIN", "Allowance", "Call", "Limits", "Spent", "allow", "allowances", "begin", "budget", "end",
+    "forbid", "known", "local_only", "pause", "record_sent", "set_budget", "set_local_only", "spent",
+]  # fmt: skip
+
+CHAIN: Final = PROJECT
+"""The document id of the project's own chain of events."""
 SETTING: Final = "cloud"
 BUDGET: Final = "cloud_budget"
 MINUTE: Final = 60.0
@@ -108,22 +114,6 @@ def set_budget(project: Project, dollars: float | None, actor: str) -> None:
         if budget(project) != dollars:
             settings.set(project, BUDGET, dollars, actor)
             _record(project, "set_budget", {"dollars": dollars}, actor)
-
-
-def local_only(project: Project, document_id: str) -> bool:
-    """Whether the document stays on this machine whatever else is allowed."""
-    row = project.db.conn.execute(
-        "SELECT payload FROM events WHERE document = ? AND kind = 'set_local_only' ORDER BY seq DESC LIMIT 1",
-        (document_id,),
-    ).fetchone()
-    return row is not None and bool(json.loads(row[0]).get("local_only"))
-
-
-def set_local_only(project: Project, document_id: str, local: bool, actor: str) -> None:
-    """Marks a document, or takes the mark back; an event of its chain."""
-    if local_only(project, document_id) != local:
-        decision = Decision("set_local_only", None, {"local_only": local}, actor, f"l{secrets.token_hex(12)}")
-        ledger.append(project, document_id, decision)
 
 
 def record_sent(

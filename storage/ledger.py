@@ -125,6 +125,15 @@ def head(project: Project, document_id: str) -> tuple[int, str]:
     return (int(row[0]), str(row[1])) if row is not None else (0, START)
 
 
+def heads(project: Project) -> dict[str, int]:
+    """The last event's seq of each document that has one."""
+    rows = project.db.conn.execute(
+        "SELECT c.document, e.page FROM chains AS c "
+        f"JOIN events AS e ON e.document = c.document AND e.seq = {LAST}"
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
 def verify(project: Project, document_id: str) -> LedgerReport:
     """Computes the chain again from the bytes on the disk. Never raises for what it finds."""
     conn = project.db.conn

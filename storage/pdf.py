@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import mmap
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ DPI: Final = 300.0
 SCAN_DPI: Final = (150.0, 400.0)
 SMALLEST_DPI: Final = 36.0
 """A page that stays over the pixel limit even at this resolution is refused."""
+_REFERENCE: Final = re.compile(r"\b(\d+) \d+ R\b")
+_STRING: Final = re.compile(r"\((?:\\.|[^\\()])*\)", re.DOTALL)
 PAINTED: Final = 16 | 32
 """char_flags of MuPDF's structured text: filled, stroked."""
 
@@ -112,7 +115,7 @@ def open_document(data: bytes | Path, name: str, password: str | None, limits: L
             raise PasswordNeeded(
                 f"The password for {name} is wrong." if password else f"{name} needs a password.", file=name
             )
-        if _cut_short(data, document.is_repaired):
+        if _cut_short(data, document):
             raise Unreadable(
                 f"{name} is cut short: its end is missing. Get the whole file and add it again.", file=name
             )
@@ -126,17 +129,42 @@ def open_document(data: bytes | Path, name: str, password: str | None, limits: L
     return document
 
 
-def _cut_short(data: bytes | Path, repaired: bool) -> bool:
-    """True where objects follow the last end-of-file mark (ISO 32000-1, 7.5.5), or there is none to rely on.
+def _cut_short(data: bytes | Path, document: Any) -> bool:
+    """True where objects follow the last end-of-file mark (ISO 32000-1, 7.5.5), or what it ended is missing.
 
-    MuPDF would repair such a file, or go back to an earlier state of it, and show empty pages.
+    MuPDF would repair such a file, or go back to an earlier state of it, and show empty pages. A file that
+    has lost nothing but its table of contents is whole: its last object is closed, and every object that
+    another one names is there.
     """
     if isinstance(data, bytes):
-        end = data.rfind(b"%%EOF")
-        return repaired if end < 0 else data.find(b" obj", end) >= 0
+        return _ends_early(data, document)
     with data.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        end = view.rfind(b"%%EOF")
-        return repaired if end < 0 else view.find(b" obj", end) >= 0
+        return _ends_early(view, document)
+
+
+def _ends_early(data: bytes | mmap.mmap, document: Any) -> bool:
+    end = data.rfind(b"%%EOF")
+    if end >= 0:
+        return data.find(b" obj", end) >= 0
+    if not document.is_repaired:
+        return False
+    return data.rfind(b" obj") > data.rfind(b"endobj") or _names_missing(document)
+
+
+def _names_missing(document: Any) -> bool:
+    """Whether an object that the document leads to names one that is not in the file."""
+    present = {xref for xref in range(1, document.xref_length()) if document.xref_object(xref) != "null"}
+    waiting = [int(r) for r in _REFERENCE.findall(document.pdf_trailer())]
+    seen: set[int] = set()
+    while waiting:
+        xref = waiting.pop()
+        if xref in seen:
+            continue
+        seen.add(xref)
+        if xref not in present:
+            return True
+        waiting += [int(r) for r in _REFERENCE.findall(_STRING.sub("", document.xref_object(xref)))]
+    return False
 
 
 def has_patterns(document: Any) -> bool:

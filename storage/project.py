@@ -208,11 +208,13 @@ class _Connection:
             fcntl.flock(self.lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        if self.lock >= 0:
-            self.conn.close()
-            os.close(self.gate)
-            os.close(self.lock)
-            self.lock = -1
+        lock, self.lock = self.lock, -1  # first of all: whoever closes second must not close a stranger's
+        if lock >= 0:
+            try:
+                self.conn.close()
+            finally:
+                os.close(self.gate)
+                os.close(lock)
 
     def __del__(self) -> None:
         if getattr(self, "lock", -1) >= 0:

@@ -64,12 +64,8 @@ def set_budget(project: Project, dollars: float | None, actor: str, *, role: str
     cloud.set_budget(project, dollars, actor)
 
 
-def set_local_only(
-    project: Project, document_id: str, local: bool, actor: str, *, role: str | None = None
-) -> None:
+def set_local_only(project: Project, document_id: str, local: bool, actor: str) -> None:
     """Marks a document, or takes the mark back (an administrator's)."""
-    if not local:
-        _administrator(project, actor, role)
     cloud.set_local_only(project, documents.get(project, document_id).id, local, actor)
 
 

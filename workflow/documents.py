@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from model.errors import StorageFailed, UsageError
-from storage import documents, ledger
-from storage.cloud import CHAIN
+from storage import documents, leaving, ledger
 from storage.project import Project
 from workflow.signing import Choice
 
@@ -40,9 +39,12 @@ def overview(data: Path) -> list[dict[str, Any]]:
 
 
 def history(data: Path, document_id: str) -> dict[str, Any]:
-    """Every event of the document, or of the "project" itself, and whether the chain of hashes holds."""
+    """Every event of the document, and whether the chain of hashes holds.
+
+    "project" stands for what was decided about the project as a whole (storage.leaving).
+    """
     project = Project.open(data)
-    chain = document_id if document_id == CHAIN else documents.get(project, document_id).id
+    chain = document_id if document_id == leaving.PROJECT else documents.get(project, document_id).id
     report = ledger.verify(project, chain)
     return {
         "document": chain,

@@ -23,6 +23,8 @@ from workflow.signing import Choice, opened
 if TYPE_CHECKING:
     from engines.remote.gate import Gate
     from redaction.profiles import Profile
+    from redaction.proposals.common import Proposal
+    from redaction.recognisers.models.runner import Runner
     from storage.sources import Source
 
 Mode = Literal["preserve", "flatten"]
@@ -37,6 +39,8 @@ class ReadPage:
     readings: tuple[Reading, ...]
     languages: tuple[str, ...] = ()
     """Those that were asked for, else that the page's first reading suggests."""
+    proposals: tuple[Proposal, ...] = ()
+    """Places on the page image that may hold something which is no text; where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ def read_file(
     processes: int | None = None,
     data: Path | None = None,
     on_page: Say = lambda _: None,
+    propose: bool = False,
 ) -> ReadFile:
-    """Recognises and merges every page, one process a core.
+    """Recognises and merges every page, one process a core; looks for proposals on it with `propose`.
 
     Without `engines` those that fit the page are used, without `languages` those that each page's first
     reading suggests. An engine elsewhere needs the permission of the project in `data`, and its calls are
@@ -88,9 +93,8 @@ def read_file(
     with open_source(_existing(path), path.name, password=password) as source:
         count, sha256 = len(source.pages), source.sha256
     project = data if away else None
-    jobs = [
-        (path, password, number, tuple(engines), tuple(languages), project) for number in range(1, count + 1)
-    ]
+    chosen = tuple(engines), tuple(languages)
+    jobs = [(path, password, number, *chosen, propose, project) for number in range(1, count + 1)]
     workers = min(processes or os.cpu_count() or 1, count)
     pages = []
     for page in _run(jobs, workers):
@@ -99,11 +103,11 @@ def read_file(
         if not any(slot.text for slot in page.merged.slots) and page.merged.engines:
             on_page(f"Page {page.merged.page} of {count} holds no text.")
     seen = Counter(code for page in pages for code in page.languages)
-    chosen = tuple(languages) or tuple(code for code, _ in seen.most_common())
-    return ReadFile(path.name, sha256, chosen, tuple(pages))
+    known = tuple(languages) or tuple(code for code, _ in seen.most_common())
+    return ReadFile(path.name, sha256, known, tuple(pages))
 
 
-Job = tuple[Path, str | None, int, tuple[str, ...], tuple[str, ...], Path | None]
+Job = tuple[Path, str | None, int, tuple[str, ...], tuple[str, ...], bool, Path | None]
 
 
 def _run(jobs: Sequence[Job], workers: int) -> Iterator[ReadPage]:
@@ -118,7 +122,7 @@ def _read_page(job: Job) -> ReadPage:
     from engines.recognise import read_page
     from review.merge import merge
 
-    path, password, number, engines, languages, data = job
+    path, password, number, engines, languages, propose, data = job
     source = _source(path, password)
     gate = _gate(data) if data is not None else None
     result = read_page(source, number, engines=engines or None, languages=languages, gate=gate)
@@ -131,7 +135,13 @@ def _read_page(job: Job) -> ReadPage:
         failures=result.failures,
         languages=result.languages,
     )
-    return ReadPage(merged, tuple(result.readings), result.languages)
+    found: tuple[Proposal, ...] = ()
+    if propose:
+        from redaction.proposals import on_page
+
+        prepared = result.prepared
+        found = tuple(on_page(transcript_of(merged), prepared.image, prepared.transform))
+    return ReadPage(merged, tuple(result.readings), result.languages, found)
 
 
 @lru_cache(maxsize=1)
@@ -159,16 +169,29 @@ def detect_file(
     languages: Sequence[str] = (),
     profile: Profile | None = None,
     data: Path | None = None,
+    models: Runner | None = None,
     say: Say = lambda _: None,
 ) -> list[Finding]:
-    """Personal data in a document, or in a pages.json that `inkveil read` wrote, as the profile counts."""
+    """Personal data in a document, or in a pages.json that `inkveil read` wrote, as the profile counts.
+
+    With a document's also what is proposed on its pages' images; a pages.json has none. `models` look as
+    well; one that fails leaves the rest and stands in it.
+    """
     from redaction.detect import find
 
     if path.suffix.lower() == ".json":
         transcript = [transcript_of(p) for p in pages_from_json(_json(path), path.name)]
-        return find(transcript, None, languages=tuple(languages) or ("en",), profile=profile)
+        codes = tuple(languages) or ("en",)
+        return find(transcript, None, languages=codes, profile=profile, models=models)
     automatic = automatic_redactions(
-        path, password=password, engines=engines, languages=languages, profile=profile, data=data, say=say
+        path,
+        password=password,
+        engines=engines,
+        languages=languages,
+        profile=profile,
+        models=models,
+        data=data,
+        say=say,
     )
     return list(automatic.findings)
 
@@ -181,13 +204,20 @@ def automatic_redactions(
     languages: Sequence[str] = (),
     profile: Profile | None = None,
     data: Path | None = None,
+    models: Runner | None = None,
     say: Say = lambda _: None,
+    proposals: bool = False,
 ) -> Automatic:
-    """Reads the file and plans a box for everything that the profile counts, with its reasons and labels."""
+    """Reads the file and plans a box for everything that the profile counts, with its reasons and labels.
+
+    What is only proposed is found as well, but has a box only with `proposals`.
+    """
     from redaction.detect import find
     from redaction.plan import automatic
 
-    read = read_file(path, password=password, engines=engines, languages=languages, data=data, on_page=say)
+    read = read_file(
+        path, password=password, engines=engines, languages=languages, data=data, on_page=say, propose=True
+    )
     unread = [p.merged.page for p in read.pages if not p.merged.engines]
     if unread:
         numbers = ", ".join(map(str, unread))
@@ -202,8 +232,11 @@ def automatic_redactions(
         {p.merged.page: p.readings for p in read.pages},
         languages=tuple(languages) or read.languages,
         profile=profile,
+        proposed={p.merged.page: p.proposals for p in read.pages},
+        models=models,
     )
-    return Automatic(read, tuple(findings), automatic(findings, transcript, profile=profile))
+    boxes = automatic(findings, transcript, profile=profile, proposals=proposals)
+    return Automatic(read, tuple(findings), boxes)
 
 
 def redact_to(

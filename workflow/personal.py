@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.project import Project
 
 _KEPT: Final = 64
-_known: OrderedDict[tuple[str, str], tuple[int, Mapping[int, Sequence[Box]]]] = OrderedDict()
+_known: OrderedDict[tuple[str, str], tuple[object, Mapping[int, Sequence[Box]]]] = OrderedDict()
 _guard = threading.Lock()
 
 

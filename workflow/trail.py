@@ -25,10 +25,12 @@ NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "set_entry": lambda payload: "blind" if payload.get("mode") == "blind" else "single",
     "draw_sample": lambda payload: "sample",  # noqa: ARG005
     "confirm_redactions": lambda payload: "boxes",  # noqa: ARG005
-    "sent": lambda payload: "sent_to",  # noqa: ARG005
+    "set_local_only": lambda payload: "stays" if payload.get("local_only") else "may_leave",
+    "allow_host": lambda payload: "host",  # noqa: ARG005
+    "forbid_host": lambda payload: "host",  # noqa: ARG005
+    "sent": lambda payload: "sent_to" if payload.get("provider") else "sent",
     "allow_engine": lambda payload: "sent_to",  # noqa: ARG005
     "forbid_engine": lambda payload: "engine",  # noqa: ARG005
-    "set_local_only": lambda payload: "stays" if payload.get("local_only") else "may_leave",
     "set_budget": lambda payload: "no_limit" if payload.get("dollars") is None else "dollars",
 }
 """By kind of event: which text of the catalogue says the rest of it."""

@@ -151,7 +151,7 @@ def ready(project: Project, document_id: str) -> bool:
 
     if not progress(project, document_id).finished:
         return True
-    return merged(project, document_id) and stamp(project, document_id) > 0
+    return merged(project, document_id) and stamp(project, document_id) is not None
 
 
 def _newest(project: Project) -> int:

@@ -106,7 +106,7 @@ function draw(view) {
   list(view);
   stage(view);
   const now = current(view);
-  root.querySelector(".why").textContent = now ? now.place.explanation : "";
+  root.querySelector(".why").textContent = now ? (now.group.proposal ? `${word(view, "proposal_why")} ` : "") + now.place.explanation : "";
   const state = now && stateOf(view, now.group);
   root.querySelector('[data-do="approve"]').disabled = !now || state === "approved";
   root.querySelector('[data-do="reject"]').disabled = !now || state === "rejected";
@@ -130,13 +130,15 @@ function list(view) {
   }
   box.replaceChildren(...data.groups.map((group, index) => {
     const state = stateOf(view, group);
-    const item = make("li", state);
+    const item = make("li", state + (group.proposal ? " proposal" : ""));
     item.setAttribute("role", "option");
     item.setAttribute("aria-selected", String(index === view.group));
     const reason = of(view, group.places[0]).reason;
     const said = make("span", "state", state === "approved" ? reason || word(view, "approved") : word(view, state));
-    const note = `${group.type} · ${word(view, "desk_place", { n: group.places.length })}`;
-    item.append(said, make("span", "text", group.text), make("div", "note", note));
+    const note = group.proposal
+      ? `${word(view, "proposal")} · ${word(view, "p", { page: group.places[0].page })}`
+      : `${group.type} · ${word(view, "desk_place", { n: group.places.length })}`;
+    item.append(said, make("span", "text", group.text || group.type), make("div", "note", note));
     if (index === view.group && group.places.length > 1) {
       const places = make("div", "places");
       group.places.forEach((p, i) => {
@@ -179,7 +181,9 @@ function stage(view) {
     if (place.page !== page.page) return;
     const here = now && now.place.id === place.id;
     const { state, reason } = of(view, place);
-    const node = boxes(place.boxes, view.final && state === "approved" ? "final" : state, here && !view.final, state === "approved" && !view.final ? reason : "");
+    const look = view.final && state === "approved" ? "final" : state + (group.proposal ? " proposal" : "");
+    const said = state === "approved" ? reason : group.proposal && state === "open" ? `${group.type}?` : "";
+    const node = boxes(place.boxes, look, here && !view.final, view.final ? "" : said);
     node.addEventListener("click", () => choose(view, g, p));
     parts.push(node);
   }));

@@ -16,7 +16,7 @@ from model.findings import Redaction
 from redaction.attack.needles import fold, occurrences
 from redaction.attack.reference import TILE, ReferencePage, coarse
 from redaction.attack.report import Report
-from redaction.attack.sheet import Boxes, Sheet, flat, shrunk, touching
+from redaction.attack.sheet import Boxes, Sheet, closer, flat, shrunk, touching
 from redaction.attack.visibility import place
 
 UNKNOWN = "\ufffd"
@@ -107,6 +107,13 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
     wanted = np.flatnonzero(innocent)
     if not len(wanted):
         return 0
+    centres = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
+    own = (source.boxes[:, :2] + source.boxes[:, 2:]) / 2
+    exact = set(zip(sheet.words, map(tuple, np.rint(centres).tolist()), strict=True))
+    points = list(map(tuple, np.rint(own).tolist()))
+    elsewhere = [i for i in wanted.tolist() if (source.words[i], points[i]) not in exact]
+    if not elsewhere:
+        return len(wanted)
     shifts = _shifts(source.boxes, boxes)
     if flat(sheet):
         heights = _heights(source)
@@ -114,20 +121,17 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
     known: dict[str, list[int]] = {}
     for index, word in enumerate(sheet.words):
         known.setdefault(word, []).append(index)
-    centres = (sheet.boxes[:, :2] + sheet.boxes[:, 2:]) / 2
-    own = (source.boxes[:, :2] + source.boxes[:, 2:]) / 2
-    exact = {(word, round(x), round(y)) for word, (x, y) in zip(sheet.words, centres.tolist(), strict=True)}
     places, homes, reach = centres.tolist(), own.tolist(), shifts.tolist()
-    for index in wanted.tolist():
+    for index in elsewhere:
         candidates = known.get(source.words[index])
         (x, y), (dx, dy) = homes[index], reach[index]
-        if (source.words[index], round(x), round(y)) in exact:
-            continue
         if candidates and any(
             abs(places[c][0] - x) <= dx and abs(places[c][1] - y) <= dy for c in candidates
         ):
             continue
         if _elsewise(source.words[index], source.boxes[index], shifts[index], sheet):
+            continue
+        if _cut(source, index, shifts[index], sheet):
             continue
         moved = bool(candidates)
         report.fail(
@@ -137,6 +141,18 @@ def _words(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) ->
             source.number,
         )
     return len(wanted)
+
+
+def _cut(source: ReferencePage, index: int, shift: NDArray[np.float64], sheet: Sheet) -> bool:
+    """Whether a clip cuts letters off the word, and what it leaves of it is there."""
+    if source.unclipped is None:
+        return False
+    words, boxes = source.unclipped()
+    box = source.boxes[index]
+    parts = np.flatnonzero(touching(shrunk(boxes, 0.0, 0.2), box[None])[:, 0]).tolist() if len(boxes) else []
+    if any(words[i] == source.words[index] for i in parts):
+        return False
+    return all(_elsewise(words[i], boxes[i], shift, sheet) for i in parts)
 
 
 def _heights(source: ReferencePage) -> NDArray[np.float64]:
@@ -190,11 +206,29 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
         return
     cell = TILE / sheet.scale
     compare = np.ones(before.shape, dtype=bool)
-    for x0, y0, x1, y1 in _set_aside(source, sheet, boxes):
-        compare[
-            max(int(y0 / cell), 0) : max(int(y1 / cell) + 1, 0),
-            max(int(x0 / cell), 0) : max(int(x1 / cell) + 1, 0),
-        ] = False
+    places = _set_aside(source, sheet, boxes) / cell
+    if not np.isfinite(places).all():
+        raise ValueError("a word stands nowhere")
+    aside = np.clip(places, -1e9, 1e9).astype(np.int64)  # towards zero
+    aside[:, 2:] += 1
+    for x0, y0, x1, y1 in np.maximum(aside, 0).tolist():
+        compare[y0:y1, x0:x1] = False
+    found = _different(source, sheet, compare, before, after)
+    if found is not None and source.closer is not None and sheet.page is not None:
+        finer = source.closer()
+        if finer.shape == before.shape:
+            found = _different(
+                source, sheet, compare, finer, closer(sheet.page, sheet.scale, finer.shape, TILE)
+            )
+    if found is not None:
+        y, x = found
+        report.fail("innocent_pixels", _said(source, x * cell, y * cell), source.number)
+
+
+def _different(
+    source: ReferencePage, sheet: Sheet, compare: NDArray[np.bool_], before: Grey, after: Grey
+) -> tuple[float, float] | None:
+    """Row and column of the cell where two pictures of the page differ most, if they differ."""
     redrawn = flat(sheet) and not source.flat
     difference = _redrawn(before, after) if redrawn else _changed(before, after)
     if source.flat and flat(sheet):
@@ -202,13 +236,12 @@ def _picture(source: ReferencePage, sheet: Sheet, boxes: Boxes, report: Report) 
     worst = np.where(compare, difference, 0)
     if int(worst.max(initial=0)) > FINE:
         y, x = np.unravel_index(int(worst.argmax()), worst.shape)
-        report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
-        return
+        return float(y), float(x)
     broad = np.abs(_means(np.where(compare, after.astype(np.int16) - before, 0)))
     if broad.size and float(broad.max()) > (BROAD_REDRAWN if redrawn else BROAD):
         y, x = np.unravel_index(int(broad.argmax()), broad.shape)
-        cell *= BROAD_CELLS
-        report.fail("innocent_pixels", _said(source, float(x) * cell, float(y) * cell), source.number)
+        return float(y) * BROAD_CELLS, float(x) * BROAD_CELLS
+    return None
 
 
 def _changed(before: Grey, after: Grey) -> Grey:
@@ -250,10 +283,12 @@ def _said(source: ReferencePage, x: float, y: float) -> str:
 
 def _set_aside(source: ReferencePage, sheet: Sheet, boxes: Boxes) -> Boxes:
     """What may look different: the boxes, and the words of lines that may have been re-set."""
-    margin = np.array([-MARGIN[0], -MARGIN[1], MARGIN[0], MARGIN[1]])
+    # Of the largest pages a cell is many points wide: the one at a box's edge is a part of it.
+    across, down = (max(m, TILE / sheet.scale) for m in MARGIN)
+    margin = np.array([-across, -down, across, down])
     shown = np.clip(boxes, 0, (sheet.width, sheet.height) * 2)
     upright = (shown[:, 3] - shown[:, 1] > shown[:, 2] - shown[:, 0])[:, None]
-    parts = [boxes + np.where(upright, [-MARGIN[0], -MARGIN[0], MARGIN[0], MARGIN[0]], margin)]
+    parts = [boxes + np.where(upright, [-across, -across, across, across], margin)]
     for words in (source.boxes, sheet.boxes):
         shifts = _shifts(words, boxes)
         loose = (shifts > STILL).any(axis=1)
@@ -281,6 +316,6 @@ def _highest(tiles: Grey) -> Grey:
 def _means(values: NDArray[np.int16]) -> NDArray[np.float64]:
     n = BROAD_CELLS
     height, width = (size // n * n for size in values.shape)
-    blocks = values[:height, :width].reshape(height // n, n, width // n, n)
-    result: NDArray[np.float64] = blocks.mean(axis=(1, 3))
+    rows = values[:height, :width].reshape(height // n, n, width).sum(axis=1, dtype=np.int32)
+    result: NDArray[np.float64] = rows.reshape(height // n, width // n, n).sum(axis=2) / (n * n)
     return result

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain
+from typing import Generic, TypeVar
 from urllib.parse import quote
 
 import numpy as np
@@ -30,8 +31,10 @@ SHORTEST = 4
 """Folded letters below which a secret says nothing (2 in scripts without spaces)."""
 BYTES_FROM = 6
 """Length of an encoded form from which on binary data is searched: shorter ones occur by chance."""
+FEW = 32
+"""Strings that are looked for one by one: up to so many that is faster."""
 _WORD = re.compile(r"[^\W_]+")
-_TABLE_BITS = 22
+_MOST_BITS = 22
 _CHUNK = 1 << 20
 
 
@@ -57,13 +60,17 @@ GAP = "\0"
 """In a sequence of folded words: what stood here is gone, nothing is spelt across it."""
 
 
-def folded_run(words: Sequence[str], gaps: Iterable[bool]) -> list[str]:
-    """The folded words of a page, in order; `gaps` says behind which of its words (but the last) a GAP is."""
+def folded_run(words: Sequence[Sequence[str]], gaps: Sequence[bool]) -> list[str]:
+    """The folded words of a page, given word by word; `gaps`: behind which (but the last) a GAP is."""
+    if len(gaps) != len(words) - 1:
+        raise ValueError("there is a gap or none between any two words")
     run: list[str] = []
-    for word, gap in zip(words, chain(gaps, (False,)), strict=True):
-        run += folded_words(word)
-        if gap:
-            run.append(GAP)
+    start = 0
+    for end in [n for n, gap in enumerate(gaps, 1) if gap]:
+        run += chain.from_iterable(words[start:end])
+        run.append(GAP)
+        start = end
+    run += chain.from_iterable(words[start:])
     return run
 
 
@@ -115,9 +122,11 @@ class Needles:
         bounded = [n for folded, n in unique.items() if folded not in anywhere]
         self._single = {n.words[0]: n for n in bounded if len(n.words) == 1}
         self._phrases = [(" " + " ".join(n.words) + " ", n) for n in bounded if len(n.words) > 1]
+        self._held = Held([folded for folded, _ in self._anywhere])
+        self._said = Held([phrase for phrase, _ in self._phrases])
 
     @cached_property
-    def _bytes(self) -> _ByteIndex:
+    def _bytes(self) -> _ByteIndex[Needle]:
         forms: dict[bytes, Needle] = {}
         for needle in self.items:
             for form in encoded_forms(needle.text):
@@ -151,25 +160,24 @@ class Needles:
         if not self.items or not words:
             return None
         run = "".join(words)
-        for folded, needle in self._anywhere:
-            if folded in run and self._stands(folded, run, words):
+        for index in self._held.by(run):
+            folded, needle = self._anywhere[index]
+            if self._stands(folded, run, words):
                 return needle
         for word in words:
             if word in self._single:
                 return self._single[word]
         if self._phrases:
-            line = " " + " ".join(words) + " "
-            for phrase, needle in self._phrases:
-                if phrase in line:
-                    return needle
+            said = self._said.by(" " + " ".join(words) + " ")
+            return self._phrases[said[0]][1] if said else None
         return None
 
     def in_run(self, text: str, judged: str) -> Needle | None:
         """As in_text for glyphs without word gaps; `judged`: folded text that in_words has seen."""
         if not self._anywhere or not text:
             return None
-        run = fold(text)
-        return next((n for f, n in self._anywhere if f in run and f not in judged), None)
+        found = (self._anywhere[index] for index in self._held.by(fold(text)))
+        return next((n for f, n in found if f not in judged), None)
 
     def _stands(self, folded: str, run: str, words: Sequence[str]) -> bool:
         """Whether an occurrence begins or ends with a word, or lies in words that nobody vouches for."""
@@ -267,48 +275,72 @@ def _base64_cores(raw: bytes) -> set[bytes]:
     return cores
 
 
-class _ByteIndex:
+class Held:
+    """Which of many strings a text holds. They take four bytes or more each in UTF-8."""
+
+    def __init__(self, strings: Sequence[str]) -> None:
+        self.order = {string.encode("utf-8", "surrogatepass"): n for n, string in enumerate(strings)}
+        self.index = _ByteIndex(self.order)
+
+    def by(self, text: str) -> list[int]:
+        """Indices of the strings that can be read in the text, in rising order."""
+        if not self.order or not text:
+            return []
+        found = self.index.every(text.encode("utf-8", "surrogatepass"))
+        return sorted({self.order[form] for form in found})
+
+
+_Meaning = TypeVar("_Meaning")
+
+
+class _ByteIndex(Generic[_Meaning]):
     """Many byte strings looked for at once: a table of their hashed heads, then a comparison."""
 
-    def __init__(self, forms: dict[bytes, Needle]) -> None:
+    def __init__(self, forms: dict[bytes, _Meaning]) -> None:
         self.forms = forms
         self.longest = max(map(len, forms), default=0)
-        self.heads: dict[int, dict[bytes, list[bytes]]] = {}
-        """Length of the hashed head (8, or 4 for short forms) -> head -> forms."""
+        self.heads: dict[int, dict[bytes, tuple[int, ...]]] = {}
+        """Length of the hashed head (8, or 4 for short forms) -> head -> lengths of its forms."""
         for form in forms:
             length = 8 if len(form) >= 8 else 4
-            self.heads.setdefault(length, {}).setdefault(form[:length], []).append(form)
+            heads = self.heads.setdefault(length, {})
+            known = heads.get(form[:length], ())
+            if len(form) not in known:
+                heads[form[:length]] = (*known, len(form))
         self.tables: dict[int, NDArray[np.bool_]] = {}
 
-    def find(self, data: bytes) -> Needle | None:
+    def find(self, data: bytes) -> _Meaning | None:
         if not self.forms or len(data) < BYTES_FROM:
             return None
-        lowered = data.lower()
-        if len(self.forms) <= 32:
-            return next((n for form, n in self.forms.items() if form in lowered), None)
-        for start in range(0, len(lowered), _CHUNK):
-            needle = self._chunk(lowered[start : start + _CHUNK + self.longest])
-            if needle is not None:
-                return needle
-        return None
+        form = next(self.every(data.lower()), None)
+        return None if form is None else self.forms[form]
 
-    def _chunk(self, data: bytes) -> Needle | None:
-        if len(data) < 8:
-            return next((n for form, n in self.forms.items() if form in data), None)
+    def every(self, data: bytes) -> Iterator[bytes]:
+        """The forms that stand in the data; a form may come more than once."""
+        if len(self.forms) <= FEW:
+            yield from (form for form in self.forms if form in data)
+            return
+        for start in range(0, len(data), _CHUNK):
+            yield from self._chunk(data[start : start + _CHUNK + self.longest])
+
+    def _chunk(self, data: bytes) -> Iterator[bytes]:
         for length, heads in self.heads.items():
+            if len(data) < length:
+                continue
+            bits = min(len(heads).bit_length() + 6, _MOST_BITS)  # small tables stay in the processor's cache
             if length not in self.tables:
-                table = np.zeros(1 << _TABLE_BITS, dtype=bool)
-                table[_hashed(b"".join(heads), length)[::length]] = True
+                table = np.zeros(1 << bits, dtype=bool)
+                table[_hashed(b"".join(heads), length, bits)[::length]] = True
                 self.tables[length] = table
-            for position in np.flatnonzero(self.tables[length][_hashed(data, length)]).tolist():
-                for form in heads.get(data[position : position + length], ()):
-                    if data.startswith(form, position):
-                        return self.forms[form]
-        return None
+            for position in np.flatnonzero(self.tables[length][_hashed(data, length, bits)]).tolist():
+                for whole in heads.get(data[position : position + length], ()):
+                    form = data[position : position + whole]
+                    if form in self.forms:
+                        yield form
 
 
-def _hashed(data: bytes, length: int) -> NDArray[np.uint32]:
-    """Multiplicative hash of the `length` (4 or 8) bytes at every position."""
+def _hashed(data: bytes, length: int, bits: int) -> NDArray[np.uint32]:
+    """Multiplicative hash of the `length` (4 or 8) bytes at every position, `bits` long."""
     raw = np.frombuffer(data, dtype=np.uint8)
     words = np.empty(max(len(raw) - 3, 0), dtype="<u4")
     for shift in range(4):
@@ -317,5 +349,5 @@ def _hashed(data: bytes, length: int) -> NDArray[np.uint32]:
     hashed = words * np.uint32(2654435761)
     if length == 8:
         hashed = (hashed[:-4] ^ (hashed[:-4] >> np.uint32(15))) + words[4:] * np.uint32(2246822519)
-    result: NDArray[np.uint32] = hashed >> np.uint32(32 - _TABLE_BITS)
+    result: NDArray[np.uint32] = hashed >> np.uint32(32 - bits)
     return result

@@ -19,13 +19,13 @@ import numpy as np
 from model.findings import Redaction, Stamped
 from model.words import unspaced
 from redaction.attack.labels import Allowed, allowed_on, squeezed
-from redaction.attack.needles import Needles, folded_run
+from redaction.attack.needles import Needles, folded_run, folded_words
 from redaction.attack.report import Report
 from redaction.attack.sheet import Boxes, parted
 from redaction.attack.visibility import place
 
 SECONDS = 600
-_PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.S)
+_PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">')
 _WORD = re.compile(
     r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>', re.S
 )
@@ -60,7 +60,9 @@ def attack_with_poppler(
         )
         here = redactions.get(number, ())
         gaps = parted(boxes * to_displayed, np.array([r.box.as_list() for r in here]).reshape(-1, 4))
-        needle = needles_on(number).in_words(folded_run(words, gaps.tolist()) if words else ())
+        needle = needles_on(number).in_words(
+            folded_run([*map(folded_words, words)], gaps.tolist()) if words else ()
+        )
         if needle is not None:
             report.fail(
                 "second_reader", f"{needle.origin} can still be read by pdftotext on page {number}", number
@@ -93,8 +95,9 @@ def attack_with_pdfminer(data: bytes, needles_on: Callable[[int], Needles], repo
 
 
 def _pages(text: str) -> Iterator[tuple[float, float, list[str], Boxes]]:
-    for match in _PAGE.finditer(text):
-        found = _WORD.findall(match[3])
+    end = 0
+    while (match := _PAGE.search(text, end)) and (end := text.find("</page>", match.end())) >= 0:
+        found = _WORD.findall(text, match.end(), end)
         boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
         yield float(match[1]), float(match[2]), [html.unescape(w[4]) for w in found], boxes
 

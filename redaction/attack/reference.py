@@ -6,8 +6,9 @@ Pages are read once, one after the other; what is kept of each is small: words, 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from model.errors import PasswordNeeded, Unreadable
 from model.findings import Redaction
 from model.words import unspaced
 from redaction.attack.beside import layer_shift, move_layer
-from redaction.attack.needles import Needle, folded_words, long_enough, occurrences
+from redaction.attack.needles import Held, Needle, folded_words, long_enough, occurrences
 from redaction.attack.sheet import (
+    CLIPPED,
+    WORD_FLAGS,
     Boxes,
     Sheet,
     askew,
+    closer,
     displayed,
     flat,
     forget_images,
@@ -62,6 +66,10 @@ class ReferencePage:
     """The page is one image already."""
     aside: Boxes = field(default_factory=lambda: np.zeros((0, 4)))
     """Icons of attachments and media, which go with what they stand for."""
+    closer: Callable[[], NDArray[np.uint8]] | None = None
+    """The same tiles from a finer render, where the source can be rendered."""
+    unclipped: Callable[[], tuple[list[str], Boxes]] | None = None
+    """The words without letters that lie wholly outside of a clip."""
 
     @property
     def innocent(self) -> NDArray[np.bool_]:
@@ -93,16 +101,45 @@ def read_source(
         _judge_words(reference)
         return reference
     document = _opened(data, password, name)
+    again = _Again(data, password, name)
     with document:
         aside = _bake(document)
         for number in range(1, document.page_count + 1):
             sheet = open_sheet(document, number)
             _read_page(sheet, by_page.get(number, []), reference)
             reference.pages[-1].aside = aside.get(number, np.zeros((0, 4)))
+            reference.pages[-1].closer = partial(again.tiles, number, sheet.scale)
+            reference.pages[-1].unclipped = partial(again.unclipped, number)
             if sheet.draws_images:
                 forget_images()
     _judge_words(reference)
     return reference
+
+
+class _Again:
+    """A source that is opened once more when a page has to be looked at closely."""
+
+    def __init__(self, data: bytes, password: str | None, name: str) -> None:
+        self.data, self.password, self.name = data, password, name
+
+    @cached_property
+    def document(self) -> Any:
+        document = _opened(self.data, self.password, self.name)
+        _bake(document)
+        return document
+
+    def tiles(self, number: int, scale: float) -> NDArray[np.uint8]:
+        """The tiles of page `number` (from 1), which was rendered at `scale` before."""
+        page = self.document[number - 1]
+        high, wide = (int(np.ceil(n * scale - 1e-3)) // TILE for n in (page.rect.height, page.rect.width))
+        return closer(page, scale, (high, wide), TILE)
+
+    def unclipped(self, number: int) -> tuple[list[str], Boxes]:
+        """The words of page `number` without letters outside of a clip, and their boxes."""
+        page = self.document[number - 1]
+        found = page.get_text("words", flags=WORD_FLAGS | CLIPPED)
+        boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
+        return [w[4] for w in found], displayed(boxes, turned(page))
 
 
 def _pictures(data: bytes, name: str) -> Iterator[Sheet]:
@@ -192,15 +229,14 @@ def _judge_words(reference: Reference) -> None:
         n for n in {n.folded: n for n in reference.needles if n.whole}.values() if long_enough(n.folded)
     ]
     parts = {w for n in reference.needles for w in n.words if long_enough(w)} | {n.folded for n in wholes}
+    held = Held([n.folded for n in wholes])
     for page in reference.pages:
         words = [folded_words(word) for word in page.words]
         flat = [(f, index) for index, found in enumerate(words) for f in found]
         sequence = [f for f, _ in flat]
         run = "".join(sequence)
         page.copies = np.zeros(len(words), dtype=bool)
-        for needle in wholes:
-            if needle.folded not in run:
-                continue
+        for needle in (wholes[n] for n in held.by(run)):
             free = any(unspaced(c) for c in needle.folded)
             for first, last, exact in occurrences(needle.folded, run, sequence):
                 if exact or free:

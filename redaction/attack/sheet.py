@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from redaction.attack.needles import folded_words
+
 Boxes = NDArray[np.float64]
 """N x 4: x0, y0, x1, y1."""
 DPI = 72.0
@@ -23,7 +25,13 @@ BAND = 48
 """Points that a band of that render is high."""
 KEPT_BANDS = 24
 MOST_PIXELS = 4_000_000
+CLOSER = 3
+"""Times as many pixels a point, where a difference is looked at again."""
 INVISIBLE = 3
+WORD_FLAGS = 1 | 2048
+"""pymupdf.TEXT_PRESERVE_LIGATURES and TEXT_IGNORE_ACTUALTEXT."""
+CLIPPED = 64
+"""pymupdf.TEXT_CLIP: letters wholly outside of the clip are left out."""
 _PAINTED = 16 | 32
 """MuPDF's flags of characters that are filled or stroked."""
 
@@ -100,6 +108,16 @@ class Sheet:
             displayed(np.array(cores, dtype=np.float64).reshape(-1, 4), self.rotation),
             np.array(kinds, dtype=np.int8),
         )
+
+    @cached_property
+    def folded(self) -> list[tuple[str, ...]]:
+        """Of each word the folded words in it."""
+        return [tuple(folded_words(word)) for word in self.words]
+
+    @cached_property
+    def lettered(self) -> NDArray[np.bool_]:
+        """Which words have letters or digits."""
+        return np.array([bool(words) for words in self.folded], dtype=bool)
 
     @cached_property
     def painted(self) -> list[tuple[str, tuple[float, float, float, float]]]:
@@ -253,11 +271,10 @@ def open_sheet(document: Any, number: int, *, dpi: float = DPI, text: bool = Tru
     rect = page.rect
     scale = scale_for(rect.width, rect.height, dpi)
     pixmap = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False, colorspace=pymupdf.csRGB)
-    rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
-    pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+    rows = np.frombuffer(pixmap.samples, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
+    pixels = rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3)
     rotation = turned(page)
-    flags = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_IGNORE_ACTUALTEXT
-    textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=flags) if text else None
+    textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=WORD_FLAGS) if text else None
     found = textpage.extractWORDS() if textpage is not None else []
     boxes = np.array([w[:4] for w in found], dtype=np.float64).reshape(-1, 4)
     columns = any(str(font[5]).endswith("-V") for font in page.get_fonts())
@@ -304,6 +321,23 @@ def picture_sheet(picture: NDArray[np.uint8], number: int, width: float, height:
     )
     none = np.zeros((0, 4))
     return Sheet(None, number, width, height, [], none, scale, pixels, np.array([1.0, 0, 0, 1, 0, 0]))
+
+
+def closer(page: Any, scale: float, cells: tuple[int, int], cell: int) -> NDArray[np.uint8]:
+    """Mean grey of the page's cells (rows, columns) of `cell` pixels at `scale`, made from a finer render.
+
+    Made small at once, the edges of masks and clips show as lines that no other size of the page has.
+    """
+    import cv2
+
+    pymupdf = library()
+    fine = pymupdf.Matrix(scale * CLOSER, scale * CLOSER)
+    pixmap = page.get_pixmap(matrix=fine, alpha=False, colorspace=pymupdf.csGRAY)
+    rows = np.frombuffer(pixmap.samples_mv, dtype=np.uint8).reshape(pixmap.height, pixmap.stride)
+    high, wide = (n * cell * CLOSER for n in cells)
+    grey = rows[:high, : min(pixmap.width, wide)]
+    grey = np.pad(grey, ((0, high - grey.shape[0]), (0, wide - grey.shape[1])), mode="edge")
+    return np.asarray(cv2.resize(grey, cells[::-1], interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def scale_for(width: float, height: float, dpi: float = DPI) -> float:

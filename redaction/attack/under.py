@@ -77,6 +77,8 @@ def _plain(
     *, lossy: bool, rim: int,
 ) -> bool:  # fmt: skip
     """One colour, the label's letters taken away. `rim`: pixels along the edge that may be a frame's."""
+    if not glyphs and not rim and int((region.max((0, 1)).astype(int) - region.min((0, 1))).max()) <= EXACT:
+        return True
     pixels = region.reshape(-1, 3).astype(np.float64)
     ground = np.median(pixels, axis=0)
     if glyphs:

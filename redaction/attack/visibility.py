@@ -59,9 +59,7 @@ def visible_words(sheet: Sheet, level: int = PLAIN) -> NDArray[np.bool_]:
     """
     if not sheet.words:
         return np.zeros(0, dtype=bool)
-    cores = shrunk(sheet.boxes, 0.05, 0.18)
-    lettered = np.array([bool(folded_words(w)) for w in sheet.words])
-    places = np.where(lettered[:, None], cores, sheet.boxes)
+    places = np.where(sheet.lettered[:, None], shrunk(sheet.boxes, 0.05, 0.18), sheet.boxes)
     seen = Contrast(sheet, level).counts(places) > 0
     for index in np.flatnonzero(
         ~seen

@@ -9,15 +9,19 @@ or holds a number of six characters and more.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from model.words import unspaced
+from redaction.burn.search import Heads, Tails
 
 FRAGMENT = 8
+DIGITS = 6
+"""Digits of a number that count as a fragment without the words beside it."""
 
 
 def folded(text: str) -> str:
@@ -30,17 +34,6 @@ def folded(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     return [w for w in (folded(part) for part in text.split()) if w]
-
-
-def _alike(text: str, at: int, key: str, start: int) -> int:
-    """How many characters two texts share from these places on; the first FRAGMENT are the same."""
-    length = min(len(text) - at, len(key) - start)
-    if text[at : at + length] == key[start : start + length]:
-        return length
-    same = FRAGMENT
-    while same < length and text[at + same] == key[start + same]:
-        same += 1
-    return same
 
 
 def _pieces(text: str) -> list[str]:
@@ -65,12 +58,19 @@ class Secrets:
 
     whole: dict[str, str] = field(default_factory=dict)
     """Folded string -> as it was given."""
-    grams: dict[str, set[str]] = field(default_factory=dict)
+    grams: dict[str, list[str]] = field(default_factory=dict)
     """Fragment of FRAGMENT characters -> folded strings it is part of."""
     numbers: dict[str, str] = field(default_factory=dict)
     """Folded words of a longer string that hold digits enough to identify by themselves."""
     parts: dict[str, frozenset[int]] = field(default_factory=dict)
     """Folded string -> positions where its words start."""
+    _strings: Heads | None = None
+    """Of `whole` and `numbers`; made when it is asked for, as the next ones are."""
+    _fragments_at: Heads | None = None
+    _tails: dict[str, Tails] = field(default_factory=dict)
+    """Fragment -> how the strings go on from it."""
+    _known: set[str] | None = None
+    """The words of all strings."""
 
     def add(self, text: str, *, stated: bool) -> None:
         """`stated`: the caller named the text; what merely stood under a box must be longer to count."""
@@ -81,6 +81,8 @@ class Secrets:
         if len(key) < least or key in self.whole:
             return
         self.whole[key] = text
+        self._strings = self._fragments_at = self._known = None
+        self._tails.clear()
         starts, position = set(), 0
         for word in words:
             starts.add(position)
@@ -90,8 +92,8 @@ class Secrets:
                 self.numbers[word] = text
         self.parts[key] = frozenset(starts)
         if len(words) > 1 and len(key) > FRAGMENT:
-            for start in range(len(key) - FRAGMENT + 1):
-                self.grams.setdefault(key[start : start + FRAGMENT], set()).add(key)
+            for gram in dict.fromkeys(key[n : n + FRAGMENT] for n in range(len(key) - FRAGMENT + 1)):
+                self.grams.setdefault(gram, []).append(key)
 
     def __bool__(self) -> bool:
         return bool(self.whole)
@@ -107,33 +109,48 @@ class Secrets:
         owner = _Owner(words)
         text = owner.text
         spans: set[tuple[int, int]] = set()
-        for key in self.whole:
-            spans.update(_hits(text, owner, key, self.parts[key]))
-        for key in self.numbers:
-            spans.update(_hits(text, owner, key, frozenset({0})))
+        if self._strings is None:
+            self._strings = Heads(self.whole.keys() | self.numbers.keys())
+        for at, key in self._strings.starts(text):
+            end = at + len(key)
+            if any(_stands(text, owner, at, end, parts) for parts in self._ways(key)):
+                spans.add((at, end))
         spans.update(self._fragments(text))
         return [_ranges([owner[i] for i in range(a, b)]) for a, b in _joined(spans)]
 
-    def _fragments(self, text: str) -> Iterable[tuple[int, int]]:
-        grams, behind = self.grams, 0
-        if not grams:
+    def _ways(self, key: str) -> Iterator[frozenset[int]]:
+        """Where words may begin in a string: as the secret has it, and at its start only for a number."""
+        if key in self.whole:
+            yield self.parts[key]
+        if key in self.numbers:
+            yield frozenset({0})
+
+    def _fragments(self, text: str) -> Iterator[tuple[int, int]]:
+        if not self.grams:
             return
-        places = [at for at in range(len(text) - FRAGMENT + 1) if text[at : at + FRAGMENT] in grams]
-        for at in places:
+        if self._fragments_at is None:
+            self._fragments_at = Heads(self.grams)
+        behind = 0
+        for at, gram in self._fragments_at.starts(text):
             if at < behind:
                 continue
-            best = at + FRAGMENT
-            gram = text[at:best]
-            for key in grams[gram]:
-                start = key.find(gram)
-                while start >= 0:
-                    length = _alike(text, at, key, start)
-                    crosses = any(start < p < start + length for p in self.parts[key])
-                    if crosses or sum(c.isdigit() for c in text[at : at + length]) >= 6:
-                        best = max(best, at + length)
-                        yield at, at + length
-                    start = key.find(gram, start + 1)
-            behind = best - FRAGMENT + 1
+            tails = self._tails.get(gram)
+            if tails is None:
+                tails = self._tails[gram] = Tails(self._going_on(gram))
+            here = text[at : at + tails.reach]
+            length = tails.longest(here, _digits_reach(here))
+            if length:
+                yield at, at + length
+            behind = at + max(length, FRAGMENT) - FRAGMENT + 1
+
+    def _going_on(self, gram: str) -> Iterator[tuple[str, float]]:
+        """The strings from a fragment on, and the letters with which each goes on in its next word."""
+        for key in self.grams[gram]:
+            start = key.find(gram)
+            while start >= 0:
+                onward = (p - start + 1 for p in self.parts[key] if p > start)
+                yield key[start:], min(onward, default=math.inf)
+                start = key.find(gram, start + 1)
 
     def within(self, text: str) -> bool:
         """True where a copy stands in the text."""
@@ -141,8 +158,10 @@ class Secrets:
 
     def repeated(self, text: str) -> bool:
         """True where a text of somebody's own (a label) repeats a secret, or one word of it."""
-        known = {w for given in self.whole.values() for w in _pieces(given) if len(w) >= 3 or unspaced(w[0])}
-        return any(word in known for word in _pieces(text)) or self.within(text)
+        if self._known is None:
+            every = (w for given in self.whole.values() for w in _pieces(given))
+            self._known = {w for w in every if len(w) >= 3 or unspaced(w[0])}
+        return any(word in self._known for word in _pieces(text)) or self.within(text)
 
 
 class _Owner:
@@ -171,17 +190,23 @@ class _Owner:
         return index, len(word) - 1
 
 
-def _hits(text: str, owner: _Owner, key: str, parts: frozenset[int]) -> Iterable[tuple[int, int]]:
-    at = text.find(key)
-    while at >= 0:
-        end = at + len(key)
-        starts = at == 0 or owner[at - 1][0] != owner[at][0] or _joint(text[at - 1], text[at])
-        ends = end == len(text) or owner[end - 1][0] != owner[end][0] or _joint(text[end - 1], text[end])
-        if (((starts and ends) or _separate(owner, at, end)) and _spaced_alike(owner, at, end, parts)) or len(
-            key
-        ) >= 12:
-            yield at, end
-        at = text.find(key, at + 1)
+def _digits_reach(text: str) -> float:
+    """With how many of its first letters a text holds the digits that identify by themselves."""
+    missing = DIGITS
+    for place, letter in enumerate(text, 1):
+        missing -= letter.isdigit()
+        if not missing:
+            return place
+    return math.inf
+
+
+def _stands(text: str, owner: _Owner, at: int, end: int, parts: frozenset[int]) -> bool:
+    """Whether an occurrence is a copy: its ends are those of words, or it is long."""
+    if end - at >= 12:
+        return True
+    starts = at == 0 or owner[at - 1][0] != owner[at][0] or _joint(text[at - 1], text[at])
+    ends = end == len(text) or owner[end - 1][0] != owner[end][0] or _joint(text[end - 1], text[end])
+    return ((starts and ends) or _separate(owner, at, end)) and _spaced_alike(owner, at, end, parts)
 
 
 def _spaced_alike(owner: _Owner, at: int, end: int, parts: frozenset[int]) -> bool:

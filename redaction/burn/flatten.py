@@ -19,6 +19,8 @@ from redaction.burn.raster import encode, is_grey, paint
 from redaction.burn.seen import render
 
 DPI = 200
+PREVIEW = 150 / 72
+"""Pixels a point at which a page is looked at."""
 LARGEST = 40_000_000
 """Pixels of the largest page image."""
 
@@ -32,6 +34,11 @@ def picture_scale(page: Any, width: float, height: float) -> float:
             finest = max(finest, min(300, round(info["width"] / (box[2] - box[0]) * 72)))
     scale = finest / 72
     return min(scale, math.sqrt(LARGEST / max(width * height, 1.0)))
+
+
+def preview_scale(width: float, height: float) -> float:
+    """Pixels a point at which a page of this size is looked at: 150 dpi, less for the largest drawings."""
+    return min(PREVIEW, math.sqrt(LARGEST / max(width * height, 1.0)))
 
 
 def flatten(

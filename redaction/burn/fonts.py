@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from redaction.burn.copies import Secrets
-from redaction.burn.layer import to_unicode
+from redaction.burn.layer import LIGATURES, to_unicode
 from redaction.burn.mu import library
 from redaction.burn.pdfout import Name, Raw, Ref, Stream, Value, Writer, serialise
 from redaction.burn.unproven import Unproven
@@ -362,6 +362,8 @@ class FontPool:
         named = {c: t for c, t in face.unicode.items() if used is None or c in used}
         if named:
             wide = 2 if face.wide else 1
+            if used is not None:  # who looks for a word types its letters, not its ligatures
+                named = {c: t if t in "\ufb05\ufb06" else LIGATURES.get(t, t) for c, t in named.items()}
             out["ToUnicode"] = writer.put(
                 face.spelled("ToUnicode", used, lambda: Stream.deflated(to_unicode(named, wide)))
             )

@@ -441,16 +441,17 @@ class Interpreter:
         glyphs: list[tuple[int, float, float]] = []  # code, start, end in text space
         kerns: dict[int, float] = {}  # before glyph n: the number of the TJ array
         factor = size / 1000 * (1.0 if face.vertical else th)
+        widths, default, narrow, level = face.widths, face.default, not face.wide, not face.vertical
         for item in items:
             if isinstance(item, float):
                 x -= item * factor
                 kerns[len(glyphs)] = kerns.get(len(glyphs), 0.0) + item
                 continue
             for code in face.codes(item):
-                step = face.advance(code) / 1000 * size + tc
-                if code == 32 and not face.wide:
+                step = widths.get(code, default) / 1000 * size + tc
+                if code == 32 and narrow:
                     step += tw
-                if not face.vertical:
+                if level:
                     step *= th
                 glyphs.append((code, x, x + step))
                 x += step
@@ -535,9 +536,14 @@ class Interpreter:
         keep = []
         blank = []
         reach = self._reach(near, place, size) if inside and not any_hidden and not face.vertical else None
+        first = last = 0.0
+        if reach:
+            first, last = min(low for low, _ in reach), max(high for _, high in reach)
         for code, start, end in glyphs:
             blank.append(False)
-            if reach is not None and not any(low < end and start < high for low, high in reach):
+            if reach is not None and (
+                end <= first or start >= last or not any(low < end and start < high for low, high in reach)
+            ):
                 keep.append("stay")
                 continue
             cell = self._cell(start, end, face, place, size)

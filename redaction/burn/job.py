@@ -26,7 +26,7 @@ from redaction.burn.fonts import BadFont, FontPool
 from redaction.burn.given import covered_parts, layer_outside, part_of
 from redaction.burn.images import plain_colours
 from redaction.burn.label import LabelFont, Mark, looks
-from redaction.burn.layer import LayerFont, LayerWord
+from redaction.burn.layer import LIGATURES, LayerFont, LayerWord
 from redaction.burn.mu import library
 from redaction.burn.navigation import Entry, entries, labels_of, language_of, links_of, write_outline
 from redaction.burn.opened import Opened, open_pdf, page_matrix
@@ -34,11 +34,11 @@ from redaction.burn.order import find_in_any_order, find_over_edges
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Value, Writer
 from redaction.burn.seen import (
-    LIGATURES,
     Char,
     SeenWord,
     beneath_picture,
     judge,
+    meeting,
     meetings,
     names_ink,
     read_words,
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 
 Layers = Mapping[int, Sequence[LayerWord]]
 Boxes = list[tuple[float, float, float, float]]
-PREVIEW = 150 / 72
-"""Pixels a point at which a page is looked at."""
 
 
 @dataclass(slots=True)
@@ -261,7 +259,7 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
 
 
 def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
-    from redaction.burn.flatten import flatten, picture_scale
+    from redaction.burn.flatten import flatten, picture_scale, preview_scale
     from redaction.burn.rebuild import Unproven, rebuild
     from redaction.burn.scan import images_of
 
@@ -285,7 +283,7 @@ def _burn(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
                 return out
             if beneath:
                 words = read_words(page)
-    scale = PREVIEW if job.mode == "preserve" else picture_scale(page, width, height)
+    scale = preview_scale(width, height) if job.mode == "preserve" else picture_scale(page, width, height)
     pixels = render(page, scale)
     judge(page, words, pixels, scale, log)
     seen = [w for w in words if w.state != "hidden"]
@@ -414,7 +412,8 @@ def _copies(
             chars = word.chars[_char_at(word.chars, first) : _char_at(word.chars, end)]
             if word.state == "hidden":
                 continue
-            stay = [_cell(c, word) for c in chars if not len(area) or not under(c.box, area)]
+            close = meeting(word.ink, area)
+            stay = [_cell(c, word) for c in chars if not close or not under(c.box, close)]
             lines.setdefault(word.line, []).extend(stay)
         parts = [Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells]
         out.extend(box for box in _side_by_side(parts) if box not in out)

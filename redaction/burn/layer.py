@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from model.geometry import Box, Quad
 from redaction.burn.pdfout import Name, Ref, Stream, Value, Writer, number
 
+LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
+              "\ufb05": "st", "\ufb06": "st"}  # fmt: skip
+
 ADVANCE = 500
 """Width of every glyph in thousandths of an em."""
 
@@ -80,6 +83,7 @@ class LayerFont:
                 "FontFile2": writer.put(_program()),
             }
         )
+        glyphs = writer.put(Stream.deflated(bytes(2 * (max(self.codes.values(), default=0) + 1))))
         unicode_map = writer.put(Stream.deflated(to_unicode({v: k for k, v in self.codes.items()})))
         for resource, ref in self._refs.items():
             encoding = "Identity-H" if resource == "L0" else "Identity-V"
@@ -90,7 +94,7 @@ class LayerFont:
                 "CIDSystemInfo": {"Registry": b"Adobe", "Ordering": b"Identity", "Supplement": 0},
                 "FontDescriptor": descriptor,
                 "DW": ADVANCE,
-                "CIDToGIDMap": Name("Identity"),
+                "CIDToGIDMap": glyphs,
             }
             if resource == "L1":
                 # Squares that hang from their origin: MuPDF places a letter from its horizontal origin,
@@ -242,7 +246,14 @@ def to_unicode(codes: dict[int, str], width: int = 2) -> bytes:
 
 
 def _program() -> Stream:
-    """The smallest TrueType font FreeType takes: one glyph without an outline."""
+    """The smallest TrueType font FreeType takes: one glyph, a plain box as large as its cell.
+
+    The layer is never painted; but PDFium, which Chrome reads with, measures letters by their outlines and
+    leaves out text without any width: single letters, and whatever is written upwards or downwards.
+    """
+    outline = struct.pack(">hhhhh", 1, 0, -200, ADVANCE, 800)
+    outline += struct.pack(">HH4B", 3, 0, 1, 1, 1, 1)
+    outline += struct.pack(">4h4h", 0, ADVANCE, 0, -ADVANCE, -200, 0, 1000, 0)
     head = struct.pack(
         ">IIIIHHQQhhhhHHhhh",
         0x10000,
@@ -266,15 +277,15 @@ def _program() -> Stream:
     hhea = struct.pack(
         ">IhhhHhhhhhhhhhhhH", 0x10000, 800, -200, 0, ADVANCE, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1
     )
-    maxp = struct.pack(">IHHHHHHHHHHHHHH", 0x10000, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)
+    maxp = struct.pack(">IHHHHHHHHHHHHHH", 0x10000, 1, 4, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)
     cmap = struct.pack(">HHHHI", 0, 1, 1, 0, 12) + struct.pack(">HHH", 0, 262, 0) + bytes(256)
     tables = {
         b"cmap": cmap,
-        b"glyf": b"\0\0\0\0",
+        b"glyf": outline,
         b"head": head,
         b"hhea": hhea,
         b"hmtx": struct.pack(">Hh", ADVANCE, 0),
-        b"loca": struct.pack(">HH", 0, 0),
+        b"loca": struct.pack(">HH", 0, len(outline) // 2),
         b"maxp": maxp,
     }
     offset = 12 + 16 * len(tables)

@@ -108,6 +108,7 @@ def _hidden_layers(pike: Any) -> frozenset[int]:
 def _bake(doc: Any, name: str, marked: frozenset[int]) -> None:
     """Visible annotations and fields become content; hidden ones are marked so that MuPDF drops them."""
     try:
+        _number_annotations(doc, marked)
         off = {int(x) for x in (doc.get_layer() or {}).get("off", ())}
         for number in marked:
             for xref, *_ in doc[number].annot_xrefs():
@@ -122,6 +123,18 @@ def _bake(doc: Any, name: str, marked: frozenset[int]) -> None:
             f"{name}: its annotations can't be read ({type(error).__name__}); print it to a new PDF first.",
             file=name,
         ) from None
+
+
+def _number_annotations(doc: Any, marked: frozenset[int]) -> None:
+    """Annotations written into their page's array become objects of their own: only those can be changed."""
+    mupdf = library().mupdf
+    pdf = library()._as_pdf_document(doc)  # noqa: SLF001
+    for number in marked:
+        listed = mupdf.pdf_dict_gets(mupdf.pdf_lookup_page_obj(pdf, number), "Annots")
+        for index in range(mupdf.pdf_array_len(listed)):
+            annotation = mupdf.pdf_array_get(listed, index)
+            if mupdf.pdf_is_dict(annotation) and not mupdf.pdf_is_indirect(annotation):
+                mupdf.pdf_array_put(listed, index, mupdf.pdf_add_object(pdf, annotation))
 
 
 def page_matrix(doc: Any, number: int) -> Affine:
@@ -167,6 +180,7 @@ def apply(m: Affine, x: float, y: float) -> tuple[float, float]:
 
 def bounds(m: Affine, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
     """Bounds of a mapped rectangle."""
-    points = [apply(m, x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    a, b, c, d, e, f = m
+    xs = (x0 * a + y0 * c + e, x1 * a + y0 * c + e, x1 * a + y1 * c + e, x0 * a + y1 * c + e)
+    ys = (x0 * b + y0 * d + f, x1 * b + y0 * d + f, x1 * b + y1 * d + f, x0 * b + y1 * d + f)
     return min(xs), min(ys), max(xs), max(ys)

@@ -17,6 +17,8 @@ from redaction.burn.seen import SeenWord
 
 Copy = list[tuple[int, int, int]]
 """(word, first, end): character ranges of one place where a secret stands."""
+Firsts = NDArray[np.float64]
+"""Of each word the origin of its first letter, and its size: N x 3, displayed points."""
 _ROW = 0.35
 """Ems that base lines of one row may be apart."""
 _EDGE = 12
@@ -28,12 +30,13 @@ _GAP, _NEXT = 1.5, 2.0
 def find_in_any_order(words: Sequence[SeenWord], secrets: Secrets) -> Iterator[Copy]:
     """Each copy of a secret among the words; one that can be read in two ways may come twice."""
     texts = [w.text for w in words]
+    firsts = np.array([(w.chars[0].x, w.chars[0].y, w.size) for w in words], dtype=np.float64).reshape(-1, 3)
     yield from secrets.find(texts)
-    rows = _by_place(words)
+    rows = _by_place(words, firsts)
     if rows is not None:
         for copy in secrets.find([texts[i] for i in rows]):
             yield [(rows[index], first, end) for index, first, end in copy]
-    if secrets.parted() and (cells := _by_cell(words)):
+    if secrets.parted() and (cells := _by_cell(words, firsts)):
         for copy in secrets.find([texts[i] for i in cells]):
             yield [(cells[index], first, end) for index, first, end in copy]
     if any(map(leftward, texts)):
@@ -75,39 +78,40 @@ def _edges(words: Sequence[SeenWord], *, last: bool) -> list[list[int]]:
     return [part[-_EDGE:] if last else part[:_EDGE] for part in (shown, within) if part]
 
 
-def _by_place(words: Sequence[SeenWord]) -> list[int] | None:
+def _by_place(words: Sequence[SeenWord], firsts: Firsts) -> list[int] | None:
     """The words row by row, each direction of writing by itself; None where they came in that order."""
-    ways: dict[tuple[float, float], list[int]] = {}
+    exact: dict[tuple[float, float], list[int]] = {}
     for index, word in enumerate(words):
-        ways.setdefault((round(word.direction[0], 2), round(word.direction[1], 2)), []).append(index)
-    order = [index for (dx, dy), own in ways.items() for index in _rows(words, own, dx, dy)]
+        exact.setdefault(word.direction, []).append(index)
+    ways: dict[tuple[float, float], list[int]] = {}
+    for (dx, dy), own in exact.items():
+        ways.setdefault((round(dx, 2), round(dy, 2)), []).extend(own)
+    order = [index for (dx, dy), own in ways.items() for index in _rows(firsts, own, dx, dy)]
     return None if order == list(range(len(words))) else order
 
 
-def _by_cell(words: Sequence[SeenWord]) -> list[int]:
+def _by_cell(words: Sequence[SeenWord], firsts: Firsts) -> list[int]:
     """The words of level rows that have gaps, each part of a row before the part that stands under it.
 
     A name that is wrapped in a column of a table is read on in the column, not in the row. Empty where no
     row has a gap: then rows are columns.
     """
     level = [i for i, w in enumerate(words) if not w.vertical and w.direction[0] > 0.99]
-    parts: list[list[int]] = []
-    for index in _rows(words, level, 1.0, 0.0):
-        last = words[parts[-1][-1]] if parts else None
-        word = words[index]
-        near = (
-            last is not None
-            and abs(word.chars[0].y - last.chars[0].y) <= _ROW * word.size
-            and 0 <= word.ink[0] - last.ink[2] + _ROW * word.size <= (_GAP + _ROW) * word.size
-        )
-        if near:
-            parts[-1].append(index)
-        else:
-            parts.append([index])
-    ends = np.array([[words[p[0]].ink[0], words[p[-1]].ink[2], words[p[0]].chars[0].y] for p in parts])
-    sizes = np.array([words[p[0]].size for p in parts])
-    if len(parts) < 2 or not (np.abs(np.diff(ends[:, 2])) <= _ROW * sizes[1:]).any():
+    if len(level) < 2:
         return []
+    listed = _rows(firsts, level, 1.0, 0.0)
+    y, high = firsts[listed, 1], firsts[listed, 2]
+    inks = [words[index].ink for index in listed]
+    left, right = np.array([ink[0] for ink in inks]), np.array([ink[2] for ink in inks])
+    beside = left[1:] - right[:-1] + _ROW * high[1:]
+    near = (np.abs(np.diff(y)) <= _ROW * high[1:]) & (beside >= 0) & (beside <= (_GAP + _ROW) * high[1:])
+    first = np.concatenate([[0], np.flatnonzero(~near) + 1])
+    last = np.concatenate([first[1:], [len(listed)]])
+    ends = np.stack([left[first], right[last - 1], y[first]], axis=1)
+    sizes = high[first]
+    if len(first) < 2 or not (np.abs(np.diff(ends[:, 2])) <= _ROW * sizes[1:]).any():
+        return []
+    parts = [listed[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
     order: list[int] = []
     led = np.zeros(len(parts), dtype=bool)
     for start in range(len(parts)):
@@ -127,18 +131,13 @@ def _below(at: int, ends: NDArray[np.float64], sizes: NDArray[np.float64]) -> in
     return int(np.flatnonzero(found)[np.argmin(down[found])]) if found.any() else None
 
 
-def _rows(words: Sequence[SeenWord], own: Sequence[int], dx: float, dy: float) -> list[int]:
+def _rows(firsts: Firsts, own: Sequence[int], dx: float, dy: float) -> list[int]:
     """Words that run along (dx, dy), row below row, each from its start to its end."""
-    starts = []
-    for index in own:
-        first = words[index].chars[0]
-        starts.append((first.y * dx - first.x * dy, first.x * dx + first.y * dy, index))
-    starts.sort()
-    rows: list[list[tuple[float, int]]] = []
-    base = 0.0
-    for across, along, index in starts:
-        if not rows or across - base > _ROW * words[index].size:
-            rows.append([])
-        rows[-1].append((along, index))
-        base = across
-    return [index for row in rows for _, index in sorted(row)]
+    indices = np.array(own)
+    x, y, sizes = firsts[indices].T
+    across, along = y * dx - x * dy, x * dx + y * dy
+    order = np.lexsort((indices, along, across))
+    below = np.diff(across[order]) > _ROW * sizes[order][1:]
+    row = np.concatenate([[0], np.cumsum(below)])
+    found: list[int] = indices[order][np.lexsort((indices[order], along[order], row))].tolist()
+    return found

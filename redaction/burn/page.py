@@ -23,6 +23,9 @@ GRID = 0.25
 """Boxes and gaps are known to no better than this part of an em."""
 
 
+EDGE = 0.1
+"""Points from a page's edge within which a box ends with the page."""
+
 LARGEST_EM = 24.0
 """Points: a box higher than a line is no letter's height."""
 
@@ -64,7 +67,8 @@ class PageOut:
         """
         resources: dict[str, Value] = {}
         marks = [*self.marks, *[Mark()] * (len(self.painted) - len(self.marks))]
-        boxes, lines = boxes_and_labels(self.painted, marks, self.height, self.stamps)
+        painted = [self._over_edge(box, mark) for box, mark in zip(self.painted, marks, strict=True)]
+        boxes, lines = boxes_and_labels(painted, marks, self.height, self.stamps)
         written, label_fonts = labels.operators([*lines, *self.stamps], self.height, writer)
         body = self.content + boxes + written + content(self.layer, self.height, layer_font)
         named: dict[str, Value] = dict(label_fonts)
@@ -85,11 +89,22 @@ class PageOut:
             "Parent": parent,
             "MediaBox": [0, 0, self.width, self.height],
             "Resources": resources,
-            "Contents": writer.put(Stream.deflated(body)),
+            "Contents": writer.put(Stream.deflated(body, level=writer.level)),
         }
         if self.links:
             page["Annots"] = [writer.put(link.write(self.height, pages)) for link in self.links]
         return writer.put(page, pages[number - 1] if pages else None)
+
+    def _over_edge(self, box: Box, mark: Mark) -> Box:
+        """A box that ends with the page, a point beyond: the last pixel there is only a part of the page."""
+        if mark.label or mark.light:
+            return box
+        return Box(
+            box.x0 - (box.x0 < EDGE),
+            box.y0 - (box.y0 < EDGE),
+            box.x1 + (box.x1 > self.width - EDGE),
+            box.y1 + (box.y1 > self.height - EDGE),
+        )
 
 
 def write_image(writer: Writer, image: Encoded) -> Ref:

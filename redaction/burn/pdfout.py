@@ -97,6 +97,8 @@ class Writer:
     buffer: io.BytesIO = field(default_factory=io.BytesIO)
     offsets: dict[int, int] = field(default_factory=dict)
     count: int = 0
+    level: int = 6
+    """How hard pages are compressed, 1 to 9."""
 
     def __post_init__(self) -> None:
         self.buffer.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")

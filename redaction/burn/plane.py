@@ -51,12 +51,12 @@ class Letters:
 
     def at(self, x: float, y: float) -> list[tuple[float, float, Bounds, bool]]:
         """The letters whose origin is nearest, and within 0.3 points: those of tiny text stand closer."""
-        cx, cy = round(x), round(y)
+        cells = self.cells
         near = [
             (max(abs(item[0] - x), abs(item[1] - y)), item)
-            for i in (cx - 1, cx, cx + 1)
-            for j in (cy - 1, cy, cy + 1)
-            for item in self.cells.get((i, j), ())
+            for i in range(round(x - 0.3), round(x + 0.3) + 1)
+            for j in range(round(y - 0.3), round(y + 0.3) + 1)
+            for item in cells.get((i, j), ())
             if abs(item[0] - x) < 0.3 and abs(item[1] - y) < 0.3
         ]
         if len(near) > 1:

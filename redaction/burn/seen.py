@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.geometry import Box, Quad
-from redaction.burn.layer import LayerWord
+from redaction.burn.layer import LIGATURES, LayerWord
 from redaction.burn.mu import library, turning
 
 Visibility = Literal["visible", "layer", "hidden"]
@@ -25,9 +25,7 @@ CONTRAST = 20
 """Grey levels that a word must differ from its ground by."""
 TINY = 0.8
 """Points: text so small is a grey line to a reader."""
-_FILLED, _STROKED = 16, 32
-LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
-              "\ufb05": "st", "\ufb06": "st"}  # fmt: skip
+_FILLED, _STROKED, _CLIPS = 16, 32, 64
 
 
 @dataclass(slots=True)
@@ -53,12 +51,15 @@ class SeenWord:
     colour: int
     vertical: bool
     state: Visibility = "visible"
+    clips: bool = False
+    """Its letters are a clip, as those filled with a pattern are: whether they show, only the pixels tell."""
     _ink: tuple[float, float, float, float] | None = None
 
     @property
     def text(self) -> str:
         """The letters; a ligature as the letters it is made of."""
-        return "".join(LIGATURES.get(c.text, c.text) for c in self.chars)
+        text = "".join([c.text for c in self.chars])
+        return text if text.isascii() else "".join([LIGATURES.get(c.text, c.text) for c in self.chars])
 
     @property
     def ink(self) -> tuple[float, float, float, float]:
@@ -164,6 +165,7 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                 state = _state(span)
                 if state != (current.state if current else state):
                     current = None
+                size = float(span["size"])
                 for raw in span["chars"]:
                     text = raw["c"]
                     if text in _SPACES:
@@ -172,28 +174,30 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                     box = raw["bbox"]
                     ox, oy = raw["origin"]
                     if vertical:
-                        box, (ox, oy) = _hanging(box, float(span["size"]), drops=span["font"] != _OWN_LAYER)
+                        box, (ox, oy) = _hanging(box, size, drops=span["font"] != _OWN_LAYER)
                     if not upright:
                         box = _bounds(box, (a, b, c, d, e, f))
                         ox, oy = ox * a + oy * c + e, ox * b + oy * d + f
                     if box[2] - box[0] < 0.05 or box[3] - box[1] < 0.05:
                         box = _cell(ox, oy, direction, span, vertical)
                     if not vertical and text in _LOW:
-                        box = _standing(box, ox, oy, direction, 0.72 * float(span["size"]))
+                        box = _standing(box, ox, oy, direction, 0.72 * size)
                     if current is None:
                         current = SeenWord(
                             [],
                             line_number,
                             direction,
-                            float(span["size"]),
+                            size,
                             float(span["ascender"]),
                             float(span["descender"]),
                             int(span["color"]),
                             vertical,
                             state,
+                            clips=bool(int(span.get("char_flags", 0)) & _CLIPS),
                         )
                         words.append(current)
-                    current.chars.append(Char(text, ox, oy, box))
+                        add = current.chars.append
+                    add(Char(text, ox, oy, box))
     return words
 
 
@@ -237,7 +241,7 @@ def _state(span: dict[str, Any]) -> Visibility:
     flags = int(span.get("char_flags", _FILLED))
     if not flags & (_FILLED | _STROKED):
         return "layer"
-    return "hidden" if int(span.get("alpha", 255)) == 0 else "visible"
+    return "hidden" if int(span.get("alpha", 255)) == 0 and not flags & _CLIPS else "visible"
 
 
 def _unit(x: float, y: float) -> tuple[float, float]:
@@ -296,7 +300,7 @@ def judge(
             if flat.size == 0 or int((flat.max(axis=0) - flat.min(axis=0)).max()) < CONTRAST:
                 word.state = "hidden"
                 continue
-        if word.state == "visible" and (_pale(word.colour) or (marks and _covered(ink, marks))):
+        if word.state == "visible" and (word.clips or _pale(word.colour) or (marks and _covered(ink, marks))):
             doubtful.append(word)
     if doubtful:
         _compare(page, doubtful, pixels, scale)
@@ -425,10 +429,22 @@ def render(page: Any, scale: float, *, grey: bool = False) -> NDArray[np.uint8]:
     pixmap = page.get_pixmap(
         matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY if grey else pymupdf.csRGB, alpha=False
     )
-    rows: NDArray[np.uint8] = np.frombuffer(pixmap.samples_mv, np.uint8).reshape(pixmap.height, pixmap.stride)
-    if grey:
-        return rows[:, : pixmap.width].copy()
-    return rows[:, : pixmap.width * 3].reshape(pixmap.height, pixmap.width, 3).copy()
+    return np.asarray(_Samples(pixmap, 1 if grey else 3))
+
+
+class _Samples:
+    """A pixmap's memory as an array: a copy of a page is as long in the making as its comparison."""
+
+    def __init__(self, pixmap: Any, channels: int) -> None:
+        self.pixmap = pixmap  # arrays keep this object, and so the memory that they look at
+        height, width, stride = int(pixmap.height), int(pixmap.width), int(pixmap.stride)
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": "|u1",
+            "shape": (height, width) if channels == 1 else (height, width, channels),
+            "strides": (stride, 1) if channels == 1 else (stride, channels, 1),
+            "data": (int(pixmap.samples_ptr), False),
+        }
 
 
 def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from model.findings import TextFinding
 from redaction.folding import key
-from redaction.recognisers import dates, lexicon
+from redaction.recognisers import dates, lexicon, postal
 from redaction.recognisers.base import Passage, Token
 from redaction.recognisers.lexicon import words
 
@@ -49,6 +50,9 @@ _SUFFIX_ALONE = words(
     ville island rest prairie
     """
 )
+_LONG_KINDS = words(
+    "street avenue boulevard drive court place square terrace highway crescent gardens close lane road"
+)
 _UNIT = re.compile(
     r"(?:apt|apartment|appt|appartement|suite|ste|unit|flat|room|rm|floor|fl|dept|bldg|building|b[âa]timent|"
     r"bat|wohnung|whg|piso|puerta|interno|int|scala|escalier|esc|etage|étage|p\.?\s?o\.?\s?box|box|postfach|"
@@ -69,10 +73,6 @@ STATES = words(
     PE YT NT NU NSW VIC QLD WA TAS ACT
     """
 )
-_UK_POSTCODE = re.compile(
-    r"(?<![A-Z0-9])(?:[A-Z]{1,2}[0-9OIl][A-Z0-9]? ?[0-9OIlSB][ABD-HJLNP-UW-Z]{2}|GIR ?0AA)(?![A-Za-z0-9])"
-)
-_CA_POSTCODE = re.compile(r"(?<![A-Z0-9])[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d(?![A-Za-z0-9])")
 _STATE_ZIP = re.compile(r"(?<![A-Za-z])([A-Z]{2,3})\.?,? (\d{5}(?:-\d{4})?)(?![\w-])")
 # "Paris 7 Août 1914", "Caen, le 3 mars": where a letter was written, before when.
 _DATELINE = re.compile(
@@ -96,9 +96,11 @@ def find(passage: Passage) -> Iterator[TextFinding]:
         yield TextFinding("ADDRESS", start, end, min(0.9, score + 0.1 * parts), "address")
     for match in _DATELINE.finditer(passage.letters):
         town, named = match["town"], match["month"]
-        if dates.month(named) is not None and not dates.month(town):
+        plain = key(town) in passage.ordinary or key(town) in _NO_TOWNS
+        ordinary = plain and key(town) not in lexicon.places()
+        if dates.month(named) is not None and not dates.month(town) and not ordinary:
             yield TextFinding("LOCATION", match.start("town"), match.end("town"), 0.6, "place:dateline")
-    for pattern in (_UK_POSTCODE, _CA_POSTCODE):
+    for pattern in (postal.UK, postal.CA):
         for match in pattern.finditer(passage.plain):
             if not any(c.isdigit() for c in match.group()):
                 continue
@@ -117,18 +119,24 @@ def _strong(passage: Passage) -> Iterator[tuple[int, int, float]]:
             continue
         folded = token.key
         # "Rue de Pontoise", "Via Roma": the kind of street comes first.
-        if folded in _PREFIX and (token.capital or folded in {"rue", "calle", "via", "ul", "bd"}):
+        cornered = folded == "c" and i + 1 < len(tokens) and tokens[i + 1].text == "/"
+        if (folded in _PREFIX or cornered) and (
+            token.capital or folded in {"rue", "calle", "via", "ul", "bd"}
+        ):
             yield from _prefixed(passage, i)
         # "Elm Street", "Hauptstraße": the kind of street comes last.
         if (folded in _SUFFIX_ALONE and folded not in {"u", "ut"}) or (
             len(folded) > 5 and token.capital and folded.endswith(_ENDINGS)
         ):
             yield from _suffixed(passage, i)
+        elif token.capital and len(folded) > 4 and folded not in passage.ordinary and _near_street(folded):
+            yield from (span for span in _suffixed(passage, i, near=True))
     yield from _between_numbers(passage)
     for match in _STATE_ZIP.finditer(passage.digits):
         if match[1] in STATES:
-            start = _town_before(passage, match.start())
+            start = min(_town_before(passage, match.start()), postal.before(passage, match.start()))
             yield start, match.end(), 0.7
+    yield from postal.addresses(passage)
     yield from _postal_towns(passage)
 
 
@@ -202,7 +210,7 @@ def _prefixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
         token = tokens[k]
         if (token.gap in ("\n", "  ") and capitals) or _UNIT.match(passage.plain, token.start):
             break
-        if token.text in ".^-":
+        if token.text in ".^-" or (token.text == "/" and k == i + 1):
             k += 1
             continue
         if not token.word:
@@ -242,9 +250,11 @@ def _prefixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
         yield start, end, 0.75 if numbered else 0.5
 
 
+_NO_TOWNS = words("en addi getauft gedoopt overleden copuliert bapt baptised buried married den el il op le")
 _JOINTS = words(
     """
-    e og i u de du des la le les l' d' del della di da do dos das van der den of the saint st ste sainte y
+    dei degli delle dello dell' dalla alla ai e og i u de du des la le les l' d' del della di da do
+    dos das van der den of the saint st ste sainte y
     """
 )
 
@@ -261,10 +271,20 @@ def _number_before(passage: Passage, i: int) -> int | None:
     return k if _numeral(passage, tokens[k]) else None
 
 
-def _suffixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
+@lru_cache(maxsize=8192)
+def _near_street(folded: str) -> bool:
+    """A kind of street with one wrong letter: "Gourt", "Aveuue"."""
+    from rapidfuzz.distance import OSA
+
+    return any(
+        abs(len(w) - len(folded)) <= 1 and OSA.distance(w, folded, score_cutoff=1) <= 1 for w in _LONG_KINDS
+    )
+
+
+def _suffixed(passage: Passage, i: int, near: bool = False) -> Iterator[tuple[int, int, float]]:
     tokens = passage.tokens
     first, capitals = i, 0
-    compound = tokens[i].key not in _SUFFIX_ALONE
+    compound = tokens[i].key not in _SUFFIX_ALONE and not near
     k = i - 1
     while k >= 0 and i - k < 6:
         token = tokens[k]
@@ -301,6 +321,8 @@ def _suffixed(passage: Passage, i: int) -> Iterator[tuple[int, int, float]]:
         end = i + 1
     if number is not None and (capitals or compound):
         yield tokens[number].start, tokens[after if after is not None and compound else end].end, 0.8
+    elif near:
+        return
     elif after is not None and (capitals or compound) and tokens[i].capital:
         yield tokens[first].start, tokens[after].end, 0.65
     elif (
@@ -351,7 +373,9 @@ def _grow(
             break
     # A unit, a number or a box may stand before the street as well.
     head = re.search(
-        r"(?:^|(?<=\s))(\d{1,6}|" + _UNIT.pattern + r")[\s,]{1,4}$", folded[max(0, start - 30) : start], re.I
+        r"(?:^|(?<=\s))((?:N(?:o|r|°)\.? ?)?\d{1,6}|" + _UNIT.pattern + r")[\s,]{1,4}$",
+        folded[max(0, start - 30) : start],
+        re.I,
     )
     while head and parts < 12:
         start = max(0, start - 30) + head.start(1)
@@ -368,7 +392,7 @@ def _part(passage: Passage, at: int) -> int | None:
     unit = _UNIT.match(text, at) or _UNIT.match(folded, at)
     if unit:
         return unit.end()
-    for pattern in (_UK_POSTCODE, _CA_POSTCODE):
+    for pattern in (postal.UK, postal.CA):
         code = pattern.match(text, at)
         if code:
             return code.end()
@@ -402,7 +426,9 @@ def _part(passage: Passage, at: int) -> int | None:
         if kept:
             stop = at + len(" ".join(kept))
             after = folded[stop : stop + 14]
-            if re.match(r"[\s,]{1,4}(?:[A-Z]{1,2}\d|[A-Z]{2}\b|\d{4,6}\b)|\s*(?:\n|$)|,", after):
+            if re.match(
+                r"[\s,]{1,4}(?:[A-Z]{1,2}\d|[A-Z]{2}\b|\d{4,6}\b)|\s*(?:\n|$)|,|[.;)](?:\s|$)", after
+            ):
                 return stop - (kept[-1].endswith("."))
     return None
 
@@ -451,7 +477,13 @@ def _unknown(passage: Passage, token: Token) -> bool:
 def _german_place(passage: Passage, token: Token) -> bool:
     """In German every noun has a capital: only "aus" and "nach" announce a place."""
     before = passage.letters[max(0, token.start - 6) : token.start].split()
-    return bool(before) and before[-1] in {"aus", "nach"}
+    if not before:
+        return False
+    born = re.search(
+        r"\b(?:geb|geboren|gest|gestorben|wohnhaft|Amtmann|Pfarrer)\b",
+        passage.text[max(0, token.start - 60) : token.start],
+    )
+    return before[-1] in {"aus", "nach"} or (before[-1] in {"in", "zu"} and born is not None)
 
 
 def _town_end(passage: Passage, i: int) -> int:
@@ -471,7 +503,7 @@ def _town_end(passage: Passage, i: int) -> int:
 def _places(passage: Passage) -> Iterator[TextFinding]:
     """Known places. A single word that is also a name or a word needs a preposition before it."""
     tokens = passage.tokens
-    names = lexicon.given_names() | lexicon.family_names()
+    names = lexicon.all_names()
     for i, token in enumerate(tokens):
         if not token.word or not token.capital:
             continue

@@ -80,7 +80,7 @@ class Passage:
         return tuple(tokens)
 
     @cached_property
-    def ordinary(self) -> frozenset[str]:
+    def ordinary(self) -> lexicon.Lexicon:
         return lexicon.ordinary(self.languages)
 
     @cached_property

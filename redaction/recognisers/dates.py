@@ -15,18 +15,18 @@ from redaction.recognisers.base import Passage, Token
 from redaction.recognisers.lexicon import words
 
 MONTHS = {
-    1: "january jan janvier janv januar jänner enero gennaio genn ene",
-    2: "february feb february février fév févr februar febrero febbraio",
-    3: "march mar mars märz marz marzo",
-    4: "april apr avril avr abril aprile",
-    5: "may mai mayo maggio",
-    6: "june jun juin juni junio giugno giu",
-    7: "july jul juillet juil juli julio luglio lug",
-    8: "august aug août aout agosto ago",
-    9: "september sept sep septembre septiembre settembre sett 7bre",
-    10: "october oct octobre oktober okt octubre ottobre ott 8bre",
-    11: "november nov novembre noviembre 9bre",
-    12: "december dec décembre déc dezember dez diciembre dic dicembre xbre 10bre",
+    1: "january jan janvier janv januar januari jänner enero gennaio genn ene",
+    2: "february feb february février fév févr februar februari febrero febbraio",
+    3: "march mar mars märz marz marzo maart mrt",
+    4: "april aprill apr avril avr abril aprile",
+    5: "may mai mayo maggio mei",
+    6: "june jun juin juni junij junio giugno giu",
+    7: "july jul juillet juil juli julij julio luglio lug",
+    8: "august aug augustus août aout agosto ago",
+    9: "september sept sep septembre septiembre settembre sett 7bre septembris",
+    10: "october oct octobre octobris oktober okt octubre ottobre ott 8bre",
+    11: "november nov novembris novembre noviembre 9bre",
+    12: "december dec decembris décembre déc dezember dez diciembre dic dicembre xbre 10bre",
 }
 
 _NUMERIC = re.compile(
@@ -36,13 +36,19 @@ _NUMERIC = re.compile(
     r"(?P<c>(?:1[5-9]|20)\d\d|['’]?\d\d)"
     r")(?P<time>[ T]\d{1,2}:\d\d(?::\d\d)?)?(?!\d)(?![./\-]\d)"
 )
+_SHORT = re.compile(
+    r"(?<![\d.])(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\."
+    r"(?=\s?(?:bis|und|-|/|sowie)\s?\d{1,2}\.\d{1,2}\.)"
+)
+"""The first day of a span, "2.5. bis 9.5.2018": its year stands with the last."""
 _DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(st|nd|rd|th|er|e|º|°)?$", re.IGNORECASE)
 _YEAR = re.compile(r"(1[4-9]|20)\d\d$|['’]\d\d$")
 _AGE = re.compile(
-    r"\b(?:aged?(?: of)?|just turned|turned|âgée? de|im Alter von|de edad de)"
+    r"\b(?:aged?(?: of)?|years of age|alter|âge|edad|età|leeftijd|oud|just turned|turned|âgée? de|"
+    r"im Alter von|de edad de)"
     r"[ :]{1,3}(?P<a>\d{1,3})\b(?![-/.]\d)|"
     r"\b(?P<b>\d{1,3})[ -]?(?:years?[ -]olds?|yrs?\.? old|y/o|yo\b|"
-    r"ans\b(?= et|,|\.| né)|Jahre alt|años de edad|anni\b)|"
+    r"ans\b(?= et|,|\.| né)|Jahre alt|Jahre\b(?=,|\)| alt)|años\b|anni\b|jaar\b|ans\b(?= d'âge|$))|"
     r"(?P<c>\d{1,3})[歳才]",
     re.IGNORECASE,
 )
@@ -102,6 +108,8 @@ def find(passage: Passage) -> Iterator[TextFinding]:
         if match["a"] and int(match["a"]) > 12 and int(match["b"]) > 12:
             continue
         yield TextFinding("DATE_TIME", match.start(), match.end(), 0.7, "date:numeric")
+    for match in _SHORT.finditer(passage.digits):
+        yield TextFinding("DATE_TIME", match.start(), match.end(), 0.6, "date:numeric")
     yield from _worded(passage)
     if "fr" in passage.languages:
         yield from _spelled_french(passage)
@@ -137,7 +145,30 @@ def _worded(passage: Passage) -> Iterator[TextFinding]:
             if number == 5 and not token.capital and not (day and year):
                 continue
             used = last
+            first = _weekday(tokens, first)
             yield TextFinding("DATE_TIME", tokens[first].start, tokens[last].end, score, "date:month")
+
+
+_WEEKDAYS = words(
+    """
+    monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
+    lundi mardi mercredi jeudi vendredi samedi dimanche montag dienstag mittwoch donnerstag freitag samstag
+    sonnabend sonntag mo di mi do fr sa so lunes martes miercoles jueves viernes sabado domingo lunedi
+    martedi mercoledi giovedi venerdi sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag
+    zondag
+    """
+)
+
+
+def _weekday(tokens: tuple[Token, ...], first: int) -> int:
+    """The day of the week before a date belongs to it."""
+    k = first - 1
+    if k >= 0 and tokens[k].text in ".,":
+        k -= 1
+    if k >= 0 and tokens[k].key == "the":
+        k -= 1
+    near = k >= 0 and tokens[k].capital and tokens[k].gap != "" and tokens[k + 1].gap != "\n"
+    return k if near and tokens[k].key in _WEEKDAYS else first
 
 
 def _bare(token: Token) -> str:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
 
 from model.findings import TextFinding
+from redaction.recognisers import japanese_joined, japanese_labels, japanese_words
 from redaction.recognisers.base import Passage
 from redaction.recognisers.lexicon import words
 
@@ -38,12 +37,13 @@ _ROLE_LABELS = (
     r"(?:患者|申請者|申込者|契約者|被保険者|世帯主|保護者|代表者|担当者|受取人|差出人|届出人|緊急連絡先|連帯保証人|保証人|代表取締役(?:社長)?|"
     r"取締役|理事長|院長|所長|校長|園長|店長|署名|記入者|相続人|被相続人|遺言者|証人|立会人|担当医|主治医|フリガナ|ふりがな|カナ)"
 )
-_PERSON = rf"(?P<v>{_NAME}{{1,6}}(?:[ \u3000]{_NAME}{{1,6}})?)"
+_PERSON = rf"(?P<v>{_NAME}{{1,6}}(?:[ \u3000]{{1,2}}{_NAME}{{1,6}})?)"
 _LABELLED = re.compile(rf"{_NAME_LABELS}{_S}(?:[（(][^）)\n]{{1,8}}[）)])?{_S}{_END}{_S}\n?{_S}{_PERSON}")
 _ROLE = re.compile(rf"{_ROLE_LABELS}(?:[（(][^）)\n]{{1,8}}[）)])?(?:{_S}[：:]{_S}|[ \u3000\t]+){_PERSON}")
 _HONORIFIC = re.compile(
     rf"(?P<v>[{_KANJI}]{{1,4}}(?:[ \u3000]?[{_KANJI}ぁ-ゖァ-ヺー]{{1,4}})?|[ァ-ヺー]{{2,8}}(?:・[ァ-ヺー]{{2,10}}){{0,2}}|[ぁ-ゖ]{{2,4}})"
-    r"(?P<h>さん|様|さま|氏|君|くん|ちゃん|殿|先生|先輩|課長|部長|社長|係長|主任|医師|看護師|教授|弁護士|議員|夫妻|選手|容疑者|被告)"
+    r"(?P<h>さん|様|さま|氏(?!名)|君|くん|ちゃん|殿|先生|先輩|課長|部長|社長|係長|主任|医師|看護師|教授|弁護士|議員|夫妻|選手|容疑者|被告|委員長?|書記|議長|理事長?|監事|会長|"
+    r"専務|常務|主査|医長|師長|教諭|刑事|巡査|警部補?|住職|和尚|翁|嬢|夫人|女史|後見人)"
 )
 _MIDDOT = re.compile(r"(?<![ァ-ヺー])[ァ-ヺー]{2,10}・[ァ-ヺー]{2,12}(?:・[ァ-ヺー]{2,12})?(?![ァ-ヺー])")
 _CALLED = re.compile(
@@ -53,7 +53,7 @@ _CALLED = re.compile(
 _BLOCK = r"[0-9０-９〇一二三四五六七八九十百]{1,4}"
 _DASH = r"[-－ー−‐–—~の]"
 _NUMBERED = (
-    rf"(?:{_BLOCK}丁目{_S}(?:{_BLOCK}(?:番地?|{_DASH}){_S}(?:{_BLOCK}号?)?)?|{_BLOCK}番地?(?:の?{_BLOCK})?(?:{_BLOCK}号)?|"
+    rf"(?:{_BLOCK}丁目{_S}(?:{_BLOCK}(?:(?:番地?|{_DASH}){_S}(?:{_BLOCK}号?)?)?)?|{_BLOCK}番地?(?:の?{_BLOCK}号?)?|"
     rf"[0-9０-９OoIl]{{1,5}}(?:{_DASH}[0-9０-９OoIl]{{1,5}}){{1,3}}(?:号室?)?|[0-9０-９]{{1,5}}(?:番地?|号)?)"
 )
 _BUILDING = r"(?:[ \u3000]?[ァ-ヺーA-Za-zＡ-Ｚａ-ｚ一-鿿々]{2,14}[ \u3000]?(?:[0-9０-９A-Za-z]{1,5}(?:号室?|階|[Ff])?))?"
@@ -73,7 +73,7 @@ _POST = re.compile(
 )
 
 _ERA = r"(?:明治|大正|昭和|平成|令和|[MTSHR](?=\s?[0-9０-９]))"
-_NUM = r"(?:[0-9０-９〇○OoIl元]{1,4}|[一二三四五六七八九十〇]{1,4})"
+_NUM = r"(?:[0-9０-９〇○OoIlJSBZg元]{1,4}|[一二三四五六七八九十〇]{1,4})"
 _DATE = re.compile(
     rf"{_ERA}{_S}{_NUM}{_S}(?:年|[./．])(?:{_S}{_NUM}{_S}(?:月|[./．])(?:{_S}{_NUM}{_S}日?)?)?|[12１２][0-9０-９OoIl]{{3}}{_S}年{_S}{_NUM}{_S}月(?:{_S}{_NUM}{_S}日)?|"
     rf"(?<![0-9０-９]){_NUM}月{_S}{_NUM}日"
@@ -93,26 +93,21 @@ _NUMBER_LABEL = re.compile(
     r"口座番号|契約番号|証券番号|免許証?番号|運転免許証番号|旅券番号|パスポート番号|在留カード番号|社員番号|学籍番号|基礎年金番号|顧客番号|お客様番号|"
     r"受付番号|登録番号|健康保険証?番号|介護保険番号|カード番号|暗証番号)[ \u3000：:はがのNo.№]*\n?[ \u3000]*(?P<v>[A-Za-z0-9０-９Ａ-Ｚ][A-Za-z0-9０-９Ａ-Ｚ \-－ー]{1,24}[0-9０-９])"
 )
-_NOT_PERSON = words(
-    """
-    皆 お客 奥 神 王 仏 患者 担当 先方 相手 何 誰 者 各位 御中 母 父 兄 姉 弟 妹 祖母 祖父 お母 お父 お兄 お姉 娘 息子 赤 同 両 貴 彼 彼女 医 主治医 担当医 校長 院長
-    看護師 社長 部長 課長 店員 運転手 皆様 お客様 同様 仕様 模様 多様 異様 一様 有様 王様 神様 奥様 旦那 殿 会員 利用者 株主 保護者 さ さま たく 次 前 新 現 元 副 総 旧
-    田舎 氏名 本人 女性 男性
-    """
-)
-_NOT_NAME_VALUE = words(
-    """
-    生年月日 住所 電話番号 電話 年齢 性別 フリガナ ふりがな 印 職業 ご職業 メール 備考 様 殿 有 無 男 女 氏名 続柄 勤務先
-    """
-)
 
 
 def find(passage: Passage) -> Iterator[TextFinding]:
     """Hits in a text that holds Japanese; nothing for other texts."""
     if not passage.japanese:
         return
+    found = list(_all(passage))
+    yield from found
+    yield from japanese_joined.across(passage, _all, found)
+
+
+def _all(passage: Passage) -> Iterator[TextFinding]:
     text = passage.text
     yield from _people(passage)
+    yield from japanese_labels.find(passage, japanese_words.is_person)
     for match in _ADDRESS.finditer(text):
         value = match.group().rstrip()
         if len(value) >= 5 or passage.text[match.end() : match.end() + 1] in ("", "\n"):
@@ -125,6 +120,8 @@ def find(passage: Passage) -> Iterator[TextFinding]:
                 0.8 if kind == "ADDRESS" else 0.45,
                 "ja:address",
             )
+    for place in japanese_words.places(text):
+        yield TextFinding("LOCATION", *place, 0.45, "ja:place")
     for match in _CITY.finditer(text):
         yield TextFinding("ADDRESS", match.start(), match.end(), 0.65, "ja:address")
     for match in _ADDRESS_LABEL.finditer(text):
@@ -166,122 +163,52 @@ def _people(passage: Passage) -> Iterator[TextFinding]:
             value = re.split(r"(?:様|さん|殿|先生|氏)$", match["v"])[0].strip()
             value = re.split(r"[ \u3000](?:印|様|殿|男|女)$", value)[0]
             value = _before_next_label(value)
-            if len(value) < 2 or value in _NOT_NAME_VALUE or value.startswith(("は", "が", "の", "を", "に")):
-                continue
-            if any(
-                label in value
-                for label in ("番号", "電話", "住所", "クリニック", "病院", "株式会社", "センター")
+            if (
+                len(value) < 2
+                or value in japanese_words.NOT_NAME_VALUE
+                or value.startswith(("は", "が", "の", "を", "に"))
             ):
+                continue
+            if japanese_labels.NOT_NAMES.search(value):
                 continue
             start = text.find(value, match.start("v"))
             yield TextFinding("PERSON", start, start + len(value), score, "ja:label")
     for match in _HONORIFIC.finditer(text):
         value = match["v"]
         start = match.start("v")
-        if pos := _person_tail(passage, start, match.end("v")):
+        if pos := japanese_words.person_tail(passage, start, match.end("v")):
             start = pos
             value = text[start : match.end("v")]
-        if value in _NOT_PERSON or (len(value) < 2 and not _sudachi_person(passage, start, match.end("v"))):
+        if value in japanese_words.NOT_PERSON or (
+            len(value) < 2 and not japanese_words.is_person(passage, start, match.end("v"))
+        ):
             continue
         if (
             match["h"] in {"君", "氏", "様", "殿"}
-            and not _sudachi_person(passage, start, match.end("v"))
+            and not japanese_words.is_person(passage, start, match.end("v"))
             and re.match(r"[ぁ-ゖ]", value)
         ):
             continue
-        if not _sudachi_person(passage, start, match.end("v")) and not re.fullmatch(
-            r"[ァ-ヺー・]{2,}", value
+        if not (
+            japanese_words.is_person(passage, start, match.end("v"))
+            or japanese_words.is_place(passage, start, match.end("v"))
+            or re.fullmatch(r"[ァ-ヺー・]{2,}", value)
         ):
             continue
         yield TextFinding("PERSON", start, match.end("v"), 0.75, "ja:honorific")
     for match in _MIDDOT.finditer(text):
         yield TextFinding("PERSON", match.start(), match.end(), 0.5, "ja:kana")
     for match in _CALLED.finditer(text):
-        if match["v"] not in _NOT_PERSON and len(match["v"]) <= 6:
-            person = _sudachi_person(passage, match.start("v"), match.end("v"))
+        if match["v"] not in japanese_words.NOT_PERSON and len(match["v"]) <= 6:
+            person = japanese_words.is_person(passage, match.start("v"), match.end("v"))
             if person or match.group().startswith(("名前は", "名は")):
                 yield _value("PERSON", match, 0.6, "ja:called")
-    yield from _sudachi(passage)
+    yield from japanese_words.people(passage)
 
 
 def _before_next_label(value: str) -> str:
     """A name ends where another label begins: "渡辺 フリガナ"."""
     for part in re.split(r"[ \u3000]", value)[1:]:
-        if part in _NOT_NAME_VALUE or part.endswith(("番号", "年月日")):
+        if part in japanese_words.NOT_NAME_VALUE or part.endswith(("番号", "年月日")):
             return value[: value.index(part)].rstrip()
     return value
-
-
-@cache
-def _tokenizer() -> Any | None:
-    try:
-        from sudachipy import Dictionary, SplitMode
-    except ImportError:
-        return None
-    return Dictionary(dict="core").tokenizer(mode=SplitMode.C)
-
-
-@cache
-def _morphemes(text: str) -> tuple[tuple[int, int, bool, bool], ...]:
-    """(start, end, is a person's name, is a noun) of each morpheme; line by line, as Sudachi has a limit."""
-    tokenizer = _tokenizer()
-    if tokenizer is None:
-        return ()
-    found = []
-    offset = 0
-    for line in text.split("\n"):
-        for part in range(0, len(line), 4000):
-            for m in tokenizer.tokenize(line[part : part + 4000]):
-                pos = m.part_of_speech()
-                found.append(
-                    (offset + part + m.begin(), offset + part + m.end(), pos[2] == "人名", pos[0] == "名詞")
-                )
-        offset += len(line) + 1
-    return tuple(found)
-
-
-def _sudachi_person(passage: Passage, start: int, end: int) -> bool:
-    return any(person and a < end and start < b for a, b, person, _ in _morphemes(passage.text))
-
-
-def _person_tail(passage: Passage, start: int, end: int) -> int | None:
-    """Start of the person's name that ends at `end`, where more stands before it: 担当医の高橋."""
-    first = None
-    for a, b, person, _ in reversed(_morphemes(passage.text)):
-        if b > end or a < start:
-            continue
-        if person or (first is not None and passage.text[a:b].strip() == ""):
-            first = a
-        elif first is not None or b <= start:
-            break
-    return first if first is not None and first > start else None
-
-
-def _sudachi(passage: Passage) -> Iterator[TextFinding]:
-    """Runs of morphemes that are people's names, a family and a given name together."""
-    run: tuple[int, int, int] | None = None
-    for a, b, person, _ in (
-        *_morphemes(passage.text),
-        (len(passage.text) + 9, len(passage.text) + 9, False, False),
-    ):
-        word = passage.text[a:b]
-        if person and len(word.strip()) >= 1:
-            if (
-                run
-                and passage.text[run[1] : a].strip(" \u3000・") == ""
-                and "\n" not in passage.text[run[1] : a]
-            ):
-                run = (run[0], b, run[2] + 1)
-                continue
-            if run and _long_enough(passage, run):
-                yield TextFinding("PERSON", run[0], run[1], 0.6 if run[2] > 1 else 0.45, "ja:sudachi")
-            run = (a, b, 1)
-        elif run and (word.strip(" \u3000・") or "\n" in word):
-            if _long_enough(passage, run):
-                yield TextFinding("PERSON", run[0], run[1], 0.6 if run[2] > 1 else 0.45, "ja:sudachi")
-            run = None
-
-
-def _long_enough(passage: Passage, run: tuple[int, int, int]) -> bool:
-    value = passage.text[run[0] : run[1]]
-    return len(value) >= 2 and re.search(rf"[{_KANJI}ァ-ヺ]", value) is not None

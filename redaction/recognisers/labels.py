@@ -10,122 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from model.findings import TextFinding
 from redaction.folding import key, skeleton
 from redaction.recognisers import dates
 from redaction.recognisers.base import Passage, Token
+from redaction.recognisers.label_words import LABELS
 from redaction.recognisers.lexicon import words
-
-# A type, then its labels. A label that ends with ":" counts only before a colon or at a line's end.
-LABELS: dict[str, str] = {
-    "PERSON": """
-        name: | full name | first name | given name | forename: | last name | family name | surname |
-        maiden name | middle name | names: | patient: | patient name | name of patient | client: | client
-        name | customer: | customer name | applicant | claimant | account holder | card holder |
-        cardholder | holder: | account name | beneficiary: | next of kin | emergency contact | contact: |
-        contact name | contact person | guardian: | parent: | mother: | father: | spouse: | employee: |
-        employee name | signed | signed by | countersigned by | witness | witnessed by | prepared by |
-        reviewed by | approved by | authorised by | authorized by | issued to | sold to: | bill to: | ship
-        to: | deliver to: | attention: | attn | c/o | from: | to: | sender: | recipient: | author: |
-        doctor: | physician: | provider: | attending: | student: | pupil: | teacher: | tenant: | landlord:
-        | buyer: | seller: | insured: | policyholder | policy holder | directed by | owner: | member: |
-        passenger:| name of applicant | print name | printed name | name in full | alias: | aka |
-        nickname: | known as | referred by | admitted by | dictated by | nurse: | driver: | plaintiff: |
-        defendant: | testator: | nom: | nom et prénom | nom de famille | prénom | prénoms | nom de
-        naissance | nom de jeune fille | patient : | titulaire | titulaire du compte | signataire: | signé
-        | signé par | témoin | témoins: | assuré: | bénéficiaire: | destinataire: | expéditeur: |
-        représenté par | époux: | épouse: | mère: | père: | tuteur: | je soussigné | je soussignée | nous
-        soussignés | la soussignée | le soussigné | vorname | nachname | familienname | geburtsname | vor-
-        und nachname | kontoinhaber | karteninhaber | patientin: | unterzeichner: | ansprechpartner |
-        versicherter: | versicherungsnehmer | kunde: | gezeichnet | der unterzeichnete | die
-        unterzeichnete | ich, | absender: | empfänger: | antragsteller | zeuge: | nombre: | nombre y
-        apellidos | nombre completo | apellido | apellidos | paciente: | titular: | firmado | firmado por
-        | testigo: | cliente: | beneficiario: | destinatario: | solicitante | el abajo firmante | nome: |
-        cognome | nome e cognome | paziente: | intestatario | firmato | firmato da | testimone: | il
-        sottoscritto | la sottoscritta | mittente: | richiedente: | io sottoscritto | io sottoscritta
-        """,
-    "DATE_OF_BIRTH": """
-        date of birth | dob | d.o.b | birth date | birthdate | born | born on | birthday: | né le | née le
-        | né à | date de naissance | geburtsdatum | geboren am | geb | geb. am | fecha de nacimiento |
-        nacido el | nacida el | data di nascita | nato il | nata il | nato a | nata a
-        """,
-    "DATE_TIME": """
-        date: | dated | exp | expires | expiry | expiration date | exp date | valid until | valid thru |
-        admitted | discharged | date of issue | date of death | died | died on | issued: | le: | date de
-        décès | décédé le | décédée le | datum: | gültig bis | gestorben am | fecha: | fecha de caducidad
-        | data: | scadenza | signed on
-        """,
-    "ADDRESS": """
-        address | addr | home address | billing address | shipping address | mailing address | postal
-        address | street: | street address | residence: | residing at | resident of | lives at | living at
-        | domiciled at | adresse | domicile: | domicilié à | domiciliée à | demeurant à | demeurant |
-        habitant à | résidant à | anschrift | wohnhaft in | wohnort: | straße: | dirección | domicilio |
-        domiciliado en | residente en | indirizzo | residente in | residente a | residenza | domiciliato
-        in | ort: | city: | town: | ville: | place of birth | lieu de naissance | geburtsort | lugar de
-        nacimiento | luogo di nascita | birthplace
-        """,
-    "ZIP_CODE": """
-        zip | zip code | postcode | postal code | code postal | plz | postleitzahl | código postal | cap:
-        """,
-    "PHONE_NUMBER": """
-        phone | tel | telephone | telephone no | mobile | cell | cell phone | fax | telefax | phone number
-        | call: | téléphone | portable: | télécopie | telefon | telefonnummer | handy | mobil | teléfono |
-        móvil | telefono | cellulare | office: | home: | work: | desk: | whatsapp | pager
-        """,
-    "EMAIL_ADDRESS": """
-        email | e-mail | e mail | mail: | courriel | e-mail address | email address | correo | posta
-        elettronica
-        """,
-    "US_SSN": """
-        ssn | social security number | social security no | social security | soc sec no | s.s.n
-        """,
-    "IBAN_CODE": "iban",
-    "CREDIT_CARD": """
-        card | card no | card number | credit card | credit card number | debit card | cc | carte bancaire
-        | carte de crédit | kreditkarte | kartennummer | tarjeta | carta di credito | numéro de carte | cc
-        number
-        """,
-    "ACCOUNT_NUMBER": """
-        account | account number | account no | acct | acct no | a/c no | routing number | routing | sort
-        code | bic | swift | compte n | numéro de compte | n de compte | rib | kontonummer | konto-nr |
-        konto nr | blz | bankleitzahl | cuenta | número de cuenta | conto | numero di conto | iban/account
-        | policy number | policy no | policy | contract number | contract no | customer number | customer
-        no | customer id | client number | client id| order number: | invoice to | reference: | numéro de
-        contrat | numéro client | kundennummer | vertragsnummer | versicherungsnummer | numéro de police |
-        caisse | combinaison | safe combination | pin
-        """,
-    "MEDICAL_ID": """
-        mrn | medical record number | medical record no | record number | nhs | nhs number | nhs no |
-        member id | member number | insurance id | health insurance number | health card | medicare |
-        medicare number | medicaid | patient id | patient number | patient no | subscriber id | group |
-        group number | hospital number | hospital no | numéro de sécurité sociale | n de sécurité sociale
-        | sécurité sociale | carte vitale | npi | krankenversichertennummer | versichertennummer | tarjeta
-        sanitaria | tessera sanitaria | dea
-        """,
-    "PASSPORT": """
-        passport | passport no | passport number | passeport | n de passeport | numéro de passeport |
-        reisepass | passnummer | reisepassnummer | pasaporte | passaporto
-        """,
-    "ID_NUMBER": """
-        id | id no | id number | identity card | identity number | national id | tax id | tin | ein | itin
-        | utr | national insurance number | ni number | nino | driver license | drivers license | driver's
-        license | driver's licence | driving licence | license number | licence number | license no | dl
-        no | employee id | employee number | staff number | student id | badge number | service number |
-        case number | case no | file number | docket | carte d'identité | cni | numéro fiscal | permis de
-        conduire | matricule | siret | personalausweis | ausweisnummer | personalausweisnummer | steuer-id
-        | steuernummer | steueridentifikationsnummer| führerschein | sozialversicherungsnummer | dni | nie
-        | nif | documento | carné de conducir | codice fiscale | patente | carta d'identità | partita iva
-        | license plate | vehicle registration | registration no
-        | plate | vin | serial no | my driver's license number
-        """,
-    "USERNAME": """
-        username | user name | user id | login | login name | password: | passcode: | skype |
-        twitter
-        """,
-    "IP_ADDRESS": "ip | ip address | client ip | mac address",
-}
 
 NUMBERS = frozenset(
     {"US_SSN", "IBAN_CODE", "CREDIT_CARD", "ACCOUNT_NUMBER", "MEDICAL_ID", "PASSPORT", "ID_NUMBER",
@@ -165,17 +57,23 @@ def _index() -> dict[str, list[tuple[str, str, bool]]]:
     return index
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _fuzzy(bones: str) -> str | None:
-    """The only label that differs in one letter from a skeleton of five or more."""
+    """The only kind of label that differs in one letter from a skeleton of five or more, two from ten on."""
     if len(bones) < 5:
         return None
     from rapidfuzz.distance import OSA
 
+    most = 2 if len(bones) >= 10 else 1
     near = [
-        b for b in _index() if abs(len(b) - len(bones)) <= 1 and len(b) >= 5 and OSA.distance(b, bones) <= 1
+        b
+        for b in _index()
+        if abs(len(b) - len(bones)) <= most
+        and len(b) >= 5
+        and OSA.distance(b, bones, score_cutoff=most) <= most
     ]
-    return near[0] if len(near) == 1 else None
+    kinds = {kind for b in near for kind, _, _ in _index()[b]}
+    return near[0] if near and (len(near) == 1 or len(kinds) == 1) else None
 
 
 def _bones(text: str) -> str:
@@ -200,11 +98,19 @@ def find(passage: Passage) -> Iterator[TextFinding]:
 
 def is_label(passage: Passage) -> bool:
     """True where the whole of a text is one label, a colon after it or not."""
-    tokens = passage.tokens
-    if not tokens:
-        return False
-    found = _label_at((*tokens, Token(":", len(passage.text), len(passage.text) + 1, "")), 0)
-    return found is not None and not any(t.word for t in tokens[found[1] + 1 :])
+    return kind_of(passage.text) is not None
+
+
+@lru_cache(maxsize=4096)
+def kind_of(text: str) -> str | None:
+    """The type of what stands after a text that is one label; None for another text."""
+    passage = Passage(text)
+    if not passage.tokens:
+        return None
+    tokens = (*passage.tokens, Token(":", len(text), len(text) + 1, ""))
+    found = _label_at(tokens, 0)
+    whole = found is not None and not any(t.word for t in tokens[found[1] + 1 :])
+    return found[0] if whole and found is not None else None
 
 
 def label_at(passage: Passage, i: int) -> bool:
@@ -286,7 +192,7 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
     if kind == "PERSON":
         return _person(passage, j, colon, score)
     if kind == "ZIP_CODE":
-        shape = r"[A-Za-z]{0,2}-?\d[\dA-Za-z]{1,4}(?:[ -][\dA-Z]{2,4}(?![\w]))?"
+        shape = r"[A-Za-z]{0,2}-?\d[\dA-Za-z]{1,5}(?:[ -][\dA-Z]{2,4}(?![\w]))?"
         return _digits_value(passage, j, kind, shape, score, 3)
     if kind == "USERNAME":
         return _username(passage, j, score) if colon else None
@@ -385,7 +291,7 @@ def _number(passage: Passage, j: int, kind: str, colon: bool, score: float) -> T
         chunk = match.group().rstrip(",.;:)")
         count = sum(c.isdigit() for c in chunk)
         raw = passage.text[start + match.start() : start + match.start() + len(chunk)]
-        if end and match.start() - end > 1:
+        if end and match.start() - end > 2:
             break
         # Letters alone belong to an IBAN ("NWBK") or begin an identifier ("XYZ 123").
         ends = match.group() != chunk or match.end() >= len(line.rstrip())

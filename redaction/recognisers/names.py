@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from model.findings import TextFinding
 from redaction.folding import key, skeleton
-from redaction.recognisers import dates, labels, lexicon
+from redaction.recognisers import dates, labels, lexicon, notpeople
 from redaction.recognisers.base import Passage, Token
 from redaction.recognisers.lexicon import words
 
@@ -22,17 +22,18 @@ TITLES = words(
     officer nurse m mm mme mmes mlle melle monsieur madame mademoiselle maitre me docteur dr pr
     professeur veuve vve sieur dame demoiselle abbe capitaine caporal soldat sergent herr herrn frau
     fraulein hr fr senor senora senorita sr sra srta don dona signor signora signorina sig sigra dott
-    dottssa avv ing geom
+    dottssa avv ing geom dra smt shri sri kumari alhaji alhaja hajia hajiya malam mallam chief oba cllr
+    councillor fam familie eheleute mevrouw mevr meneer dhr drs mw
     """
 )
 _WEAK_TITLES = words(
     """
     m me pr gen general judge justice father sister brother lady dame president secretary doctor major
     miss don sir captain officer nurse lord soldat sergent sieur fr hr ing sen gov hon rt col pres dame
-    cardinal bishop professor don ms lt maj st father reverend
+    cardinal bishop professor don ms lt maj st father reverend fam familie chief sri mw drs oba
     """
 )
-_SALUTATIONS = words(
+SALUTATIONS = words(
     """
     dear hi hello hey cher chere chers cheres mon ma liebe lieber liebes hallo querido querida estimado
     estimada caro cara gentile egregio bonjour hola ciao dearest thanks
@@ -52,7 +53,7 @@ _CLOSINGS = tuple(
         distinti saluti | cordiali saluti | saluti
     """.split("|")  # noqa: SIM905 - phrases, not words
 )
-_NOT_NAMES = words(
+NOT_NAMES = words(
     """
     sir madam sirs madame monsieur gentlemen friend friends all team colleague colleagues customer
     doctor committee chairman secretary president treasurer director manager dean department office
@@ -67,6 +68,8 @@ _NOT_NAMES = words(
     where why how yes no not and but for with from please thank thanks re fw ps subject note notes page
     form total amount date name address phone email
     cal calif iban ssn mrn pin cc tel fax bot user inc ltd llc princess prince king queen baby royal
+    kollege kollegin kollegen collega confrere consoeur colega oberarzt chefarzt assistenzarzt sachbearbeiter
+    sachbearbeiterin registrar consultant surgeon physician solicitor clerk officer enquiries head
     """
 )
 _ORGANISATION = words(
@@ -105,7 +108,7 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     yield from _saluted(passage)
     yield from _closed(passage)
     yield from _signed(passage)
-    yield from _listed(passage)
+    yield from notpeople.kept(passage, _listed(passage))
     yield from _small(passage)
 
 
@@ -140,7 +143,7 @@ def _titled(passage: Passage) -> Iterator[TextFinding]:
         end = _trim(passage, j, end)
         if (
             end < j
-            or tokens[j].key in _NOT_NAMES
+            or tokens[j].key in NOT_NAMES
             or (token.key in _WEAK_TITLES and tokens[j].key in _ORGANISATION)
         ):
             continue
@@ -150,7 +153,7 @@ def _titled(passage: Passage) -> Iterator[TextFinding]:
         if weak and tokens[j].key in passage.ordinary and not _is_name(tokens[j]):
             continue
         yield TextFinding(
-            "PERSON", tokens[j].start, _without_possessive(tokens[end]), 0.65 if weak else 0.85, "name:title"
+            "PERSON", tokens[j].start, possessive_end(tokens[end]), 0.65 if weak else 0.85, "name:title"
         )
 
 
@@ -164,13 +167,13 @@ _FRENCH_SMALL = words(
 def _saluted(passage: Passage) -> Iterator[TextFinding]:
     tokens = passage.tokens
     for i, token in enumerate(tokens):
-        if token.key not in _SALUTATIONS or not (token.capital or tokens[i].gap == "\n"):
+        if token.key not in SALUTATIONS or not (token.capital or tokens[i].gap == "\n"):
             continue
         j = i + 1
         while (
             j < len(tokens)
             and tokens[j].gap == " "
-            and tokens[j].key in (*TITLES, *_SALUTATIONS, "old", "cher", "chere", "friend")
+            and tokens[j].key in (*TITLES, *SALUTATIONS, "old", "cher", "chere", "friend")
         ):
             j += 1
             if j < len(tokens) and tokens[j].text == ".":
@@ -186,7 +189,7 @@ def _saluted(passage: Passage) -> Iterator[TextFinding]:
                 yield TextFinding("PERSON", tokens[j].start, tokens[j].end, 0.5, "name:salutation")
             continue
         end = labels.name_end(passage, j, limit=4)
-        if end is None or tokens[j].key in _NOT_NAMES or tokens[j].key in TITLES:
+        if end is None or tokens[j].key in NOT_NAMES or tokens[j].key in TITLES:
             continue
         end = _trim(passage, j, end)
         known = _is_name(tokens[j])
@@ -194,9 +197,7 @@ def _saluted(passage: Passage) -> Iterator[TextFinding]:
             end + 1 < len(tokens) and tokens[end + 1].gap == "\n"
         )
         if end >= j and (known or closed) and not (tokens[j].key in passage.ordinary and not known):
-            yield TextFinding(
-                "PERSON", tokens[j].start, _without_possessive(tokens[end]), 0.75, "name:salutation"
-            )
+            yield TextFinding("PERSON", tokens[j].start, possessive_end(tokens[end]), 0.75, "name:salutation")
 
 
 def _closed(passage: Passage) -> Iterator[TextFinding]:
@@ -231,7 +232,7 @@ def _closed(passage: Passage) -> Iterator[TextFinding]:
             shape = all(t.capital or t.key in labels.PARTICLES for t in words)
             ordinary = sum(t.key in passage.ordinary and not _is_name(t) and len(t.text) > 2 for t in words)
             if shape and not ordinary and not any(c.isdigit() for t in words for c in t.text):
-                if any(t.key in _NOT_NAMES for t in words):
+                if any(t.key in NOT_NAMES for t in words):
                     continue
                 yield TextFinding("PERSON", words[0].start, words[-1].end, 0.7, "name:closing")
                 break
@@ -267,7 +268,8 @@ def _last_word(line: list[Token]) -> Token:
     return next(t for t in reversed(line) if t.word)
 
 
-def _without_possessive(token: Token) -> int:
+def possessive_end(token: Token) -> int:
+    """Where the name in a token ends: before an English possessive ending."""
     for tail in ("'s", "’s", "'S", "’S"):
         if token.text.endswith(tail):
             return token.end - len(tail)
@@ -302,7 +304,7 @@ def _trim(passage: Passage, j: int, end: int) -> int:
     """Last token of a name without ordinary words that merely start a sentence or a line."""
     tokens = passage.tokens
     while end > j and (
-        tokens[end].key in _NOT_NAMES
+        tokens[end].key in NOT_NAMES
         or (
             tokens[end].text.isupper()
             and tokens[end].key in passage.ordinary
@@ -333,7 +335,7 @@ def _kind(passage: Passage, token: Token) -> str:
         return ""
     if folded in labels.PARTICLES and not token.capital:
         return "particle"
-    if not token.capital or folded in _NOT_NAMES or folded in TITLES:
+    if not token.capital or folded in NOT_NAMES or folded in TITLES:
         return ""
     if folded in _SHORTENED:
         return "given"
@@ -364,7 +366,7 @@ def _listed(passage: Passage) -> Iterator[TextFinding]:
         if not run:
             i += 1
             continue
-        start, end = tokens[run[0]].start, _without_possessive(tokens[run[-1]])
+        start, end = tokens[run[0]].start, possessive_end(tokens[run[-1]])
         score, why = _score(passage, run)
         if score:
             last = tokens[run[-1]]
@@ -383,7 +385,7 @@ def _continued(passage: Passage, last: int) -> Iterator[TextFinding]:
     token, after = tokens[last + 1], tokens[last + 2]
     prose = after.text == "," or (after.word and not after.capital and after.gap == " ")
     if token.gap == "\n" and prose and _kind(passage, token) in ("unknown", "family", "misread"):
-        yield TextFinding("PERSON", token.start, _without_possessive(token), 0.45, "name:continued")
+        yield TextFinding("PERSON", token.start, possessive_end(token), 0.45, "name:continued")
 
 
 def _run(passage: Passage, i: int) -> list[int]:
@@ -463,7 +465,7 @@ def _surname(passage: Passage, run: list[int], k: int) -> bool:
         and token.gap == " "
         and len(token.text) > 2
         and not token.text.isupper()
-        and key(token.text) not in _NOT_NAMES
+        and key(token.text) not in NOT_NAMES
         and key(token.text) not in _ORGANISATION
         and token.key in passage.ordinary
         and (
@@ -627,7 +629,7 @@ def _small(passage: Passage) -> Iterator[TextFinding]:
         if given[0] or (known and any(_is_name(tokens[k]) for k in solid[-1:])):
             score = 0.55 if known > 1 else 0.4
             yield TextFinding(
-                "PERSON", tokens[run[0]].start, _without_possessive(tokens[run[-1]]), score, "name:small"
+                "PERSON", tokens[run[0]].start, possessive_end(tokens[run[-1]]), score, "name:small"
             )
 
 
@@ -643,6 +645,6 @@ def _small_name(passage: Passage, token: Token) -> bool:
         and folded not in lexicon.ambiguous_names()
         and folded not in labels.PARTICLES
         and folded not in TITLES
-        and folded not in _NOT_NAMES
+        and folded not in NOT_NAMES
         and folded not in lexicon.places()
     )

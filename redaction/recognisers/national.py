@@ -28,12 +28,14 @@ _TO_CAPITAL = {
     "4": "A",
     "5": "S",
     "6": "G",
+    "7": "T",
     "8": "B",
     "|": "I",
     "!": "I",
     "$": "S",
 }
-_READ = {"9": r"[0-9OoQDlI|!iSsBGZzbgq$]", "A": r"[A-Z0124568|!$]", "X": r"[A-Z0-9|!$]"}
+_RARE = {"T": "7", "J": "3"}
+_READ = {"9": r"[0-9OoQDlI|!iSsBGZzbgqTJ$]", "A": r"[A-Z01245678|!$]", "X": r"[A-Z0-9|!$]"}
 NEAR = 60
 """Characters before a number in which its label may stand."""
 
@@ -68,6 +70,8 @@ NUMBERS: tuple[Number, ...] = (
     Number("ID_NUMBER", "uk driver", "AAAXX 999999 AX9AA", r"driv\w+ licen[cs]e|\bdvla\b", None, 0.6),
     Number("ID_NUMBER", "ie pps", "9999999 A", r"\bpps\b|public service", "ie.pps", 0.5),
     Number("ID_NUMBER", "ie pps", "9999999 AA", r"\bpps\b|public service", "ie.pps", 0.5),
+    Number("ID_NUMBER", "uk pupil", "A999999999999", r"\bupn\b|pupil number", None),
+    Number("ZIP_CODE", "ie eircode", "A9X XXXX", r"eircode|postcode", None),
     # Germany, Austria, Switzerland
     Number("DE_TAX_ID", "de tax id", "99 999 999 999", r"steuer|\bidnr\b|identifikationsnummer|tax id", "de.idnr", 0.5),
     Number("DE_SOCIAL_SECURITY", "de pension", "99 999999 A 999",
@@ -114,7 +118,11 @@ NUMBERS: tuple[Number, ...] = (
     Number("ID_NUMBER", "cn resident", "99999999999999999X", r"身份|resident id", "cn.ric", 0.7),
     Number("ID_NUMBER", "il identity", "999999999", r"teudat|\bt\.?z\b|זהות|israeli id", "il.idnr"),
     Number("ID_NUMBER", "za identity", "9999999999999", r"south african id|\brsa id\b|\bid\b|identity", "za.idnr", 0.5),
-    Number("ID_NUMBER", "ca sin", "999 999 999", r"\bsin\b|social insurance|\bnas\b|assurance sociale", "ca.sin"),
+    Number("ID_NUMBER", "ca sin", "999 999 999", r"\bs\.?i\.?n\b|social insurance|\bnas\b|assurance sociale", "ca.sin"),
+    Number("ID_NUMBER", "ng bvn", "99999999999", r"\bbvn\b|\bnin\b|verification number|national identi", None),
+    Number("ID_NUMBER", "ke pin", "A999999999A", r"\bkra\b|\bpin\b", None),
+    Number("ID_NUMBER", "ke identity", "99999999", r"national id|\bid (?:no|number)|\bid\b", None),
+    Number("US_DRIVER_LICENSE", "us driver, florida", "A999 999 99 999 9", r"\bdl\b|licen[cs]e", None),
     Number("ID_NUMBER", "br cpf", "999 999 999 99", r"\bcpf\b", "br.cpf", 0.6),
     Number("ID_NUMBER", "mx curp", "AAAA999999AAAAAAX9", r"\bcurp\b", "mx.curp", 0.7),
     Number("ID_NUMBER", "cl rut", "99 999 999 X", r"\brut\b|\brun\b", "cl.rut"),
@@ -156,7 +164,7 @@ def fitted(read: str, mask: str) -> str | None:
     for c, place in zip(given, places, strict=True):
         if place == "9":
             digits += c.isdigit()
-            out.append(TO_DIGIT.get(c, c))
+            out.append(TO_DIGIT.get(c) or _RARE.get(c, c))
         elif place == "A":
             letters += c.isalpha()
             out.append(_TO_CAPITAL.get(c, c))

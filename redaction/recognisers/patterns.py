@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from model.findings import TextFinding
@@ -52,7 +52,10 @@ THRESHOLDS: dict[str, float] = {
 """A hit of a recogniser counts from this score on (after context words were weighed)."""
 
 
-_WORTH_IT = re.compile(r"\d|@|\w\.\w|(?<![A-Za-z0-9])(?:bc1|0x)", re.IGNORECASE)
+_WORTH_IT = re.compile(
+    r"(?:\d[^\d\n]*){4}|@|\w\.\w|(?:[0-9a-f]{2}[:-]){3}|(?<![A-Za-z0-9])(?:bc1|0x)", re.IGNORECASE
+)
+"""Four digits, an at sign or a point between letters: no pattern matches without one of them."""
 
 
 @cache
@@ -126,22 +129,43 @@ def _engine() -> Any:
 
 
 def find(passage: Passage) -> Iterator[TextFinding]:
-    """Hits of presidio on the text as read and, where that differs, with numbers folded."""
-    texts = dict.fromkeys((passage.plain, passage.digits))
-    for text in texts:
-        # No pattern here matches without a digit, an at sign or a point between letters; the shortcut
-        # spares pages of prose the analyser and a first page of prose the import of presidio.
-        if not _WORTH_IT.search(text):
+    """Hits of presidio on the text as read and, where that differs, with numbers folded.
+
+    Line by line: most lines hold nothing that a pattern could match, and the lines of two readings of a
+    page are mostly the same, so that what was found in one is kept. A short line without digits is read
+    with the line after it, since it may be its label.
+    """
+    before = ""
+    start = 0
+    for line, folded in zip(passage.plain.split("\n"), passage.digits.split("\n"), strict=True):
+        if _WORTH_IT.search(line) or _WORTH_IT.search(folded):
+            for text in dict.fromkeys((line, folded)):
+                for kind, low, high, score, name in line_hits(f"{before}\n{text}" if before else text):
+                    shift = start - len(before) - 1 if before else start
+                    if low + shift >= start:
+                        yield TextFinding(kind, low + shift, high + shift, score, f"presidio:{name}")
+        before = line.strip() if 0 < len(line) <= _LABEL and not any(c.isdigit() for c in line) else ""
+        start += len(line) + 1
+
+
+_LABEL = 40
+"""Characters of a line that may be the label of the next."""
+
+
+@lru_cache(maxsize=4096)
+def line_hits(text: str) -> tuple[tuple[str, int, int, float, str], ...]:
+    """Presidio's hits in a line: type, start, end, score, recogniser."""
+    found = []
+    for hit in _engine().analyze(text=text, language=LANGUAGE):
+        name = str(hit.recognition_metadata["recognizer_name"])
+        if hit.score < THRESHOLDS.get(name, 0.5):
             continue
-        for hit in _engine().analyze(text=text, language=LANGUAGE):
-            name = str(hit.recognition_metadata["recognizer_name"])
-            if hit.score < THRESHOLDS.get(name, 0.5):
-                continue
-            kind = str(hit.entity_type)
-            if kind == "PHONE_NUMBER" and not _phone_like(text[hit.start : hit.end]):
-                continue
-            end = _iban_end(text, hit.start, hit.end) if kind == "IBAN_CODE" else hit.end
-            yield TextFinding(kind, hit.start, end, round(float(hit.score), 4), f"presidio:{name}")
+        kind = str(hit.entity_type)
+        if kind == "PHONE_NUMBER" and not _phone_like(text[hit.start : hit.end]):
+            continue
+        end = _iban_end(text, hit.start, hit.end) if kind == "IBAN_CODE" else hit.end
+        found.append((kind, hit.start, end, round(float(hit.score), 4), name))
+    return tuple(found)
 
 
 def _iban_end(text: str, start: int, end: int) -> int:

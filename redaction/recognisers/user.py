@@ -1,4 +1,4 @@
-"""Words, lists and patterns of the user, and the words that stay.
+"""Words, lists and patterns of the user.
 
 Words and lists match whole words, without regard to case, accents and look-alike characters. Patterns
 are regular expressions of the `regex` package, given a time limit: a hostile one costs a fraction of a
@@ -15,7 +15,6 @@ from functools import lru_cache
 from model.errors import UsageError
 from model.findings import Rule, TextFinding
 from redaction.folding import key, skeleton
-from redaction.recognisers import names
 from redaction.recognisers.base import Passage
 
 TIME_LIMIT = 0.25
@@ -140,18 +139,3 @@ def _words(passage: Passage, rule: Rule) -> Iterator[TextFinding]:
 def _canonical(text: str) -> str:
     folded = key(text)
     return skeleton(text) if len(folded) > 3 else re.sub(r"[^\w]", "", folded)
-
-
-def kept(text: str, keep: Sequence[str]) -> bool:
-    """True where the whole of a found text is something, or parts of somebody, that stays.
-
-    "Will Smith" stays with all its forms ("Will", "Smith", "Mr. Smith"), but keeping "Will" leaves
-    "Will Smith" found: only what lies inside the kept words stays.
-    """
-    parts = {key(t.text) for t in Passage(text).tokens if t.word} - names.TITLES
-    compact = re.sub(r"\s", "", key(text))
-    for person in keep:
-        own = {key(t.text) for t in Passage(person).tokens if t.word}
-        if parts and (parts <= own or compact == re.sub(r"\s", "", key(person))):
-            return True
-    return False

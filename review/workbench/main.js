@@ -153,6 +153,7 @@ class Workbench extends Sharing {
   async open(number, id) {
     this.flushMove();
     const turn = (this.turn = (this.turn || 0) + 1);
+    if (this.page && this.problem === t("no_scan", { page: this.page.page })) this.problem = null;
     if (this.page && this.page.page !== number) this.release();
     if (this.page && this.page.page !== number) this.fetched.delete(this.page.page); // its words have changed since
     let words, image;
@@ -188,10 +189,28 @@ class Workbench extends Sharing {
     this.go(start ? start.id : null);
     this.barTexts(); this.connection();
     this.lease();
-    try {
-      await this.view.scan(await image);
-      if (turn === this.turn) this.drawLoupe();
-    } catch { this.fetched.delete(number); }
+    await this.scan(number, image, turn);
+  }
+
+  /* The page's scan, asked for until it comes: nobody settles words whose ink is not shown. */
+  async scan(number, image, turn) {
+    for (;;) {
+      try {
+        await this.view.scan(await image);
+        if (turn !== this.turn) return;
+        if (this.problem === t("no_scan", { page: number })) { this.problem = null; this.connection(); }
+        this.drawLoupe();
+        return;
+      } catch (error) {
+        this.fetched.delete(number);
+        if (turn !== this.turn) return;
+        if (error instanceof Refusal && (error.status === 401 || error.status === 403)) this.renew();
+        else { this.problem = t("no_scan", { page: number }); this.connection(); }
+        await new Promise((done) => setTimeout(done, 1500));
+        if (turn !== this.turn) return;
+        image = this.server.blob(`/pages/${number}/image`, { cache: "reload" });
+      }
+    }
   }
 
   reload() {

@@ -18,7 +18,7 @@ class Server {
   /* The address of a page's words, their reasons in the language of the screen. */
   words(number) { return `/pages/${number}?language=${this.language}`; }
   async json(path, whole = false) { return (await this.get(path, { cache: "no-store" }, whole)).json(); }
-  async blob(path) { return (await this.get(path)).blob(); }
+  async blob(path, options) { return (await this.get(path, options)).blob(); }
   async ask(path, body, whole = false, keepalive = false) {
     const headers = { "Content-Type": "application/json", "X-Inkveil-Token": this.token };
     return (await this.get(path, { method: "POST", headers, body: JSON.stringify(body), keepalive }, whole)).json();

@@ -48,8 +48,17 @@ def until(page: Any, expression: str, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not ask(page, f"Boolean({expression})"):
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds:.0f} s: {expression}")
+            raise AssertionError(f"not within {seconds:.0f} s: {expression}; {state(page)}")
         page.wait_for_timeout(25)
+
+
+def state(page: Any) -> str:
+    """What the workbench is about and what the page says, for a message of failure."""
+    parts = "{doc: b.document, page: b.page && b.page.page, slots: b.slots.length, mode: b.mode, id: b.id,"
+    parts += " scan: Boolean(b.view.bitmap), waiting: b.waiting, offline: b.offline, problem: b.problem,"
+    parts += " gone: b.gone, outbox: b.outbox && b.outbox.size}"
+    shown = page.evaluate("() => document.body.innerText.slice(0, 400)")
+    return f"workbench {ask(page, parts)}; {page.url} shows {shown!r}"
 
 
 def free_port() -> int:

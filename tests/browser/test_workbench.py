@@ -345,6 +345,28 @@ def test_going_back_to_a_page_whose_decisions_are_on_their_way_shows_them(desk: 
     desk.stored()
 
 
+def test_a_scan_that_does_not_come_is_said_and_asked_for_again(desk: Desk) -> None:
+    refused: list[str] = []
+
+    def twice(route: Any) -> None:
+        if len(refused) < 3:
+            refused.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    desk.page.route("**/pages/2/image", twice)
+    desk.page.reload()  # what was fetched beforehand is forgotten
+    desk.page.locator(".wb .field").wait_for()
+    desk.until("b.slots.length && b.view.bitmap")
+    desk.press("PageDown")
+    desk.until("b.page.page === 2 && b.slots.length && b.problem")
+    expect(desk.page.locator(".wb .banner")).to_contain_text("The scan of page 2 does not come")
+    desk.until("b.view.bitmap && !b.problem")
+    assert len(refused) == 3
+    expect(desk.page.locator(".wb .banner")).to_be_hidden()
+
+
 def test_what_a_screen_reader_hears_and_nothing_scrolls(desk: Desk) -> None:
     slot = desk.current
     said = desk.page.locator(".live").inner_text()

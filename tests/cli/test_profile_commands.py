@@ -95,7 +95,7 @@ def test_they_are_listed_and_explained(run: Run, tmp_path: Path) -> None:
         "enabled": True, "threshold": 0.35, "reason": "HIPAA (A)", "label": "NAME",
     }  # fmt: skip
     said = run("profiles", "hipaa", "--data", data).out
-    assert "not covered: pictures are not searched" in said
+    assert "not covered: no finger print is known by its form" in said
     assert "DATE_TIME              not looked for" in run("profiles", "foia", "--data", data).out
 
 

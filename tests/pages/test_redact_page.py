@@ -217,7 +217,7 @@ def test_every_panel_opens(app: App, desk: Desk, tab: str) -> None:
 def test_a_word_is_added_on_the_page(app: App, desk: Desk) -> None:
     page = app("redact", doc=desk.document.id)
     page.segmented_control(key="redact-tab").set_value("Words and patterns").run()
-    page.text_input[0].input("office")
+    next(f for f in page.text_input if f.label == "Find everywhere").input("office")
     page.button[[b.label for b in page.button].index("Add")].click().run()
     assert [r.value for r in decisions(ledger.events(desk.project, desk.document.id)).rules] == ["office"]
     assert any("office" in h.proto.body and "2 places" in h.proto.body for h in page.get("html"))

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from model.errors import NotAllowed, UsageError
 from model.geometry import Box
 from model.policy import Policy
-from redaction import decide, found, reasons, versions
+from redaction import decide, found, profiles, reasons, versions
 from redaction.plan import plan, seal
 from redaction.versions import PUBLIC, Version
 from review.policy import set_policy
@@ -98,6 +98,17 @@ def test_the_log_has_a_row_for_each_box_with_its_basis_and_number(
     assert "(b)(6)" in text_of(done)
     assert "5 U.S.C. 552(b)(6)" in text
     assert "Agler" not in text
+
+
+def test_the_certificate_names_the_profile_that_was_searched_with(
+    decided: documents.Document, project: Project
+) -> None:
+    profiles.choose(project, profiles.builtin("gdpr"), "anna")
+    done = publish(project, decided.id, actor="anna")
+    said = " ".join(text_of(done).split())
+    assert "Search profile" in said
+    assert " gdpr " in said
+    assert done.export.report["profile"] == "gdpr"
 
 
 def test_page_numbers_are_given_once(decided: documents.Document, project: Project) -> None:

@@ -13,6 +13,7 @@ from model.findings import SlotSpan, TextFinding
 from model.geometry import Box, Quad
 from model.words import Reading, TranscriptPage, TranscriptSlot, Word
 from redaction import detect, textmap
+from redaction.stay import Stay
 
 PARTS = (
     "Name:John|Smith|Hender-|son|(415)|555-O137|Tel(415)|Will|Dr.|Jordan,|«Müller»|佐藤花子|様|a|12|SW1A|1AA||--|J.|"
@@ -187,9 +188,9 @@ def test_a_name_inside_a_word_boxes_its_part_and_leaves_the_label() -> None:
 
 def test_a_keep_list_does_not_uncover_a_part_of_somebody_else() -> None:
     page = page_of([["Will", "Smith", "and", "Jordan", "met", "Mr.", "Jordan"]])
-    kept = detect.find([page], None, languages=["en"], keep=["Will"])
+    kept = detect.find([page], None, languages=["en"], stay=Stay(["Will"]))
     assert any(f.text == "Will Smith" and len(f.boxes) == 2 for f in kept)
-    gone = detect.find([page], None, languages=["en"], keep=["Will Smith"])
+    gone = detect.find([page], None, languages=["en"], stay=Stay(["Will Smith"]))
     assert not any("Smith" in f.text for f in gone)
     assert any("Jordan" in f.text for f in gone)
 

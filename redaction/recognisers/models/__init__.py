@@ -1,0 +1,1 @@
+"""Opt-in models that find personal data: spaCy, token classification, GLiNER, a model behind a chat."""
