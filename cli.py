@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+import cli_cloud
 import cli_redact
 import cli_work
 from cli_base import Context, actor, common
@@ -43,7 +44,7 @@ def inkveil() -> None:
     """
 
 
-for command in (*cli_redact.COMMANDS, *cli_work.COMMANDS):
+for command in (*cli_cloud.COMMANDS, *cli_redact.COMMANDS, *cli_work.COMMANDS):
     inkveil.add_command(command)
 
 
@@ -86,7 +87,8 @@ def engines(context: Context) -> None:
     found = registry.describe()
     lines = [
         f"{e['name']:<20} {(e['note'] or 'ready') if e['available'] else e['reason']}  "
-        f"({e['privacy']}, boxes: {e['boxes']})"
+        f"({', '.join(filter(None, (e['privacy'], e['region'])))}, boxes: {e['boxes']}"
+        + (f", about {e['price']:.4f} USD a page)" if e["price"] else ")")
         for e in found
     ]
     context.answer({"engines": found}, "\n".join(lines))
@@ -124,6 +126,7 @@ def read(
         engines=_list(names),
         languages=_list(languages),
         processes=processes,
+        data=context.data,
         on_page=context.say,
     )
     answer = {
@@ -243,6 +246,7 @@ def detect(
             engines=_list(names),
             languages=_list(language),
             profile=profile,
+            data=context.data,
             models=runner,
             say=context.say,
         )
@@ -333,6 +337,7 @@ def redact(
             engines=_list(names),
             languages=_list(languages),
             profile=profiles.load(profile_name or profiles.DEFAULT),
+            data=context.data,
             models=runner,
             say=context.say,
             proposals=proposals,

@@ -1,23 +1,25 @@
 """What an engine is: the page image that it gets, the protocol it keeps, the reading it returns.
 
-An engine's file holds its client call and a pure `parse(answer) -> tuple[Word, ...]` beside it. Which
-engines exist is engines.registry; who calls them, and what happens to their failures, engines.recognise.
+An engine's file holds its client call and a pure `parse(answer)` beside it. Which engines exist is
+engines.registry; who calls them, and what happens to their failures, engines.recognise; what all engines
+over a network share (permission, limits, costs, retries, checks of what comes back), engines.remote.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from model.geometry import Frame, Quad, Transform
-from model.words import Reading, Word
+from model.words import Reading, Region, Word
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engines.remote.gate import Gate
     from storage.sources import Source
 
     Pixels = NDArray[np.uint8]
@@ -42,6 +44,8 @@ class PageImage:
     """Leads from this array's pixels to those of the page image; None where they are the same."""
     shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What one engine of this page worked out and another may use (RapidOCR's lines, say)."""
+    gate: Gate | None = field(default=None, repr=False, compare=False)
+    """The only way out of this machine (engines.remote.gate); without one nothing of the page leaves it."""
 
     @property
     def width(self) -> int:
@@ -61,16 +65,58 @@ class PageImage:
         return frame.width, frame.height
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a page costs, in US dollars: a fixed price, or one by tokens (USD a million)."""
+
+    page: float = 0.0
+    tokens_in: float = 0.0
+    tokens_out: float = 0.0
+    expected_in: int = 2500
+    """Tokens that a page takes (image and prompt) and gives, for the estimate before the call."""
+    expected_out: int = 2000
+
+    @property
+    def estimate(self) -> float:
+        """What a page is expected to cost."""
+        return self.cost(self.expected_in, self.expected_out)
+
+    def cost(self, tokens_in: int, tokens_out: int) -> float:
+        """What a call cost that took and gave so many tokens."""
+        return self.page + (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine gives and what it is for, as `inkveil engines` says it."""
+
+    boxes: BoxKind
+    confidence: bool
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes (engines.languages); empty: no list that would leave one of ours out."""
+    vertical: bool = False
+    """Japanese from top to bottom."""
+    handwriting: bool = False
+
+
 @runtime_checkable
 class Engine(Protocol):
-    """An OCR engine. One instance serves one process; `recognise` may be called from several threads."""
+    """An OCR engine. One instance serves one process; `recognise` may be called from several threads.
+
+    What more it may say about itself has a default, and is read by `capabilities`, `region` and `price`:
+    `languages`, `vertical` and `handwriting` (fields of Capabilities), `region() -> str` (where the
+    provider works on the image), `price() -> Price`, and `note() -> str | None` (a line beside its state).
+    One that repeats its calls itself, with a deadline (engines.remote), says so by `patient = True`.
+    """
 
     name: str
     title: str
-    privacy: str
-    """"local", or the provider that sees the image."""
     boxes: BoxKind
     confidence: bool
+
+    @property
+    def privacy(self) -> str:
+        """Who sees the image: "local", or the provider's name."""
 
     def availability(self) -> str | None:
         """None where the engine can run, else the reason in one line with its remedy."""
@@ -80,6 +126,28 @@ class Engine(Protocol):
 
     def recognise(self, page: PageImage) -> Reading:
         """What stands on the page, in pixels of `page.array`. Raises EngineFailed."""
+
+
+def capabilities(engine: Engine) -> Capabilities:
+    """What the engine says it can do; what it does not mention it does not claim."""
+    return Capabilities(
+        engine.boxes,
+        engine.confidence,
+        tuple(getattr(engine, "languages", ())),
+        bool(getattr(engine, "vertical", False)),
+        bool(getattr(engine, "handwriting", False)),
+    )
+
+
+def region(engine: Engine) -> str:
+    """Where the provider works on the image; empty for a local engine, and where nobody says."""
+    return str(getattr(engine, "region", lambda: "")())
+
+
+def price(engine: Engine) -> Price:
+    """What a page costs; nothing where the engine says nothing."""
+    found = getattr(engine, "price", lambda: Price())()
+    return found if isinstance(found, Price) else Price()
 
 
 def fingerprint(array: Pixels) -> str:
@@ -100,6 +168,9 @@ def reading_of(
     model: str = "",
     settings: dict[str, Any] | None = None,
     seconds: float = 0.0,
+    cost: float = 0.0,
+    regions: Sequence[Region] = (),
+    noticed: Mapping[str, int] | None = None,
     raw: Any = None,
 ) -> Reading:
     """A reading with the engine's fingerprint and the page's, so that no engine forgets one."""
@@ -114,5 +185,8 @@ def reading_of(
         settings=settings or {},
         image_sha256=page.sha256,
         seconds=seconds,
+        cost=cost,
+        regions=tuple(regions),
+        noticed=dict(noticed or {}),
         raw=raw,
     )

@@ -21,7 +21,8 @@ from model.geometry import Transform
 from model.words import Failure, Reading
 
 if TYPE_CHECKING:
-    from engines.base import Pixels
+    from engines.base import Engine, Pixels
+    from engines.remote.gate import Gate
     from storage.sources import Source
 
 __all__ = ["Layer", "PageResult", "call", "read_page", "suggest_languages", "text_layer", "to_page"]
@@ -54,13 +55,15 @@ def read_page(
     *,
     engines: Sequence[str] | None = None,
     languages: Sequence[str] = (),
+    gate: Gate | None = None,
     on_prepared: Callable[[Prepared], None] = lambda _: None,
     on_engine: Callable[[str], None] = lambda _: None,
     on_result: Callable[[str, Reading | Failure], None] = lambda *_: None,
 ) -> PageResult:
     """Reads page `number` (from 1) by every engine named, or by the default ones.
 
-    Without `languages` the page's own are guessed from the first reading. `on_engine` hears each engine's
+    Without `languages` the page's own are guessed from the first reading. What leaves this machine leaves
+    through `gate`; without one, engines elsewhere fail as not allowed. `on_engine` hears each engine's
     name before it starts, `on_result` what it gave. Raises what the source raises for a page that cannot
     be shown, and UsageError for an engine that does not exist; engines' own failures are values.
     """
@@ -84,11 +87,14 @@ def read_page(
         number,
         prepared.transform,
         shared,
+        gate,
     )
     results: dict[str, Reading | Failure] = {}
-    for name in sorted(names, key=lambda n: n not in ("pdf_text", "rapidocr")):
+    for name in sorted(names, key=_turn):
         if not page.languages and name == "tesseract":
             page = replace(page, languages=_guessed(results.values(), page))
+        elif not page.languages and _turn(name) == 2:
+            page = replace(page, languages=_read_so_far(results.values()))
         on_engine(name)
         try:
             results[name] = to_page(call(name, page), prepared.transform)
@@ -103,6 +109,28 @@ def read_page(
         tuple(f for f in ordered if isinstance(f, Failure)),
         page.languages or _guessed(ordered, page),
     )
+
+
+def _turn(name: str) -> int:
+    """Whose turn it is: first what reads any language, from which the others learn it; last what is far."""
+    if name in ("pdf_text", "rapidocr"):
+        return 0
+    try:
+        return 2 if registry.get(name).privacy != "local" else 1
+    except InkveilError:  # said when it is called
+        return 1
+
+
+def allowed(engine: Engine, page: PageImage) -> None:
+    """Raises EngineFailed where the page may not be sent to where the engine works.
+
+    Asked here for every engine, those of other packages included; engines.remote asks again.
+    """
+    if engine.privacy == "local":
+        return
+    from engines.remote.gate import permit
+
+    permit(engine, page)
 
 
 def turning(names: Collection[str]) -> Turning:
@@ -120,10 +148,15 @@ def _upright(source: Source, number: int) -> bool:
 
 def _guessed(results: Iterable[Reading | Failure], page: PageImage) -> tuple[str, ...]:
     """Languages of what was read so far, else of a quick look at the page."""
+    return _read_so_far(results) or suggest_languages(page.array)
+
+
+def _read_so_far(results: Iterable[Reading | Failure]) -> tuple[str, ...]:
+    """The languages of the first reading that has words; empty before there is one."""
     for result in results:
         if isinstance(result, Reading) and result.words:
             return suggest(result.words)
-    return suggest_languages(page.array)
+    return ()
 
 
 def text_layer(source: Source, number: int) -> Layer:
@@ -160,13 +193,16 @@ def call(name: str, page: PageImage, *, sleep: Callable[[float], None] = time.sl
     Whatever else an engine raises is bad output of that engine, and an EngineFailed of that kind.
     """
     left = BUDGET
-    for attempt in range(1, RETRIES + 1):
+    engine = registry.get(name)
+    allowed(engine, page)
+    retries = 1 if getattr(engine, "patient", False) else RETRIES
+    for attempt in range(1, retries + 1):
         try:
-            return registry.get(name).recognise(page)
+            return engine.recognise(page)
         except EngineFailed as error:
             wait = error.retry_after or 2.0**attempt
             passing = error.kind in ("transient", "rate_limit")
-            if not passing or attempt == RETRIES or wait > left:
+            if not passing or attempt == retries or wait > left:
                 raise
             left -= wait
             sleep(wait)
@@ -183,6 +219,11 @@ def to_page(reading: Reading, transform: Transform) -> Reading:
     words = reading.words
     if words is not None:
         words = tuple(replace(word, quad=transform.quad(word.quad)) for word in words)
+    regions = tuple(replace(r, quad=transform.quad(r.quad)) for r in reading.regions)
     return replace(
-        reading, words=words, width=round(transform.target.width), height=round(transform.target.height)
+        reading,
+        words=words,
+        regions=regions,
+        width=round(transform.target.width),
+        height=round(transform.target.height),
     )

@@ -1,7 +1,8 @@
 """The engines there are: the built-in ones, and those of other packages by entry point.
 
 A package adds an engine with an entry point of the group ``inkveil.engines`` that names a class
-without arguments (see engines.base.Engine). An engine that cannot be loaded is listed with the reason.
+without arguments (see engines.base.Engine). A model behind an OpenAI-compatible server is an engine by its
+profile (engines.openai_compatible). An engine that cannot be loaded is listed with the reason.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from engines.base import Engine
-from model.errors import EngineFailed, UsageError
+from engines.base import Engine, capabilities, price, region
+from engines.profile_files import profiles
+from model.errors import EngineFailed, InkveilError, UsageError
 
 GROUP = "inkveil.engines"
 BUILT_IN = {
@@ -24,6 +26,10 @@ BUILT_IN = {
     "pdf_text": "engines.pdf_text:PdfText",
     "null": "engines.null:Null",
     "replay": "engines.replay:Replay",
+    "azure_layout": "engines.azure:AzureLayout",
+    "azure_read": "engines.azure:AzureRead",
+    "gemini": "engines.gemini:Gemini",
+    "google_vision": "engines.google_vision:GoogleVision",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}
@@ -35,8 +41,8 @@ def _others() -> dict[str, EntryPoint]:
 
 
 def names() -> list[str]:
-    """All known engines, the built-in ones first."""
-    return [*BUILT_IN, *sorted(_others())]
+    """All known engines: the built-in ones, models by their profiles, those of other packages."""
+    return [*BUILT_IN, *(n for n in profiles() if n not in BUILT_IN), *sorted(_others())]
 
 
 def get(name: str) -> Engine:
@@ -46,6 +52,10 @@ def get(name: str) -> Engine:
             if name in BUILT_IN:
                 module, _, attribute = BUILT_IN[name].partition(":")
                 _engines[name] = getattr(import_module(module), attribute)()
+            elif name in profiles():
+                from engines.openai_compatible import engine
+
+                _engines[name] = engine(name)
             elif name in _others():
                 try:
                     _engines[name] = _others()[name].load()()
@@ -66,11 +76,13 @@ def _describe(name: str) -> dict[str, Any]:
     try:
         engine = get(name)
         reason = engine.availability()
-    except EngineFailed as error:
+    except InkveilError as error:  # not installed whole, or a profile that does not fit
         return {
             "name": name, "title": name, "available": False, "reason": error.message, "note": None,
-            "privacy": "unknown", "boxes": "none", "confidence": False, "version": "",
+            "privacy": "unknown", "region": "", "boxes": "none", "confidence": False, "languages": [],
+            "vertical": False, "handwriting": False, "price": 0.0, "version": "",
         }  # fmt: skip
+    able = capabilities(engine)
     return {
         "name": engine.name,
         "title": engine.title,
@@ -78,8 +90,13 @@ def _describe(name: str) -> dict[str, Any]:
         "reason": reason,
         "note": getattr(engine, "note", lambda: None)(),
         "privacy": engine.privacy,
-        "boxes": engine.boxes,
-        "confidence": engine.confidence,
+        "region": region(engine),
+        "boxes": able.boxes,
+        "confidence": able.confidence,
+        "languages": list(able.languages),
+        "vertical": able.vertical,
+        "handwriting": able.handwriting,
+        "price": round(price(engine).estimate, 6),
         "version": engine.version(),
     }
 

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engines import recognise, registry
+from engines.remote.gate import Gate
 from model.errors import InkveilError, InputRefused, StorageFailed, UsageError
 from model.words import Failure, Reading
-from storage import documents, readings, settings, work
+from storage import cloud, documents, readings, settings, work
 from storage.project import Project
 
 if TYPE_CHECKING:
@@ -64,20 +65,21 @@ def missing(project: Project) -> list[Task]:
     Oldest document first, pages in order.
     """
     chosen = settings.get(project, ENGINES_SETTING)
+    always = tuple(a.engine for a in cloud.allowances(project).values() if a.every_page)
     tasks: list[Task] = []
     for document in reversed(documents.find(project)):
         known = _known(project, document.id)
         absent = [n for n in range(1, document.pages + 1) if chosen or n not in {p for p, _ in known}]
-        if not absent:
-            continue
-        wanted = _wanted(project, document, chosen, absent)
+        wanted = list(_wanted(project, document, chosen, absent)) if absent else []
+        if always and not cloud.local_only(project, document.id):
+            wanted += [(n, always) for n in range(1, document.pages + 1)]
         tasks += [
             Task(document.id, number, name)
             for number, names in wanted
             for name in names
             if (number, name) not in known
         ]
-    return tasks
+    return list(dict.fromkeys(tasks))
 
 
 def _known(project: Project, document_id: str) -> set[tuple[int, str]]:
@@ -357,6 +359,7 @@ def read_claim(
             claim.page,
             engines=_known_engines(project, claim),
             languages=document.languages,
+            gate=Gate(project, claim.document),
             on_prepared=ready,
             on_engine=started,
             on_result=ended,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from model.errors import Unreadable
 from model.findings import Finding, Redaction, SlotSpan
 from model.geometry import Box, Quad
-from model.words import Candidate, Failure, MergedPage, Reading, Repair, Slot, Unplaced, Word
+from model.words import Candidate, Failure, MergedPage, Reading, Region, Repair, Slot, Unplaced, Word
 
 Json = Mapping[str, Any]
 
@@ -45,6 +45,17 @@ def reading_to_json(reading: Reading) -> dict[str, Any]:
         "words": words,
         "seconds": round(reading.seconds, 3),
         "cost": reading.cost,
+        **({"regions": [_region_to_json(r) for r in reading.regions]} if reading.regions else {}),
+        **({"noticed": dict(reading.noticed)} if reading.noticed else {}),
+    }
+
+
+def _region_to_json(region: Region) -> dict[str, Any]:
+    return {
+        "text": region.text,
+        "quad": region.quad.as_list(),
+        "kind": region.kind,
+        "confidence": region.confidence,
     }
 
 
@@ -70,23 +81,37 @@ def reading_from_json(data: object, name: str = "reading") -> Reading:
             text=None if data.get("text") is None else str(data["text"]),
             seconds=float(data.get("seconds") or 0.0),
             cost=float(data.get("cost") or 0.0),
+            regions=tuple(_region(r) for r in data.get("regions") or ()),
+            noticed={str(k): int(v) for k, v in (data.get("noticed") or {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(f"{name}: not a reading ({type(error).__name__}: {error}).", file=name) from None
 
 
+def _region(data: Json) -> Region:
+    return Region(
+        str(data["text"]),
+        Quad.of(data["quad"]),
+        "line" if data.get("kind") == "line" else "block",
+        _confidence(data.get("confidence")),
+    )
+
+
+def _confidence(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("confidence is not finite")
+    return min(max(number, 0.0), 1.0)
+
+
 def _word(data: Json) -> Word:
     quad = Quad.of(data["quad"]) if data.get("quad") else Quad.from_box(Box.of(data["box"]))
-    confidence = data.get("confidence")
-    if confidence is not None:
-        confidence = float(confidence)
-        if not math.isfinite(confidence):
-            raise ValueError("confidence is not finite")
-        confidence = min(max(confidence, 0.0), 1.0)
     return Word(
         text=str(data["text"]),
         quad=quad,
-        confidence=confidence,
+        confidence=_confidence(data.get("confidence")),
         line=int(data.get("line") or 0),
         vertical=bool(data.get("vertical", False)),
     )

@@ -6,6 +6,8 @@ docstring says otherwise. Values are immutable; a changed thing is a new value.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +40,16 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A line or block that an engine placed as a whole, where it does not place its words."""
+
+    text: str
+    quad: Quad
+    kind: Literal["line", "block"] = "block"
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one engine said about one page. Never changed after it is stored."""
 
@@ -55,6 +67,15 @@ class Reading:
     cost: float = 0.0
     raw: Any = None
     """The engine's own answer, as it came, where it is small enough to keep."""
+    regions: tuple[Region, ...] = ()
+    """What the engine placed as a whole; the words in them are in `words` or, unplaced, in `text`."""
+    noticed: Json = field(default_factory=dict)
+    """What was odd in the answer and did not spoil it: code of engines.remote.untrusted -> how often."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what decides about an answer: engine, version, model, settings, prompt, image."""
+        return fingerprint(self.engine, self.version, self.model, self.settings, self.image_sha256)
 
     @property
     def plain_text(self) -> str:
@@ -65,6 +86,13 @@ class Reading:
         for word in self.words or ():
             lines.setdefault(word.line, []).append(word.text)
         return "\n".join(" ".join(words) for words in lines.values())
+
+
+def fingerprint(engine: str, version: str, model: str, settings: Json, image_sha256: str) -> str:
+    """The key under which an answer is found again; the prompt is one of the settings."""
+    whole = [engine, version, model, dict(settings), image_sha256]
+    text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +160,7 @@ class Repair:
     what: str
     """off_page (a box without a place on the page: its word is listed apart), cut (a box cut to the page),
     repeated (the same word at the same place again, left out), confidence (not between 0 and 1),
-    no_letters (nothing in it that can be read, left out)."""
+    no_letters (nothing in it that can be read, left out); and the codes of Reading.noticed."""
     count: int
 
 

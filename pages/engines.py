@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from model.errors import InkveilError
-from pages import common, intake, media
+from pages import common, intake, media, outside
 from pages.common import esc
 from pages.identity import t
 
@@ -24,7 +24,10 @@ def main() -> None:
     with listing:
         engines = _describe()
         _group(t("engines.here"), [e for e in engines if e["privacy"] == "local"], local=True)
-        _group(t("engines.leaves"), [e for e in engines if e["privacy"] != "local"], local=False)
+        away = [e for e in engines if e["privacy"] != "local"]
+        _group(t("engines.leaves"), away, local=False)
+        if away:
+            outside.show(away)
     with trial:
         _test([e for e in engines if e["available"] and e["boxes"] != "none"])
 
@@ -59,12 +62,16 @@ def _row(engine: dict[str, Any], *, local: bool) -> str:
     note = f'<div class="iv-mute">{esc(engine["note"])}</div>' if engine.get("note") else ""
     gives = t(f"engines.g_{engine['boxes']}") + (t("engines.confidences") if engine["confidence"] else "")
     version = f' <span class="iv-mute">{esc(engine["version"])}</span>' if engine["version"] else ""
-    where = "" if local else f"<td>{t('engines.image', provider=esc(engine['privacy']))}</td>"
-    price = t("engines.free" if local else "engines.provider_price")
+    where = "" if local else f"<td>{t('engines.image', provider=esc(_place(engine)))}</td>"
+    price = f"{engine['price']:.4f} USD" if engine["price"] else t("engines.free")
     return (
         f"<tr><td><b>{esc(engine['title'])}</b>{version}</td><td>{state}{note}</td>{where}"
         f'<td>{gives}</td><td class="n">{price}</td></tr>'
     )
+
+
+def _place(engine: dict[str, Any]) -> str:
+    return ", ".join(part for part in (engine["privacy"], engine["region"]) if part)
 
 
 def _test(engines: list[dict[str, Any]]) -> None:
@@ -76,6 +83,9 @@ def _test(engines: list[dict[str, Any]]) -> None:
     file = sample.selectbox(t("engines.sample"), list(samples), format_func=intake.sample_title)
     if name is None or file is None:
         return
+    provider = next(e["privacy"] for e in engines if e["name"] == name)
+    if provider != "local":
+        common.html(f'<p class="iv-amber">{esc(t("engines.will_see", provider=provider))}</p>')
     if button.button(t("engines.read"), width="stretch", type="primary"):
         with st.spinner(t("engines.reads", engine=titles[name])):
             st.session_state["trial"] = _read(name, file, tuple(samples[file]["languages"]))
@@ -107,11 +117,12 @@ def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, 
     from PIL import ImageDraw
 
     from engines.recognise import read_page
+    from engines.remote.gate import Gate
     from storage.sources import open_source
 
     try:
         with open_source(Path(media.SAMPLES / file), file) as source:
-            result = read_page(source, 1, engines=[name], languages=languages)
+            result = read_page(source, 1, engines=[name], languages=languages, gate=Gate(common.project()))
     except InkveilError as error:
         return error.message
     if result.failures:
@@ -119,8 +130,8 @@ def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, 
     reading = result.readings[0]
     image = Image.fromarray(result.image)
     draw = ImageDraw.Draw(image)
-    for word in reading.words or ():
-        draw.polygon([tuple(p) for p in word.quad.points], outline=COLOUR, width=3)
+    for placed in reading.words or reading.regions:
+        draw.polygon([tuple(p) for p in placed.quad.points], outline=COLOUR, width=3)
     return image, (len(reading.words or ()), f"{reading.seconds:.1f}")
 
 

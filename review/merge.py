@@ -143,7 +143,8 @@ def merge(
             Repair(s.engine, what, n)
             for s in sorted(streams, key=lambda s: s.engine)
             for what, n in s.repairs.items()
-        ),
+        )
+        + tuple(Repair(r.engine, what, int(n)) for r in readings for what, n in r.noticed.items()),
     )
 
 

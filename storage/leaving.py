@@ -7,6 +7,7 @@ chain. Nothing is allowed until somebody allows it. Who sends a text asks `forbi
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from typing import Any, Final
@@ -46,8 +47,11 @@ def allow(project: Project, host: str, actor: str, *, on: bool = True) -> None:
 
 def local_only(project: Project, document_id: str) -> bool:
     """Whether the document is marked: it never leaves this machine, whatever is allowed."""
-    marks = [e for e in ledger.events(project, document_id) if e.kind == "set_local_only"]
-    return bool(marks and marks[-1].payload.get("local_only"))
+    row = project.db.conn.execute(
+        "SELECT payload FROM events WHERE document = ? AND kind = 'set_local_only' ORDER BY seq DESC LIMIT 1",
+        (document_id,),
+    ).fetchone()
+    return row is not None and bool(json.loads(row[0]).get("local_only"))
 
 
 def set_local_only(project: Project, document_id: str, on: bool, actor: str) -> None:

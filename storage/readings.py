@@ -33,10 +33,10 @@ def add(project: Project, document_id: str, page: int, reading: Reading) -> int:
     with project.writing() as db:
         cursor = db.conn.execute(
             "INSERT INTO readings (document, page, engine, version, image_sha256, seconds, cost, at, "
-            "body, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "body, raw, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document_id, page, reading.engine, reading.version, reading.image_sha256, reading.seconds,
-                reading.cost, now(), body, raw,
+                reading.cost, now(), body, raw, reading.fingerprint,
             ),
         )  # fmt: skip
         return int(cursor.lastrowid or 0)

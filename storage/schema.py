@@ -219,3 +219,19 @@ def m007_numbers_that_are_given_once(db: Database) -> None:
             document TEXT NOT NULL REFERENCES documents(id), at TEXT NOT NULL,
             PRIMARY KEY (kind, identity), UNIQUE (kind, number)) WITHOUT ROWID"""
     )
+
+
+@migrations()
+def m008_what_left_this_machine(db: Database) -> None:
+    """Calls of engines elsewhere with their costs, providers that asked to wait, readings' fingerprints."""
+    db.execute(
+        """CREATE TABLE calls (
+            id INTEGER PRIMARY KEY, document TEXT, page INTEGER NOT NULL, engine TEXT NOT NULL,
+            provider TEXT NOT NULL, model TEXT NOT NULL, started REAL NOT NULL, ends REAL NOT NULL,
+            ended REAL, outcome TEXT, cost REAL NOT NULL, tokens_in INTEGER NOT NULL DEFAULT 0,
+            tokens_out INTEGER NOT NULL DEFAULT 0)"""
+    )
+    db.execute("CREATE INDEX calls_recent ON calls(provider, started)")
+    db.execute("CREATE TABLE pauses (provider TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID")
+    db.execute("ALTER TABLE readings ADD COLUMN fingerprint TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX readings_fingerprint ON readings(fingerprint) WHERE fingerprint <> ''")

@@ -20,9 +20,10 @@ MAY_IMPORT = {
     "workflow": {"evaluation", "review", "redaction", "engines", "storage", "model"},
     "pages": {"workflow", "evaluation", "review", "redaction", "engines", "storage", "model", "cli", "app"},
     "cli_base.py": {"model"},
+    "cli_cloud.py": {"cli_base", "workflow", "storage", "model"},
     "cli_work.py": {"cli_base", "workflow", "evaluation", "review", "storage", "model"},
     "cli_redact.py": {"cli_base", "workflow", "redaction", "storage", "model"},
-    "cli.py": {"cli_base", "cli_redact", "cli_work", "workflow", "evaluation", "review"}
+    "cli.py": {"cli_base", "cli_cloud", "cli_redact", "cli_work", "workflow", "evaluation", "review"}
     | {"redaction", "engines", "storage", "model"},
     "app.py": {"pages", "workflow", "evaluation", "review", "redaction", "engines", "storage", "model"},
 }

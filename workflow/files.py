@@ -21,6 +21,7 @@ from model.words import MergedPage, Reading, TranscriptPage, transcript_of
 from workflow.signing import Choice, opened
 
 if TYPE_CHECKING:
+    from engines.remote.gate import Gate
     from redaction.profiles import Profile
     from redaction.proposals.common import Proposal
     from redaction.recognisers.models.runner import Runner
@@ -72,24 +73,28 @@ def read_file(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     processes: int | None = None,
+    data: Path | None = None,
     on_page: Say = lambda _: None,
     propose: bool = False,
 ) -> ReadFile:
     """Recognises and merges every page, one process a core; looks for proposals on it with `propose`.
 
     Without `engines` those that fit the page are used, without `languages` those that each page's first
-    reading suggests. Raises InputRefused for a file that can't be opened; an engine that fails is a
+    reading suggests. An engine elsewhere needs the permission of the project in `data`, and its calls are
+    counted there. Raises InputRefused for a file that can't be opened; an engine that fails is a
     value in the page's failures.
     """
     from engines.registry import get
     from storage.sources import open_source
 
-    for name in engines:
-        get(name)  # an unknown name is refused before any work
+    away = [
+        name for name in engines if get(name).privacy != "local"
+    ]  # refuses an unknown name before any work
     with open_source(_existing(path), path.name, password=password) as source:
         count, sha256 = len(source.pages), source.sha256
+    project = data if away else None
     chosen = tuple(engines), tuple(languages)
-    jobs = [(path, password, number, *chosen, propose) for number in range(1, count + 1)]
+    jobs = [(path, password, number, *chosen, propose, project) for number in range(1, count + 1)]
     workers = min(processes or os.cpu_count() or 1, count)
     pages = []
     for page in _run(jobs, workers):
@@ -102,7 +107,7 @@ def read_file(
     return ReadFile(path.name, sha256, known, tuple(pages))
 
 
-Job = tuple[Path, str | None, int, tuple[str, ...], tuple[str, ...], bool]
+Job = tuple[Path, str | None, int, tuple[str, ...], tuple[str, ...], bool, Path | None]
 
 
 def _run(jobs: Sequence[Job], workers: int) -> Iterator[ReadPage]:
@@ -117,9 +122,10 @@ def _read_page(job: Job) -> ReadPage:
     from engines.recognise import read_page
     from review.merge import merge
 
-    path, password, number, engines, languages, propose = job
+    path, password, number, engines, languages, propose, data = job
     source = _source(path, password)
-    result = read_page(source, number, engines=engines or None, languages=languages)
+    gate = _gate(data) if data is not None else None
+    result = read_page(source, number, engines=engines or None, languages=languages, gate=gate)
     merged = merge(
         result.readings,
         result.image,
@@ -139,6 +145,15 @@ def _read_page(job: Job) -> ReadPage:
 
 
 @lru_cache(maxsize=1)
+def _gate(data: Path) -> Gate:
+    """The way out of the project in `data`, for a file that is no document of it."""
+    from engines.remote.gate import Gate
+    from storage.project import Project
+
+    return Gate(Project.open(data), actor="command")
+
+
+@lru_cache(maxsize=1)
 def _source(path: Path, password: str | None) -> Source:
     """The file stays open in each process: opening a large PDF for each page would cost more."""
     from storage.sources import open_source
@@ -153,6 +168,7 @@ def detect_file(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    data: Path | None = None,
     models: Runner | None = None,
     say: Say = lambda _: None,
 ) -> list[Finding]:
@@ -174,6 +190,7 @@ def detect_file(
         languages=languages,
         profile=profile,
         models=models,
+        data=data,
         say=say,
     )
     return list(automatic.findings)
@@ -186,6 +203,7 @@ def automatic_redactions(
     engines: Sequence[str] = (),
     languages: Sequence[str] = (),
     profile: Profile | None = None,
+    data: Path | None = None,
     models: Runner | None = None,
     say: Say = lambda _: None,
     proposals: bool = False,
@@ -197,7 +215,9 @@ def automatic_redactions(
     from redaction.detect import find
     from redaction.plan import automatic
 
-    read = read_file(path, password=password, engines=engines, languages=languages, on_page=say, propose=True)
+    read = read_file(
+        path, password=password, engines=engines, languages=languages, data=data, on_page=say, propose=True
+    )
     unread = [p.merged.page for p in read.pages if not p.merged.engines]
     if unread:
         numbers = ", ".join(map(str, unread))

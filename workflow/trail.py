@@ -28,7 +28,10 @@ NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "set_local_only": lambda payload: "stays" if payload.get("local_only") else "may_leave",
     "allow_host": lambda payload: "host",  # noqa: ARG005
     "forbid_host": lambda payload: "host",  # noqa: ARG005
-    "sent": lambda payload: "sent",  # noqa: ARG005
+    "sent": lambda payload: "sent_to" if payload.get("provider") else "sent",
+    "allow_engine": lambda payload: "sent_to",  # noqa: ARG005
+    "forbid_engine": lambda payload: "engine",  # noqa: ARG005
+    "set_budget": lambda payload: "no_limit" if payload.get("dollars") is None else "dollars",
 }
 """By kind of event: which text of the catalogue says the rest of it."""
 
@@ -104,8 +107,8 @@ def _values(payload: Mapping[str, Any]) -> dict[str, object]:
         "drawn": len(payload.get("slots") or ()),
         "population": payload.get("population"),
         "n": len(payload.get("boxes") or ()),
-        "host": payload.get("host"),
-        "engine": payload.get("engine"),
+        **{name: payload.get(name) for name in ("engine", "provider", "host", "dollars")},
+        "model": payload.get("model") or payload.get("engine"),
     }
 
 

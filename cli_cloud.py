@@ -1,0 +1,109 @@
+"""The `inkveil cloud` commands: what may leave this machine, what it cost, which documents stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cli_base import Context, actor, common
+from model.errors import UsageError
+
+if TYPE_CHECKING:
+    from storage.project import Project
+
+
+@click.group(invoke_without_command=True)
+@common
+def cloud(context: Context) -> None:
+    """What may leave this machine, and what it has cost so far. Nothing may, unless it is said here."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
+    _answer(context)
+
+
+@cloud.command()
+@common
+@click.argument("engine")
+@click.option("--region", default="", help="Where the provider works on the images, where it does not say.")
+@click.option("--every-page", is_flag=True, help="It reads every page; else only where it is chosen.")
+@click.option(
+    "--set", "options", multiple=True, metavar="NAME=VALUE", help="A setting: model=..., samples=3."
+)
+def allow(context: Context, engine: str, region: str, every_page: bool, options: tuple[str, ...]) -> None:
+    """Switches ENGINE on for this project, at the address that it has now (an administrator)."""
+    from workflow import cloud as rules
+
+    chosen: dict[str, Any] = {}
+    for text in options:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise UsageError(f"--set {text}: write NAME=VALUE.")
+        chosen[name.strip()] = value.strip()
+    allowance = rules.allow(
+        _project(context), engine, actor(), region=region, every_page=every_page, options=chosen
+    )
+    context.say(f"{engine} sends images of pages to {allowance.provider} ({allowance.host}) from now on.")
+    _answer(context)
+
+
+@cloud.command()
+@common
+@click.argument("engine")
+def forbid(context: Context, engine: str) -> None:
+    """Switches ENGINE off for this project (an administrator)."""
+    from workflow import cloud as rules
+
+    rules.forbid(_project(context), engine, actor())
+    _answer(context)
+
+
+@cloud.command()
+@common
+@click.argument("dollars")
+def budget(context: Context, dollars: str) -> None:
+    """US dollars that this project's calls may cost together, or `none`; none is made that would pass it."""
+    from workflow import cloud as rules
+
+    try:
+        amount = None if dollars == "none" else float(dollars)
+    except ValueError:
+        raise UsageError(f"{dollars} is no amount: write 20, or none.") from None
+    rules.set_budget(_project(context), amount, actor())
+    _answer(context)
+
+
+@cloud.command(name="local-only")
+@common
+@click.argument("document")
+@click.option("--off", is_flag=True, help="Takes the mark back (an administrator).")
+def local_only(context: Context, document: str, off: bool) -> None:
+    """Marks DOCUMENT: no page of it leaves this machine, whatever is switched on."""
+    from workflow import cloud as rules
+
+    rules.set_local_only(_project(context), document, not off, actor())
+    _answer(context)
+
+
+def _answer(context: Context) -> None:
+    from workflow.cloud import overview
+
+    found = overview(_project(context))
+    lines = [
+        f"{e['name']:<20} {e['provider']}, {e['host']}, {e['region'] or 'region unknown'}"
+        f"{', every page' if e['every_page'] else ''}"
+        for e in found["engines"]
+    ] or ["Nothing leaves this machine."]
+    limit = "no limit" if found["budget"] is None else f"of {found['budget']:.2f}"
+    lines.append(f"{found['spent']:.4f} USD spent ({limit}), {found['requests']} requests")
+    lines += [f"local-only: {name}" for name in found["local_only"]]
+    context.answer(found, "\n".join(lines))
+
+
+def _project(context: Context) -> Project:
+    from storage.project import Project
+
+    return Project.open(context.data)
+
+
+COMMANDS: Final = (cloud,)

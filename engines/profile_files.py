@@ -1,0 +1,21 @@
+"""Where the profiles of models are: their files by name. What is in them is engines.openai_compatible's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).resolve().parent / "profiles"
+OWN_FOLDER: Final = "INKVEIL_PROFILES"
+
+
+def profiles() -> dict[str, Path]:
+    """The profiles there are, by name: the built-in ones, then those of one's own folder."""
+    found = {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+    own = os.environ.get(OWN_FOLDER)
+    if own:
+        found.update(
+            {path.stem: path for path in sorted(Path(own).glob("*.toml")) if path.stem.isidentifier()}
+        )
+    return found
