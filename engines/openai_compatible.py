@@ -130,7 +130,7 @@ class OpenAiCompatible(Remote):
         image = {"type": "image_url", "image_url": {"url": ask.image.data_uri}}
         text = [{"type": "text", "text": ask.settings["prompt"]}] if ask.settings["prompt"] else []
         content = [image, *text] if self.profile.image_first else [*text, image]
-        messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+        messages: list[Any] = [{"role": "user", "content": content}]
         if ask.settings["system"] is not None:
             messages.insert(0, {"role": "system", "content": ask.settings["system"]})
         with OpenAI(
