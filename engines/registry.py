@@ -30,6 +30,7 @@ BUILT_IN = {
     "azure_read": "engines.azure:AzureRead",
     "gemini": "engines.gemini:Gemini",
     "google_vision": "engines.google_vision:GoogleVision",
+    "textract": "engines.textract:Textract",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}
