@@ -31,6 +31,7 @@ BUILT_IN = {
     "azure_vision": "engines.azure_vision:AzureVision",
     "gemini": "engines.gemini:Gemini",
     "google_vision": "engines.google_vision:GoogleVision",
+    "qwen_ocr": "engines.qwen_ocr:QwenOcr",
     "textract": "engines.textract:Textract",
 }
 _lock = threading.RLock()

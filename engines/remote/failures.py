@@ -129,7 +129,9 @@ def status_of(error: BaseException) -> int | None:
         status = _status_of(found)
         if status is not None:
             return status
-    response = getattr(error, "response", None) or getattr(error, "raw_response", None)
+    response = getattr(error, "response", None)
+    if response is None:  # not `or`: an error's requests.Response is false
+        response = getattr(error, "raw_response", None)
     if isinstance(response, Mapping):  # botocore.exceptions.ClientError
         said, how = response.get("Error"), response.get("ResponseMetadata")
         named = AWS.get(str(said.get("Code"))) if isinstance(said, Mapping) else None
