@@ -28,8 +28,11 @@ BUILT_IN = {
     "replay": "engines.replay:Replay",
     "azure_layout": "engines.azure:AzureLayout",
     "azure_read": "engines.azure:AzureRead",
+    "azure_vision": "engines.azure_vision:AzureVision",
     "gemini": "engines.gemini:Gemini",
     "google_vision": "engines.google_vision:GoogleVision",
+    "qwen_ocr": "engines.qwen_ocr:QwenOcr",
+    "textract": "engines.textract:Textract",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}

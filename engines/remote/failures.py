@@ -33,6 +33,14 @@ GRPC_NUMBERS: Final[Mapping[int, str]] = {
     11: "OUT_OF_RANGE", 12: "UNIMPLEMENTED", 13: "INTERNAL", 14: "UNAVAILABLE", 15: "DATA_LOSS",
     16: "UNAUTHENTICATED",
 }  # fmt: skip
+AWS: Final[Mapping[str, int]] = {
+    "UnrecognizedClientException": 401, "InvalidSignatureException": 401, "InvalidClientTokenId": 401,
+    "SignatureDoesNotMatch": 401, "IncompleteSignature": 401, "MissingAuthenticationToken": 401,
+    "ExpiredTokenException": 401, "ExpiredToken": 401, "AccessDeniedException": 403, "OptInRequired": 403,
+    "ThrottlingException": 429, "Throttling": 429, "ProvisionedThroughputExceededException": 429,
+    "TooManyRequestsException": 429, "LimitExceededException": 429, "DocumentTooLargeException": 413,
+}  # fmt: skip
+"""Codes of Amazon's services, whose statuses are 400 or 500 for most of them."""
 TIMED_OUT: Final = ("timeout", "deadlineexceeded", "outoftime")
 NOT_REACHED: Final = (
     "connect", "servicerequesterror", "serviceresponseerror", "protocolerror", "readerror", "writeerror",
@@ -121,7 +129,13 @@ def status_of(error: BaseException) -> int | None:
         status = _status_of(found)
         if status is not None:
             return status
-    response = getattr(error, "response", None) or getattr(error, "raw_response", None)
+    response = getattr(error, "response", None)
+    if response is None:  # not `or`: an error's requests.Response is false
+        response = getattr(error, "raw_response", None)
+    if isinstance(response, Mapping):  # botocore.exceptions.ClientError
+        said, how = response.get("Error"), response.get("ResponseMetadata")
+        named = AWS.get(str(said.get("Code"))) if isinstance(said, Mapping) else None
+        return named or (_status_of(how.get("HTTPStatusCode")) if isinstance(how, Mapping) else None)
     return _status_of(getattr(response, "status_code", None))
 
 
@@ -180,6 +194,10 @@ def _headers(error: BaseException) -> Iterable[Mapping[str, str]]:
         headers = getattr(holder, "headers", None)
         if headers is not None and hasattr(headers, "items"):
             yield headers
+    response = getattr(error, "response", None)
+    how = response.get("ResponseMetadata") if isinstance(response, Mapping) else None
+    if isinstance(how, Mapping) and isinstance(how.get("HTTPHeaders"), Mapping):  # botocore's
+        yield how["HTTPHeaders"]
 
 
 def _retry_info(error: BaseException) -> float | None:

@@ -25,7 +25,7 @@ socket.socket = Watched
 from engines import registry
 names = [e["name"] for e in registry.describe()]
 heavy = ["google.cloud.vision_v1", "google.genai", "google.auth", "azure.ai.documentintelligence",
-         "azure.core", "openai", "anthropic",
+         "azure.core", "azure.ai.vision.imageanalysis", "openai", "anthropic", "boto3", "botocore",
          "mistralai", "grpc", "httpx", "httpx2", "requests", "streamlit"]
 print(json.dumps({"names": names, "loaded": [h for h in heavy if h in sys.modules], "sockets": len(opened)}))
 """

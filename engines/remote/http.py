@@ -1,0 +1,43 @@
+"""JSON over HTTP for providers without a Python client of their own: one request, errors as requests raises.
+
+No retry and no redirect is followed (an image goes to the allowed address or nowhere), and no .netrc takes
+the key's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engines.remote.failures import BadAnswer
+from engines.remote.secrets import Secret
+
+
+def ask(
+    method: str,
+    url: str,
+    key: Secret,
+    seconds: float,
+    *,
+    json: Any = None,
+    headers: Mapping[str, str] | None = None,
+) -> Any:
+    """The requests.Response of one call with `key` as its bearer token, whose status is a success.
+
+    Raises requests.RequestException, BadAnswer (a redirect).
+    """
+    import requests
+
+    def sign(request: Any) -> Any:
+        request.headers["Authorization"] = f"Bearer {key.reveal()}"
+        return request
+
+    with requests.Session() as session:
+        answer = session.request(
+            method, url, json=json, headers=dict(headers or {}), auth=sign,
+            timeout=(min(seconds, 20.0), seconds), allow_redirects=False,
+        )  # fmt: skip
+    answer.raise_for_status()
+    if answer.status_code >= 300:
+        raise BadAnswer("it leads to another address", "unavailable", answer.status_code)
+    return answer
