@@ -28,6 +28,7 @@ BUILT_IN = {
     "replay": "engines.replay:Replay",
     "azure_layout": "engines.azure:AzureLayout",
     "azure_read": "engines.azure:AzureRead",
+    "claude": "engines.claude:Claude",
     "gemini": "engines.gemini:Gemini",
     "google_vision": "engines.google_vision:GoogleVision",
 }
