@@ -30,6 +30,7 @@ BUILT_IN = {
     "azure_read": "engines.azure:AzureRead",
     "claude": "engines.claude:Claude",
     "gemini": "engines.gemini:Gemini",
+    "gpt": "engines.gpt:Gpt",
     "google_vision": "engines.google_vision:GoogleVision",
 }
 _lock = threading.RLock()
