@@ -1,8 +1,11 @@
-"""Where the profiles of models are: their files by name. What is in them is engines.openai_compatible's."""
+"""Where profiles are: their files by name. What is in them is engines.openai_compatible's (models) and
+engines.command's (commands).
+"""
 
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -19,3 +22,11 @@ def profiles() -> dict[str, Path]:
             {path.stem: path for path in sorted(Path(own).glob("*.toml")) if path.stem.isidentifier()}
         )
     return found
+
+
+def is_command(path: Path) -> bool:
+    """Whether a profile is a command's; one that cannot be read is taken for a model's, which says why."""
+    try:
+        return tomllib.loads(path.read_text("utf-8")).get("kind") == "command"
+    except (OSError, ValueError):
+        return False

@@ -1,8 +1,9 @@
 """The engines there are: the built-in ones, and those of other packages by entry point.
 
 A package adds an engine with an entry point of the group ``inkveil.engines`` that names a class
-without arguments (see engines.base.Engine). A model behind an OpenAI-compatible server is an engine by its
-profile (engines.openai_compatible). An engine that cannot be loaded is listed with the reason.
+without arguments (see engines.base.Engine). A model behind an OpenAI-compatible server, and a command, is an
+engine by its profile (engines.openai_compatible, engines.command). An engine that cannot be loaded is listed
+with the reason.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from engines.base import Engine, capabilities, price, region
-from engines.profile_files import profiles
+from engines.profile_files import is_command, profiles
 from model.errors import EngineFailed, InkveilError, UsageError
 
 GROUP = "inkveil.engines"
@@ -58,9 +59,9 @@ def get(name: str) -> Engine:
                 module, _, attribute = BUILT_IN[name].partition(":")
                 _engines[name] = getattr(import_module(module), attribute)()
             elif name in profiles():
-                from engines.openai_compatible import engine
-
-                _engines[name] = engine(name)
+                path = profiles()[name]
+                module = "engines.command" if is_command(path) else "engines.openai_compatible"
+                _engines[name] = import_module(module).engine(name)
             elif name in _others():
                 try:
                     _engines[name] = _others()[name].load()()
