@@ -36,6 +36,7 @@ BUILT_IN = {
     "google_vision": "engines.google_vision:GoogleVision",
     "qwen_ocr": "engines.qwen_ocr:QwenOcr",
     "textract": "engines.textract:Textract",
+    "transkribus": "engines.transkribus:Transkribus",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}

@@ -1,4 +1,4 @@
-"""JSON over HTTP for providers without a Python client of their own: one request, errors as requests raises.
+"""HTTP for providers without a Python client that fits: one request, errors as requests raises them.
 
 No retry and no redirect is followed (an image goes to the allowed address or nowhere), and no .netrc takes
 the key's place.
@@ -16,25 +16,26 @@ from engines.remote.secrets import Secret
 def ask(
     method: str,
     url: str,
-    key: Secret,
+    key: Secret | None,
     seconds: float,
     *,
     json: Any = None,
-    headers: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
 ) -> Any:
-    """The requests.Response of one call with `key` as its bearer token, whose status is a success.
+    """The requests.Response of one call, whose status is a success; `key` is its bearer token.
 
     Raises requests.RequestException, BadAnswer (a redirect).
     """
     import requests
 
     def sign(request: Any) -> Any:
-        request.headers["Authorization"] = f"Bearer {key.reveal()}"
+        if key is not None:
+            request.headers["Authorization"] = f"Bearer {key.reveal()}"
         return request
 
     with requests.Session() as session:
         answer = session.request(
-            method, url, json=json, headers=dict(headers or {}), auth=sign,
+            method, url, json=json, data=form, auth=sign,
             timeout=(min(seconds, 20.0), seconds), allow_redirects=False,
         )  # fmt: skip
     answer.raise_for_status()
