@@ -32,6 +32,7 @@ BUILT_IN = {
     "gemini": "engines.gemini:Gemini",
     "gpt": "engines.gpt:Gpt",
     "google_vision": "engines.google_vision:GoogleVision",
+    "mistral_ocr": "engines.mistral_ocr:MistralOcr",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}
