@@ -7,6 +7,7 @@ stays in the raw answer, and makes a block's confidence where the answer has non
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, ClassVar, Final
 
 from engines.base import PageImage, Price
@@ -33,7 +34,7 @@ class MistralOcr(Remote):
     title = "Mistral OCR"
     provider = "Mistral AI"
     section = "mistral_ocr"
-    package = "mistralai.client"
+    package = "mistralai"
     extra = "mistral"
     boxes = "block"
     api = "ocr/1"
@@ -53,6 +54,9 @@ class MistralOcr(Remote):
         return Price(page=0.004)
 
     def ask(self, page: PageImage, options: Mapping[str, Any]) -> Ask:
+        # `package` is an empty namespace, looked for without importing it; what takes seconds is loaded here,
+        # since a call's seconds are the provider's.
+        import_module("mistralai.client")
         return Ask(send(page, self.fit), str(options["model"]), {"confidence": "word"}, page.languages)
 
     def call(self, ask: Ask, connection: Connection, seconds: float) -> Answer:
