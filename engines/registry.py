@@ -37,6 +37,7 @@ BUILT_IN = {
     "qwen_ocr": "engines.qwen_ocr:QwenOcr",
     "textract": "engines.textract:Textract",
     "transkribus": "engines.transkribus:Transkribus",
+    "mistral_ocr": "engines.mistral_ocr:MistralOcr",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}
