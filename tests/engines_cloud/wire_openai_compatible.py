@@ -115,6 +115,11 @@ def with_front_matter(words: list[Seen], width: int, height: int) -> str:
     return f"---\n{head}\n---\n{markdown(words, width, height)}"
 
 
+def thinking(words: list[Seen], width: int, height: int) -> str:
+    said = in_thousandths(words, width, height)
+    return f"<think>A [1, 2] list.</think><answer><|begin_of_box|>{said}<|end_of_box|></answer>"
+
+
 WIRES = [
     ProfileWire("qwen2_5_vl", in_pixels, boxed=True),
     ProfileWire("qwen3_vl", in_thousandths, boxed=True),
@@ -123,4 +128,10 @@ WIRES = [
     ProfileWire("olmocr2", with_front_matter, boxed=False),
     ProfileWire("nanonets_ocr_s", markdown, boxed=False),
     ProfileWire("glm_ocr", markdown, boxed=False),
+    ProfileWire("sarashina2_2_ocr", markdown, boxed=False),
+    ProfileWire("paddleocr_vl", markdown, boxed=False),
+    ProfileWire("got_ocr2", markdown, boxed=False),
+    ProfileWire("lfm2_vl", markdown, boxed=False),
+    ProfileWire("qwen2_vl", in_thousandths, boxed=True),
+    ProfileWire("glm4_1v", thinking, boxed=True),
 ]
