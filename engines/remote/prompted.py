@@ -6,6 +6,7 @@
 | text | plain text or Markdown, no places |
 | grounded | `<|ref|>label<|/ref|><|det|>[[x0, y0, x1, y1]]<|/det|>` before each block (DeepSeek-OCR) |
 | front_matter | YAML between `---` lines, then Markdown (olmOCR) |
+| spotted, ref_box, html_blocks | marks of engines.remote.marked (HunyuanOCR; InternVL, MiniCPM-V; Chandra) |
 
 A form of another model is one more function in FORMS.
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engines.base import BoxKind
+from engines.remote import marked
 from engines.remote.parsed import Parsed
 from engines.remote.places import Order, Piece, System, place
 from engines.remote.untrusted import Suspicious, check_text, json_in, undecorated
@@ -171,9 +173,32 @@ def _grounded(
     return Parsed(text=whole, regions=tuple(regions), noticed={k: v for k, v in noticed.items() if v})
 
 
+def _marked(text: str, form: Form, size: tuple[int, int], finished: bool, languages: Sequence[str]) -> Parsed:
+    """Texts with boxes by the marks of the form; one that has none leaves all words to the other engines."""
+    check_text(text, finished=finished)
+    items = [(said, numbers) for said, numbers in MARKED[form.name](text) if said]
+    whole = "\n".join(said for said, _ in items)
+    check_text(whole, languages=languages)
+    boxes = [None if v is None else place(v, *size, form.system, form.order) for _, v in items]
+    pieces = [Piece(said, box) for (said, _), box in zip(items, boxes, strict=True) if box is not None]
+    for piece in pieces:
+        check_text(piece.text, languages=languages)
+    strays = len(items) - len(pieces)
+    noticed = {"no_place": strays} if strays else {}
+    if strays or form.boxes == "block":
+        return Parsed(text=whole, regions=_regions(pieces, form.boxes), noticed=noticed)
+    return Parsed(pieces=tuple(pieces), text=whole)
+
+
+MARKED: Final[Mapping[str, Callable[[str], Iterator[marked.Marked]]]] = {
+    "spotted": marked.spotted,
+    "ref_box": marked.ref_box,
+    "html_blocks": marked.html_blocks,
+}
 FORMS: Final[Mapping[str, Callable[[str, Form, tuple[int, int], bool, Sequence[str]], Parsed]]] = {
     "json": _json,
     "text": _text,
     "front_matter": _front_matter,
     "grounded": _grounded,
+    **dict.fromkeys(MARKED, _marked),
 }

@@ -242,7 +242,7 @@ def test_a_server_that_comes_back_is_read(cloud: Set) -> None:
 
 
 def test_a_server_that_hangs_is_left(cloud: Set, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "ONE_CALL", 1.0)
+    monkeypatch.setattr(patience, "ONE_CALL", cloud.wire.one_call)
     monkeypatch.setattr(patience.Patience, "again", lambda *_: False)
     cloud.cloud.otherwise = "hang"
     assert "in time" in cloud.fails("transient", 1).message
@@ -250,7 +250,7 @@ def test_a_server_that_hangs_is_left(cloud: Set, monkeypatch: pytest.MonkeyPatch
 
 def test_an_answer_that_drips_without_end_is_left(cloud: Set, monkeypatch: pytest.MonkeyPatch) -> None:
     needs(cloud, "drip")
-    monkeypatch.setattr(patience, "ONE_CALL", 1.0)
+    monkeypatch.setattr(patience, "ONE_CALL", cloud.wire.one_call)
     monkeypatch.setattr(patience.Patience, "again", lambda *_: False)
     cloud.cloud.otherwise = "drip"
     assert "in time" in cloud.fails("transient", 1).message
@@ -491,7 +491,7 @@ def test_a_refused_request_costs_nothing_and_one_without_an_answer_its_estimate(
     cloud.cloud.plan = ["status:401"]
     cloud.fails("auth", 1)
     assert stored.spent(cloud.project).cost == 0
-    monkeypatch.setattr(patience, "ONE_CALL", 1.0)
+    monkeypatch.setattr(patience, "ONE_CALL", cloud.wire.one_call)
     monkeypatch.setattr(patience.Patience, "again", lambda *_: False)
     cloud.cloud.otherwise = "hang"
     cloud.fails("transient", 1)

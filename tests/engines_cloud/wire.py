@@ -23,6 +23,8 @@ class Wire:
     cloud: type = FakeCloud
     absent: ClassVar[frozenset[str]] = frozenset()
     """Acts that this wire format cannot have (a gRPC message is never HTML)."""
+    one_call = 1.0
+    """Seconds that a call may take where the server hangs: enough for a request to get there."""
     inside_kind = "bad_input"
     boxed = True
     """Whether the reading has words with boxes (else a text, and perhaps regions)."""

@@ -18,6 +18,7 @@ class CommandWire(Wire):
     """`boxes` as the profile has them: word, line or none."""
 
     package = "json"
+    one_call = 3.0  # a process has to start first
 
     def __init__(self, engine: str, boxes: str, *, local: bool = False) -> None:
         self.engine, self.local = engine, local
@@ -29,7 +30,7 @@ class CommandWire(Wire):
     def environment(self, url: str) -> dict[str, str]:
         section = f"INKVEIL_{self.engine.upper()}"
         return {
-            f"{section}_COMMAND": shlex.join([sys.executable, str(BRIDGE), url]),
+            f"{section}_COMMAND": shlex.join([sys.executable, "-I", "-S", str(BRIDGE), url]),
             f"{section}_PROVIDER": "Local" if self.local else "Example Models Ltd",
             f"{section}_KEY": KEY,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 from collections.abc import Callable
 
@@ -115,6 +116,54 @@ def with_front_matter(words: list[Seen], width: int, height: int) -> str:
     return f"---\n{head}\n---\n{markdown(words, width, height)}"
 
 
+def thinking(words: list[Seen], width: int, height: int) -> str:
+    said = in_thousandths(words, width, height)
+    return f"<think>A [1, 2] list.</think><answer><|begin_of_box|>{said}<|end_of_box|></answer>"
+
+
+def scaled(line: Seen, width: int, height: int, span: float) -> list[int]:
+    x0, y0, x1, y1 = line.box
+    return [round(v * span) for v in (x0 / width, y0 / height, x1 / width, y1 / height)]
+
+
+def spotted(words: list[Seen], width: int, height: int) -> str:
+    def mark(line: Seen) -> str:
+        x0, y0, x1, y1 = scaled(line, width, height, 1000)
+        return f"{line.text}({x0},{y0}),({x1},{y1})"
+
+    return "\n".join(mark(line) for line in lines_on(words))
+
+
+def ref_lists(words: list[Seen], width: int, height: int) -> str:
+    return "\n".join(
+        f"<ref>{line.text}</ref><box>[{scaled(line, width, height, 1000)}]</box>" for line in lines_on(words)
+    )
+
+
+def ref_numbers(words: list[Seen], width: int, height: int) -> str:
+    def mark(line: Seen) -> str:
+        numbers = " ".join(map(str, scaled(line, width, height, 1000)))
+        return f"<ref>{line.text}</ref><box>{numbers}</box>"
+
+    return "\n".join(mark(line) for line in lines_on(words))
+
+
+def html_lists(words: list[Seen], width: int, height: int) -> str:
+    return "\n".join(
+        f'<div data-bbox="{scaled(line, width, height, 1024)}"><p>{html.escape(line.text)}</p></div>'
+        for line in lines_on(words)
+    )
+
+
+def html_numbers(words: list[Seen], width: int, height: int) -> str:
+    def mark(line: Seen) -> str:
+        numbers = " ".join(map(str, scaled(line, width, height, 1000)))
+        inner = f"<div><b>{html.escape(line.text)}</b></div>"
+        return f'<div data-bbox="{numbers}" data-label="Section-Header">{inner}</div>'
+
+    return "\n".join(mark(line) for line in lines_on(words))
+
+
 WIRES = [
     ProfileWire("qwen2_5_vl", in_pixels, boxed=True),
     ProfileWire("qwen3_vl", in_thousandths, boxed=True),
@@ -123,4 +172,15 @@ WIRES = [
     ProfileWire("olmocr2", with_front_matter, boxed=False),
     ProfileWire("nanonets_ocr_s", markdown, boxed=False),
     ProfileWire("glm_ocr", markdown, boxed=False),
+    ProfileWire("sarashina2_2_ocr", markdown, boxed=False),
+    ProfileWire("paddleocr_vl", markdown, boxed=False),
+    ProfileWire("got_ocr2", markdown, boxed=False),
+    ProfileWire("lfm2_vl", markdown, boxed=False),
+    ProfileWire("qwen2_vl", in_thousandths, boxed=True),
+    ProfileWire("glm4_1v", thinking, boxed=True),
+    ProfileWire("hunyuan_ocr", spotted, boxed=True),
+    ProfileWire("chandra", html_lists, boxed=False, regions=True),
+    ProfileWire("chandra2", html_numbers, boxed=False, regions=True),
+    ProfileWire("internvl3", ref_lists, boxed=True),
+    ProfileWire("minicpm_v", ref_numbers, boxed=True),
 ]
