@@ -25,6 +25,7 @@ import importlib
 import json
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -95,7 +96,19 @@ class Set:
         stored.allow(self.project, allowance, "admin")
 
 
-@pytest.fixture(params=WIRES, ids=lambda w: w.name)
+OFTEN = 4
+"""Wires of one class that every run tests; further ones differ by data and run with the slow tests."""
+
+
+def _params() -> Iterator[object]:
+    seen: Counter[type] = Counter()
+    for wire in WIRES:
+        seen[type(wire)] += 1
+        marks = () if seen[type(wire)] <= OFTEN else (pytest.mark.slow,)
+        yield pytest.param(wire, id=wire.name, marks=marks)
+
+
+@pytest.fixture(params=_params())
 def cloud(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
     wire: Wire = request.param
     pytest.importorskip(wire.package)
