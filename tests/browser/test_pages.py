@@ -114,7 +114,7 @@ def test_every_page_is_quiet_and_fits(screen: tuple[Page, str], letter_id: str) 
             tab.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
             == PAPER[scheme]
         )
-        expect(tab.get_by_text("Deploy")).to_have_count(0)
+        expect(tab.get_by_text("Deploy", exact=True)).to_have_count(0)
     assert watch.heard == []
 
 
