@@ -91,6 +91,11 @@ class Remote(ABC):
     def price(self) -> Price:
         """List price; an administrator's `price_page`, `price_in`, `price_out` come before it."""
 
+    @property
+    def page_seconds(self) -> float:
+        """A guess for estimates: models that write an answer take longer than those that measure."""
+        return 5.0 if self.native else 20.0
+
     def region(self) -> str:
         """Where the provider works on the image; empty where it does not say."""
         return ""
@@ -143,7 +148,7 @@ class Remote(ABC):
             if known is not None:
                 return replace(known, engine=self.name)
         connection = self.connection()
-        run = Run(self, page, ask, connection, _price(self, options))
+        run = Run(self, page, ask, connection, self.price().instead(options))
         run.announce(key, count, ask.model)
         answers = [run.answer() for _ in range(count)]
         answer, parsed, agreed = _chosen(answers)
@@ -209,16 +214,6 @@ def find_spec_safely(package: str) -> bool:
         return find_spec(package) is not None
     except (ImportError, ValueError):
         return False
-
-
-def _price(engine: Remote, options: Mapping[str, Any]) -> Price:
-    listed = engine.price()
-    own = {
-        field_: options[name]
-        for field_, name in (("page", "price_page"), ("tokens_in", "price_in"), ("tokens_out", "price_out"))
-        if options[name] >= 0
-    }
-    return replace(listed, **own)
 
 
 def _chosen(answers: Sequence[tuple[Answer, Parsed]]) -> tuple[Answer, Parsed, list[float] | None]:
