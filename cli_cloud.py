@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -36,12 +36,7 @@ def allow(context: Context, engine: str, region: str, every_page: bool, options:
     """Switches ENGINE on for this project, at the address that it has now (an administrator)."""
     from workflow import cloud as rules
 
-    chosen: dict[str, Any] = {}
-    for text in options:
-        name, sign, value = text.partition("=")
-        if not sign:
-            raise UsageError(f"--set {text}: write NAME=VALUE.")
-        chosen[name.strip()] = value.strip()
+    chosen = rules.options_of(options)
     allowance = rules.allow(
         _project(context), engine, actor(), region=region, every_page=every_page, options=chosen
     )

@@ -21,8 +21,9 @@ def main() -> None:
         engines = _describe()
         right = {use.engine: use for use in dashboard(common.project()).engines}
         engines = [{**e, "use": right.get(e["name"])} for e in engines]
-        _group(t("engines.here"), [e for e in engines if e["privacy"] == "local"], local=True)
+        here = [e for e in engines if e["privacy"] == "local"]
         away = [e for e in engines if e["privacy"] != "local"]
+        _group(t("engines.here"), here, local=True)
         _group(t("engines.leaves"), away, local=False)
         if away:
             outside.show(away)
@@ -38,18 +39,29 @@ def _describe() -> list[dict[str, Any]]:
 
 
 def _group(title: str, engines: list[dict[str, Any]], *, local: bool) -> None:
+    """Those that are ready; folded below them those that lack something, each with what that is."""
     st.subheader(title, anchor=False)
-    if not engines:
-        common.html(f'<p class="iv-mute">{t("engines.nothing_sent")}</p>' if not local else "")
-        return
+    ready = [e for e in engines if e["available"]]
+    lacking = [e for e in engines if not e["available"]]
+    if ready:
+        common.html(_table(ready, local=local))
+    else:
+        common.html(
+            f'<p class="iv-mute">{t("engines.none_ready" if lacking else "engines.nothing_sent")}</p>'
+        )
+    if lacking:
+        with st.expander(t("engines.lacking", n=len(lacking))):
+            common.html(_table(lacking, local=local))
+
+
+def _table(engines: list[dict[str, Any]], *, local: bool) -> str:
     where = "" if local else f'<th scope="col">{t("engines.sent")}</th>'
     lines = "".join(_row(e, local=local) for e in engines)
-    common.html(
+    return (
         f'<table class="iv-table"><thead><tr><th scope="col">{t("engines.engine")}</th>'
         f'<th scope="col">{t("engines.state")}</th>{where}<th scope="col">{t("engines.gives")}</th>'
         f'<th scope="col" class="n">{t("engines.right")}</th>'
-        f'<th scope="col" class="n">{t("engines.price")}</th>'
-        f"</tr></thead><tbody>{lines}</tbody></table>"
+        f'<th scope="col" class="n">{t("engines.price")}</th></tr></thead><tbody>{lines}</tbody></table>'
     )
 
 

@@ -24,12 +24,13 @@ def show(engines: list[dict[str, Any]]) -> None:
             titles.get(a["name"], a["name"]),
             f"{a['provider']}, {a['host']}",
             a["region"],
+            ", ".join(f"{name}={value}" for name, value in a["options"].items()),
             t("engines.every" if a["every_page"] else "engines.chosen"),
         )
         for a in now["engines"]
     ]
     if rows:
-        heads = [(t(f"engines.{head}"), "") for head in ("engine", "sent", "region", "when")]
+        heads = [(t(f"engines.{head}"), "") for head in ("engine", "sent", "region", "settings", "when")]
         common.html(common.table(heads, rows))
     spent = f"{now['spent']:.2f}"
     if now["budget"] is None:
@@ -54,23 +55,35 @@ def _switch(ready: list[dict[str, Any]], on: list[str], titles: dict[str, str]) 
         )  # fmt: skip
         where = region.text_input(t("engines.region"), disabled=why is not None)
         always = every.checkbox(t("engines.every"), disabled=why is not None)
+        text = st.text_input(
+            t("engines.settings"), placeholder="model=..., samples=3", disabled=why is not None,
+            help=t("engines.settings_hint"),
+        )  # fmt: skip
         if always and name is not None:
-            _takes(name)
+            _takes(name, text)
         allow, forbid, _ = st.columns([2, 2, 5])
         if allow.button(t("engines.allow"), disabled=why is not None, help=why, width="stretch"):
             _do(
                 lambda: cloud.allow(
                     common.project(), str(name), identity.actor(), role=identity.role(), region=where.strip(),
-                    every_page=always,
+                    every_page=always, options=_settings(text),
                 )
             )  # fmt: skip
         if forbid.button(t("engines.forbid"), disabled=why is not None, help=why, width="stretch"):
             _do(lambda: cloud.forbid(common.project(), str(name), identity.actor(), role=identity.role()))
 
 
-def _takes(name: str) -> None:
+def _settings(text: str) -> dict[str, str]:
+    return cloud.options_of(part for part in text.split(",") if part.strip())
+
+
+def _takes(name: str, settings: str) -> None:
     """What reading every page that is here would take, before it is switched on."""
-    found = outlook(common.project(), name)
+    try:
+        found = outlook(common.project(), name, cloud.checked(name, _settings(settings)))
+    except InkveilError as error:
+        common.failed(error)
+        return
     said = t("engines.takes", n=found.pages, time=duration(found.seconds), cost=money(found.cost))
     common.html(f'<p class="iv-mute">{esc(said)}</p>')
 

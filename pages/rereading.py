@@ -33,10 +33,10 @@ def show(chosen: Sequence[Document], languages: Sequence[str]) -> None:
         common.failed(error)
         return
     common.html(table(found))
-    said = t("documents.together", time=duration(found.seconds), cost=money(found.cost))
+    said = t("documents.together", time=duration(found.seconds), cost=_cost(found.cost))
     common.html(f"<p><b>{esc(said)}</b></p>")
     if found.too_dear:
-        st.warning(t("documents.too_dear", left=f"{found.budget:.2f}"))
+        st.warning(t("documents.too_dear", left=money(found.budget or 0.0)))
     ready = [part.engine for part in found.parts if part.pages]
     if st.button(t("documents.again"), type="primary", disabled=not ready, width="stretch"):
         _again(chosen, languages, [name for name in picked if name in ready])
@@ -101,7 +101,7 @@ def _line(part: Part) -> str:
     return (
         f'<tr>{name}<td class="n">{part.pages:,}{stay}</td>'
         f'<td class="n">{esc(duration(part.seconds))}<div class="iv-mute">{esc(basis)}</div></td>'
-        f'<td class="n">{esc(money(part.cost))}</td></tr>'
+        f'<td class="n">{esc(_cost(part.cost))}</td></tr>'
     )
 
 
@@ -115,7 +115,9 @@ def duration(seconds: float) -> str:
 
 
 def money(dollars: float) -> str:
-    """US dollars, to a tenth of a cent where there are few; free where there are none."""
-    if not dollars:
-        return t("engines.free")
+    """US dollars, to a hundredth of a cent where there are few."""
     return f"{dollars:.2f} USD" if dollars >= 1 else f"{dollars:.4f} USD"
+
+
+def _cost(dollars: float) -> str:
+    return money(dollars) if dollars else t("engines.free")

@@ -11,7 +11,7 @@ import os
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model.errors import InkveilError, UsageError
 
@@ -83,7 +83,7 @@ def estimate(
     return Estimate(tuple(parts), sum(p.seconds for p in parts), sum(p.cost for p in parts), left)
 
 
-def outlook(project: Project, name: str) -> Part:
+def outlook(project: Project, name: str, options: Mapping[str, Any] | None = None) -> Part:
     """What an engine would take for every page of the project, were it switched on as it is asked about."""
     from engines import registry
     from storage import cloud, documents
@@ -92,7 +92,7 @@ def outlook(project: Project, name: str) -> Part:
     engine = registry.get(name)
     pages = {d.id: d.pages for d in documents.find(project)}
     stay = sum(n for d, n in pages.items() if cloud.local_only(project, d))
-    allowance = cloud.allowances(project).get(name) or Allowance(name, engine.privacy, "", "")
+    allowance = Allowance(name, engine.privacy, "", "", options=options or {})
     taken = _measured(project).get(name, ())
     return _part(name, sum(pages.values()), stay, allowance, taken, os.cpu_count() or 1)
 

@@ -45,7 +45,7 @@ def test_time_and_money_are_said_before_the_button(
     assert not page.exception
     assert "0.0600 USD" in body(page)  # two pages, three samples each, a cent a call
     assert "a usual time, none read here yet" in body(page)
-    assert any("pass the budget: 0.05 USD are left" in w.value for w in page.warning)
+    assert any("pass the budget: 0.0500 USD are left" in w.value for w in page.warning)
     before = work.states(project, read.id)
     assert {engine for _, engine in before} == {"pdf_text"}
     labelled(page.button, "Read again").click().run()
