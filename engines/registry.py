@@ -39,6 +39,10 @@ BUILT_IN = {
     "textract": "engines.textract:Textract",
     "transkribus": "engines.transkribus:Transkribus",
     "mistral_ocr": "engines.mistral_ocr:MistralOcr",
+    "doctr": "engines.doctr:DocTr",
+    "easyocr": "engines.easyocr:EasyOcr",
+    "paddleocr": "engines.paddleocr:PaddleOcr",
+    "yomitoku": "engines.yomitoku:YomiToku",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}
