@@ -63,7 +63,7 @@ class PaddleOcr(Library):
                 ending = "_det" if what == "detector" else "_rec"
                 return (
                     f"Its folder of weights needs one {what}, a folder whose inference.yml has a model_name "
-                    f"that ends in {ending}: {setup.folder}. Of several, [engines.paddleocr] {what} names one."
+                    f"ending in {ending}: {setup.folder}. Of several, [engines.paddleocr] {what} names one."
                 )
             program = "inference.pdmodel" if (folder / "inference.pdmodel").is_file() else "inference.json"
             reason = weights.lacking(folder, *FILES, program)

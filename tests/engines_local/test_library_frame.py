@@ -262,3 +262,27 @@ def test_a_licence_is_accepted_by_the_project_before_anything_is_read(
             ("accept_licence", "ada", "Example 1.0"), ("withdraw_licence", "ada", "Example 1.0"),
         ]  # fmt: skip
         assert ledger.verify(project, CHAIN).ok
+
+
+def test_two_threads_inside_leave_the_environment_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    first = offline.offline()
+    first.__enter__()
+    with ThreadPoolExecutor(1) as thread:
+        second = offline.offline()
+        thread.submit(second.__enter__).result()
+        first.__exit__(None, None, None)
+        assert os.environ["HF_HUB_OFFLINE"] == "1"
+        thread.submit(second.__exit__, None, None, None).result()
+    assert "HF_HUB_OFFLINE" not in os.environ
+
+
+def test_what_a_library_prints_is_no_part_of_a_commands_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    with offline.offline():
+        print("from python")
+        os.write(1, b"from c\n")
+    os.write(1, b"the answer\n")
+    out, err = capfd.readouterr()
+    assert out == "the answer\n"
+    assert "from python" in err
+    assert "from c" in err
