@@ -32,7 +32,7 @@ _here = threading.local()
 
 
 class _Shared:
-    """What the process has set aside while any thread is inside `offline`, set back when the last has left."""
+    """What the process has set aside while a thread is inside `offline`; set back when the last has left."""
 
     lock = threading.Lock()
     inside = 0

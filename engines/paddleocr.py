@@ -45,7 +45,7 @@ class PaddleOcr(Library):
     codes: ClassVar = {code: code for code in NAMES}
     vertical = True
     handwriting = True
-    options: ClassVar = {"detector": "", "recogniser": "", "threads": 1, "mkldnn": True, "max_side": 4000}
+    options: ClassVar = {"detector": "", "recogniser": "", "threads": 1, "mkldnn": True}
     holds = "a detector's and a recogniser's folder, each with inference.yml, inference.json and .pdiparams"
     switches: ClassVar = {"GLOG_minloglevel": "2"}
     loggers = ("paddlex", "paddleocr", "ppocr")
