@@ -49,5 +49,6 @@ def test_a_library_that_is_missing_is_named_with_its_extra(
     monkeypatch.setattr(engine, "package", "no_such_library")
     listed = {e["name"]: e for e in registry.describe()}[name]
     assert not listed["available"]
-    assert f"pip install 'inkveil[{name}]'" in listed["reason"]
+    own = {"paddleocr": "pip install paddleocr paddlepaddle"}
+    assert own.get(name, f"pip install 'inkveil[{name}]'") in listed["reason"]
     assert listed["privacy"] == "local"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import string
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,50 @@ def test_it_is_loaded_from_the_folder_and_called(
         assert bottom - top < 80
     texts = reading.raw["answered"]["rec_texts"]
     assert "".join(w.text for w in reading.words or ()) == "".join("".join(texts).split())
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """PP-OCRv6 as RapidOCR's wheel has it, in folders as PaddleOCR's ONNX runtime wants them."""
+    import onnxruntime
+    import rapidocr
+
+    models = Path(rapidocr.__file__).parent / "models"
+    place = tmp_path_factory.mktemp("paddleocr-onnx")
+    session = onnxruntime.InferenceSession(str(models / "PP-OCRv6_rec_small.onnx"))
+    alphabet = session.get_modelmeta().custom_metadata_map["character"].splitlines()
+    for name, about, more in (
+        ("det", DETECTOR, {}),
+        ("rec", RECOGNISER, {"PostProcess": {"name": "CTCLabelDecode", "character_dict": alphabet}}),
+    ):
+        (place / name).mkdir()
+        (place / name / "inference.onnx").symlink_to(models / f"PP-OCRv6_{name}_small.onnx")
+        text = json.dumps({**about, **more, "Global": {"model_name": f"PP-OCRv6_small_{name}"}}, indent=1)
+        (place / name / "inference.yml").write_text(text.replace('"model_name"', "model_name"))
+    return place
+
+
+def test_trained_models_read_the_page_and_their_words_stand_on_its_ink(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libraries.guarded(monkeypatch)
+    engine = libraries.with_weights(PaddleOcr(), trained, monkeypatch, runtime="onnxruntime")
+    assert engine.availability() is None
+    page = libraries.page()
+    reading = engine.recognise(page)
+    libraries.check(engine, reading, page)
+    words = reading.words or ()
+    assert [w.text for w in words] == " ".join(libraries.LINES).split()
+    assert [w.line for w in words] == [0, 0, 0, 1, 1, 1, 1, 1]
+    dark = page.array[:, :, 0] < 128
+    for number, rows in enumerate((slice(50, 110), slice(140, 210))):
+        line = [w.box for w in words if w.line == number]
+        for column in np.flatnonzero(
+            dark[rows].any(axis=0)
+        ):  # no ink of a line outside its words, give or take a pixel of a serif
+            assert any(box.x0 - 3 <= column <= box.x1 + 3 for box in line)
+        for before, after in pairwise(line):
+            assert before.x1 <= after.x0 + 1
 
 
 def test_a_recogniser_for_other_languages_says_so(
