@@ -93,6 +93,17 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """A licence of an engine or its weights that forbids something, so that a project has to accept it."""
+
+    licence: str
+    """Its name: "CC BY-NC-SA 4.0"."""
+    forbids: str
+    """What it forbids, in a few words."""
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an engine gives and what it is for, as `inkveil engines` says it."""
 
@@ -112,7 +123,8 @@ class Engine(Protocol):
     What more it may say about itself has a default, and is read by `capabilities`, `region` and `price`:
     `languages`, `vertical` and `handwriting` (fields of Capabilities), `region() -> str` (where the
     provider works on the image), `price() -> Price`, `page_seconds` (what a page usually takes, for estimates
-    before there is a reading), and `note() -> str | None` (a line beside its state).
+    before there is a reading), `note() -> str | None` (a line beside its state) and `terms` (Terms that a
+    project has to accept before the engine reads for it).
     One that repeats its calls itself, with a deadline (engines.remote), says so by `patient = True`.
     """
 
@@ -160,6 +172,12 @@ def price(engine: Engine) -> Price:
 def page_seconds(engine: Engine) -> float:
     """What a page usually takes, by the clock, for estimates before the engine has read one here."""
     return float(getattr(engine, "page_seconds", 10.0))
+
+
+def terms(engine: Engine) -> Terms | None:
+    """What has to be accepted before the engine reads for a project; None for most."""
+    found = getattr(engine, "terms", None)
+    return found if isinstance(found, Terms) else None
 
 
 def fingerprint(array: Pixels) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from engines import registry
-from engines.base import PageImage, fingerprint
+from engines.base import PageImage, fingerprint, terms
 from engines.languages import suggest, suggest_languages
 from engines.prepare import Prepared, Turning, as_it_is, prepare
 from model.errors import EngineFailed, InkveilError
@@ -91,7 +91,7 @@ def read_page(
     )
     results: dict[str, Reading | Failure] = {}
     for name in sorted(names, key=_turn):
-        if not page.languages and name == "tesseract":
+        if not page.languages and _must_know(name):
             page = replace(page, languages=_guessed(results.values(), page))
         elif not page.languages and _turn(name) == 2:
             page = replace(page, languages=_read_so_far(results.values()))
@@ -121,16 +121,26 @@ def _turn(name: str) -> int:
         return 1
 
 
+def _must_know(name: str) -> bool:
+    """Whether the engine reads by models of a language, which it takes before it looks at the page."""
+    try:
+        return name == "tesseract" or bool(getattr(registry.get(name), "codes", None))
+    except InkveilError:
+        return False
+
+
 def allowed(engine: Engine, page: PageImage) -> None:
-    """Raises EngineFailed where the page may not be sent to where the engine works.
+    """Raises EngineFailed where the page may not be sent to where the engine works, or its licence waits.
 
-    Asked here for every engine, those of other packages included; engines.remote asks again.
+    Asked here for every engine, those of other packages included; engines.remote and .library ask again.
     """
-    if engine.privacy == "local":
+    if engine.privacy == "local" and terms(engine) is None:
         return
-    from engines.remote.gate import permit
+    from engines.remote.gate import agree, permit
 
-    permit(engine, page)
+    agree(engine, page)
+    if engine.privacy != "local":
+        permit(engine, page)
 
 
 def turning(names: Collection[str]) -> Turning:

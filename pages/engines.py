@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages import common, outside, rows, trial
+from pages import common, licences, outside, rows, trial
 from pages.common import esc
 from pages.identity import t
+from workflow import licences as rules
 from workflow.dashboard import EngineUse, dashboard
 
 ABLE = {"confidences": "confidence", "handwriting": "handwriting", "vertical": "vertical"}
@@ -25,6 +26,7 @@ def main() -> None:
         away = [e for e in engines if e["privacy"] != "local"]
         _group(t("engines.here"), here, local=True)
         _group(t("engines.leaves"), away, local=False)
+        licences.show([e for e in engines if e["version"] or _agreed(e)])
         if away:
             outside.show(away)
     with sample:
@@ -35,7 +37,7 @@ def main() -> None:
 def _describe() -> list[dict[str, Any]]:
     from engines import registry
 
-    return registry.describe()
+    return registry.describe(rules.accepted(common.project()))
 
 
 def _group(title: str, engines: list[dict[str, Any]], *, local: bool) -> None:
@@ -84,6 +86,11 @@ def _row(engine: dict[str, Any], *, local: bool) -> str:
         f"<tr><td><b>{esc(engine['title'])}</b>{version}</td><td>{state}{note}</td>{where}"
         f'<td>{gives}{spoken}</td><td class="n">{_right(engine["use"])}</td><td class="n">{price}</td></tr>'
     )
+
+
+def _agreed(engine: dict[str, Any]) -> bool:
+    """Whether the project has accepted its licence, which can be withdrawn even where it is not installed."""
+    return bool(engine.get("terms") and engine["terms"]["accepted"])
 
 
 def _right(use: EngineUse | None) -> str:

@@ -14,6 +14,7 @@ from pages.common import esc
 from pages.identity import t
 from storage import cloud, documents, work
 from storage.documents import Document
+from workflow.licences import accepted
 from workflow.reading import Estimate, Part, estimate, every_page, take_up
 
 MINUTE = 60.0
@@ -46,7 +47,7 @@ def show(chosen: Sequence[Document], languages: Sequence[str]) -> None:
 def _known() -> list[dict[str, Any]]:
     from engines import registry
 
-    return registry.describe()
+    return registry.describe(accepted(common.project()))
 
 
 def _engines() -> dict[str, str]:
