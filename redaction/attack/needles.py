@@ -16,13 +16,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain
-from typing import Generic, TypeVar
 from urllib.parse import quote
 
-import numpy as np
-from numpy.typing import NDArray
-
 from model.words import unspaced
+from redaction.attack.held import ByteIndex, Held
 from redaction.attack.vocabulary import blanked
 
 SUBSTRING_FROM = 8
@@ -31,11 +28,7 @@ SHORTEST = 4
 """Folded letters below which a secret says nothing (2 in scripts without spaces)."""
 BYTES_FROM = 6
 """Length of an encoded form from which on binary data is searched: shorter ones occur by chance."""
-FEW = 32
-"""Strings that are looked for one by one: up to so many that is faster."""
 _WORD = re.compile(r"[^\W_]+")
-_MOST_BITS = 22
-_CHUNK = 1 << 20
 
 
 @lru_cache(maxsize=1 << 15)
@@ -122,17 +115,23 @@ class Needles:
         bounded = [n for folded, n in unique.items() if folded not in anywhere]
         self._single = {n.words[0]: n for n in bounded if len(n.words) == 1}
         self._phrases = [(" " + " ".join(n.words) + " ", n) for n in bounded if len(n.words) > 1]
-        self._held = Held([folded for folded, _ in self._anywhere])
-        self._said = Held([phrase for phrase, _ in self._phrases])
 
     @cached_property
-    def _bytes(self) -> _ByteIndex[Needle]:
+    def _held(self) -> Held:
+        return Held([folded for folded, _ in self._anywhere])
+
+    @cached_property
+    def _said(self) -> Held:
+        return Held([phrase for phrase, _ in self._phrases])
+
+    @cached_property
+    def _bytes(self) -> ByteIndex[Needle]:
         forms: dict[bytes, Needle] = {}
         for needle in self.items:
             for form in encoded_forms(needle.text):
                 if len(form) >= BYTES_FROM:
                     forms.setdefault(form, needle)
-        return _ByteIndex(forms)
+        return ByteIndex(forms)
 
     @cached_property
     def wholes(self) -> Needles:
@@ -273,81 +272,3 @@ def _base64_cores(raw: bytes) -> set[bytes]:
         if len(core) >= 2 * BYTES_FROM:
             cores.add(core.lower())
     return cores
-
-
-class Held:
-    """Which of many strings a text holds. They take four bytes or more each in UTF-8."""
-
-    def __init__(self, strings: Sequence[str]) -> None:
-        self.order = {string.encode("utf-8", "surrogatepass"): n for n, string in enumerate(strings)}
-        self.index = _ByteIndex(self.order)
-
-    def by(self, text: str) -> list[int]:
-        """Indices of the strings that can be read in the text, in rising order."""
-        if not self.order or not text:
-            return []
-        found = self.index.every(text.encode("utf-8", "surrogatepass"))
-        return sorted({self.order[form] for form in found})
-
-
-_Meaning = TypeVar("_Meaning")
-
-
-class _ByteIndex(Generic[_Meaning]):
-    """Many byte strings looked for at once: a table of their hashed heads, then a comparison."""
-
-    def __init__(self, forms: dict[bytes, _Meaning]) -> None:
-        self.forms = forms
-        self.longest = max(map(len, forms), default=0)
-        self.heads: dict[int, dict[bytes, tuple[int, ...]]] = {}
-        """Length of the hashed head (8, or 4 for short forms) -> head -> lengths of its forms."""
-        for form in forms:
-            length = 8 if len(form) >= 8 else 4
-            heads = self.heads.setdefault(length, {})
-            known = heads.get(form[:length], ())
-            if len(form) not in known:
-                heads[form[:length]] = (*known, len(form))
-        self.tables: dict[int, NDArray[np.bool_]] = {}
-
-    def find(self, data: bytes) -> _Meaning | None:
-        if not self.forms or len(data) < BYTES_FROM:
-            return None
-        form = next(self.every(data.lower()), None)
-        return None if form is None else self.forms[form]
-
-    def every(self, data: bytes) -> Iterator[bytes]:
-        """The forms that stand in the data; a form may come more than once."""
-        if len(self.forms) <= FEW:
-            yield from (form for form in self.forms if form in data)
-            return
-        for start in range(0, len(data), _CHUNK):
-            yield from self._chunk(data[start : start + _CHUNK + self.longest])
-
-    def _chunk(self, data: bytes) -> Iterator[bytes]:
-        for length, heads in self.heads.items():
-            if len(data) < length:
-                continue
-            bits = min(len(heads).bit_length() + 6, _MOST_BITS)  # small tables stay in the processor's cache
-            if length not in self.tables:
-                table = np.zeros(1 << bits, dtype=bool)
-                table[_hashed(b"".join(heads), length, bits)[::length]] = True
-                self.tables[length] = table
-            for position in np.flatnonzero(self.tables[length][_hashed(data, length, bits)]).tolist():
-                for whole in heads.get(data[position : position + length], ()):
-                    form = data[position : position + whole]
-                    if form in self.forms:
-                        yield form
-
-
-def _hashed(data: bytes, length: int, bits: int) -> NDArray[np.uint32]:
-    """Multiplicative hash of the `length` (4 or 8) bytes at every position, `bits` long."""
-    raw = np.frombuffer(data, dtype=np.uint8)
-    words = np.empty(max(len(raw) - 3, 0), dtype="<u4")
-    for shift in range(4):
-        aligned = raw[shift : shift + (len(raw) - shift) // 4 * 4].view("<u4")
-        words[shift::4] = aligned
-    hashed = words * np.uint32(2654435761)
-    if length == 8:
-        hashed = (hashed[:-4] ^ (hashed[:-4] >> np.uint32(15))) + words[4:] * np.uint32(2246822519)
-    result: NDArray[np.uint32] = hashed >> np.uint32(32 - bits)
-    return result

@@ -18,7 +18,8 @@ from model.errors import PasswordNeeded, Unreadable
 from model.findings import Redaction
 from model.words import unspaced
 from redaction.attack.beside import layer_shift, move_layer
-from redaction.attack.needles import Held, Needle, folded_words, long_enough, occurrences
+from redaction.attack.held import Held
+from redaction.attack.needles import Needle, folded_words, long_enough, occurrences
 from redaction.attack.sheet import (
     CLIPPED,
     WORD_FLAGS,

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from model.words import unspaced
-from redaction.burn.search import Heads, Tails
+from redaction.burn.search import Heads, Places, Tails
 
 FRAGMENT = 8
 DIGITS = 6
@@ -66,7 +66,7 @@ class Secrets:
     """Folded string -> positions where its words start."""
     _strings: Heads | None = None
     """Of `whole` and `numbers`; made when it is asked for, as the next ones are."""
-    _fragments_at: Heads | None = None
+    _fragments_at: Places | None = None
     _tails: dict[str, Tails] = field(default_factory=dict)
     """Fragment -> how the strings go on from it."""
     _known: set[str] | None = None
@@ -129,11 +129,12 @@ class Secrets:
         if not self.grams:
             return
         if self._fragments_at is None:
-            self._fragments_at = Heads(self.grams)
+            self._fragments_at = Places(FRAGMENT, self.grams)
         behind = 0
-        for at, gram in self._fragments_at.starts(text):
+        for at in self._fragments_at.of(text):
             if at < behind:
                 continue
+            gram = text[at : at + FRAGMENT]
             tails = self._tails.get(gram)
             if tails is None:
                 tails = self._tails[gram] = Tails(self._going_on(gram))

@@ -7,7 +7,7 @@ what the table lets through is compared letter by letter, so nothing depends on 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,28 @@ _LAST = 0x27D4EB2F
 _MOST_BITS = 22
 
 
+class Places:
+    """Where one of many strings of the same length stands. `heads`: not to be changed any more."""
+
+    def __init__(self, length: int, heads: Collection[str]) -> None:
+        """`length`: a power of two."""
+        self.length = length
+        self.heads = heads
+        self.bits = min(max(len(heads).bit_length() + 5, 10), _MOST_BITS)
+        self.table: NDArray[np.bool_] | None = None
+
+    def of(self, text: str) -> list[int]:
+        """The places, in rising order."""
+        length, heads = self.length, self.heads
+        if len(text) < _SHORT:
+            return [at for at in range(len(text) - length + 1) if text[at : at + length] in heads]
+        if self.table is None:
+            self.table = np.zeros(1 << self.bits, dtype=bool)
+            self.table[_hashed("".join(heads), length, self.bits)[::length]] = True
+        likely: list[int] = np.flatnonzero(self.table[_hashed(text, length, self.bits)]).tolist()
+        return [at for at in likely if text[at : at + length] in heads]
+
+
 class Heads:
     """Finds every place of every string. They must not be empty."""
 
@@ -28,35 +50,25 @@ class Heads:
         self.strings = frozenset(strings)
         self.heads: dict[int, dict[str, tuple[int, ...]]] = {}
         """Length of the heads -> head -> how long the strings are that begin with it."""
+        same: dict[tuple[int, ...], tuple[int, ...]] = {}
         for string in self.strings:
             length = next(n for n in _LENGTHS if n <= len(string))
             heads = self.heads.setdefault(length, {})
             known = heads.get(string[:length], ())
             if len(string) not in known:
-                heads[string[:length]] = (*known, len(string))
-        self._tables: dict[int, NDArray[np.bool_]] = {}
+                more = (*known, len(string))
+                heads[string[:length]] = same.setdefault(more, more)
+        self.places = [Places(length, heads) for length, heads in self.heads.items()]
 
     def starts(self, text: str) -> Iterator[tuple[int, str]]:
-        """(place, string) of every occurrence; those of strings with heads of one length in rising order."""
-        for length, heads in self.heads.items():
-            for at in self._places(text, length, heads):
-                for whole in heads.get(text[at : at + length], ()):
+        """(place, string) of every occurrence."""
+        for places in self.places:
+            heads = self.heads[places.length]
+            for at in places.of(text):
+                for whole in heads[text[at : at + places.length]]:
                     string = text[at : at + whole]
                     if len(string) == whole and string in self.strings:
                         yield at, string
-
-    def _places(self, text: str, length: int, heads: dict[str, tuple[int, ...]]) -> list[int]:
-        """Places where a head of this length may stand."""
-        if len(text) < _SHORT:
-            return [at for at in range(len(text) - length + 1) if text[at : at + length] in heads]
-        table = self._tables.get(length)
-        if table is None:
-            bits = min(max(len(heads).bit_length() + 5, 10), _MOST_BITS)
-            table = np.zeros(1 << bits, dtype=bool)
-            table[_hashed("".join(heads), length, bits)[::length]] = True
-            self._tables[length] = table
-        found: list[int] = np.flatnonzero(table[_hashed(text, length, len(table).bit_length() - 1)]).tolist()
-        return found
 
 
 def _hashed(text: str, length: int, bits: int) -> NDArray[np.uint32]:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redaction.attack import needles
-from redaction.attack.needles import Held
+from redaction.attack.held import CHUNK, Held
 from redaction.burn import search
 from redaction.burn.copies import Secrets
 from redaction.burn.search import Heads, Tails
@@ -81,5 +80,5 @@ def test_one_of_thousands_of_secrets_is_found_in_any_spelling(
 
 def test_a_string_over_the_seam_of_two_pieces_is_found() -> None:
     listed = [f"secret number {n:04}" for n in range(200)]
-    for before in range(needles._CHUNK - 30, needles._CHUNK + 2, 3):
+    for before in range(CHUNK - 30, CHUNK + 2, 3):
         assert Held(listed).by("x" * before + listed[77]) == [77]
