@@ -30,7 +30,7 @@ def main() -> None:
         if away:
             outside.show(away)
     with sample:
-        trial.show([e for e in engines if e["available"] and e["boxes"] != "none"])
+        trial.show([e for e in engines if e["available"] and e["name"] not in ("null", "replay")])
 
 
 @st.cache_data(ttl=30, show_spinner=False)

@@ -1,4 +1,4 @@
-"""A test call on the page Engines: one engine reads a sample, and its boxes are drawn where it says."""
+"""A test call on the page Engines: one engine reads a sample; its boxes are drawn, or its text is shown."""
 
 from __future__ import annotations
 
@@ -34,16 +34,18 @@ def show(engines: list[dict[str, Any]]) -> None:
         common.html(f'<p class="iv-amber">{esc(t("engines.will_see", provider=provider))}</p>')
     if button.button(t("engines.read"), width="stretch", type="primary"):
         with st.spinner(t("engines.reads", engine=titles[name])):
-            st.session_state["trial"] = _read(name, file, tuple(samples[file]["languages"]))
-    trial = st.session_state.get("trial")
-    if trial is None:
+            st.session_state["trial"] = (name, file), _read(name, file, tuple(samples[file]["languages"]))
+    of, trial = st.session_state.get("trial", (None, None))
+    if trial is None or of != (name, file):
         _picture(Image.open(media.SAMPLES / file).convert("RGB"), intake.sample_title(file))
     elif isinstance(trial, str):
         st.error(trial)
     else:
-        picture, (n, seconds) = trial
+        picture, (n, seconds), text = trial
         line = t("engines.result", n=n, seconds=seconds)
         common.html(f'<p class="iv-mute">{esc(line)}</p>')
+        if text:
+            common.html(f'<p class="iv-mute">{esc(t("engines.no_places"))}</p><pre>{esc(text)}</pre>')
         _picture(picture, f"{intake.sample_title(file)}, {line}")
 
 
@@ -57,9 +59,8 @@ def _picture(image: Any, alt: str) -> None:
     common.html(f'<img class="iv-page" alt="{esc(alt)}" src="data:image/jpeg;base64,{data}">')
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, tuple[int, str]]:
-    """The sample with every word's box drawn, and one line about it; or why it failed."""
+def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, tuple[int, str], str]:
+    """The sample with its boxes drawn, how many words in which time, text without boxes; or why it failed."""
     from PIL import ImageDraw
 
     from engines.recognise import read_page
@@ -78,4 +79,5 @@ def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, 
     draw = ImageDraw.Draw(image)
     for placed in reading.words or reading.regions:
         draw.polygon([tuple(p) for p in placed.quad.points], outline=COLOUR, width=3)
-    return image, (len(reading.words or ()), f"{reading.seconds:.1f}")
+    count = len(reading.plain_text.split() if reading.words is None else reading.words)
+    return image, (count, f"{reading.seconds:.1f}"), reading.plain_text if reading.words is None else ""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from pages_made import png
 from streamlit.testing.v1 import AppTest
 
 from engines.remote import secrets
 from storage import cloud, documents
 from storage.project import Project
+from workflow import cloud as rules
 
 App = Callable[..., AppTest]
 
@@ -85,3 +89,33 @@ def test_a_setting_that_is_none_is_said_and_changes_nothing(app: App, project: P
         labelled(page.button, "Switch on").click().run()
         assert any(says in error.value for error in page.error)
     assert cloud.allowances(project) == {}
+
+
+def test_a_trial_draws_boxes_or_shows_the_text_and_a_failure_is_not_kept(
+    app: App, project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "engine.py"
+    program.write_text(
+        "import json, sys\nout = sys.argv[sys.argv.index('--output') + 1]\n"
+        "json.dump({'results': ['read by an invented engine']}, open(out, 'w'))\n"
+    )
+    monkeypatch.setenv("INKVEIL_COMMAND_COMMAND", f"{sys.executable} {program}")
+    monkeypatch.setenv("INKVEIL_COMMAND_PROVIDER", "Example Ltd")
+    st.cache_data.clear()
+    page = app("engines")
+    trial = next(s for s in page.selectbox if "Tesseract" in s.options and "Own command" in s.options)
+    trial.set_value("command").run()
+    assert "Example Ltd will see this image." in body(page)
+    labelled(page.button, "Read").click().run()
+    assert any("not switched on for this project" in error.value for error in page.error)
+    rules.allow(project, "command", "anna")
+    labelled(page.button, "Read").click().run()
+    assert not page.error
+    assert "read by an invented engine" in body(page)
+    assert "It gives no places for words" in body(page)
+    monkeypatch.setenv("INKVEIL_COMMAND_PROVIDER", "local")
+    next(s for s in page.selectbox if "Tesseract" in s.options).set_value("tesseract").run()
+    assert "read by an invented engine" not in body(page)
+    labelled(page.button, "Read").click().run()
+    assert not page.error
+    assert " words in " in body(page)
