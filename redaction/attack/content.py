@@ -7,6 +7,7 @@ ToUnicode maps, forms and inline images, nothing else (ISO 32000-2, 8.4.4, 8.8-8
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -259,9 +260,9 @@ def _decoded(raw: bytes, font: tuple[int, dict[int, str]] | None) -> str:
         return raw.decode("latin-1")
     wide, codes = font
     if wide == 1:
-        return "".join(codes.get(b, chr(b)) for b in raw)
-    pairs = zip(raw[::2], raw[1::2], strict=False)
-    return "".join(codes.get(a << 8 | b, "") for a, b in pairs)
+        return raw.decode("latin-1").translate(codes)
+    count = len(raw) // 2
+    return "".join([codes.get(code, "") for code in struct.unpack(f">{count}H", raw[: 2 * count])])
 
 
 def _resource(resources: Any, group: str, operands: list[tuple[str, bytes]]) -> Any:

@@ -73,7 +73,7 @@ def fold(text: str) -> str:
 
 def long_enough(folded: str) -> bool:
     """True where finding this again means something."""
-    if any(unspaced(c) for c in folded):
+    if not folded.isascii() and any(unspaced(c) for c in folded):
         return len(folded) >= 2
     return len(folded) >= SHORTEST
 
