@@ -34,6 +34,7 @@ BUILT_IN = {
     "gemini": "engines.gemini:Gemini",
     "gpt": "engines.gpt:Gpt",
     "google_vision": "engines.google_vision:GoogleVision",
+    "nutrient_vision": "engines.nutrient:NutrientVision",
     "qwen_ocr": "engines.qwen_ocr:QwenOcr",
     "textract": "engines.textract:Textract",
     "transkribus": "engines.transkribus:Transkribus",

@@ -91,6 +91,10 @@ class Remote(ABC):
     def price(self) -> Price:
         """List price; an administrator's `price_page`, `price_in`, `price_out` come before it."""
 
+    def priced(self, options: Mapping[str, Any]) -> Price:  # noqa: ARG002 - for those whose options cost
+        """List price with these options; not `price` where one of them decides what a page costs."""
+        return self.price()
+
     def region(self) -> str:
         """Where the provider works on the image; empty where it does not say."""
         return ""
@@ -212,7 +216,7 @@ def find_spec_safely(package: str) -> bool:
 
 
 def _price(engine: Remote, options: Mapping[str, Any]) -> Price:
-    listed = engine.price()
+    listed = engine.priced(options)
     own = {
         field_: options[name]
         for field_, name in (("page", "price_page"), ("tokens_in", "price_in"), ("tokens_out", "price_out"))
