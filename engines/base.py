@@ -87,6 +87,17 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """A licence of an engine or its weights that forbids something, so that a project has to accept it."""
+
+    licence: str
+    """Its name: "CC BY-NC-SA 4.0"."""
+    forbids: str
+    """What it forbids, in a few words."""
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an engine gives and what it is for, as `inkveil engines` says it."""
 
@@ -105,7 +116,8 @@ class Engine(Protocol):
 
     What more it may say about itself has a default, and is read by `capabilities`, `region` and `price`:
     `languages`, `vertical` and `handwriting` (fields of Capabilities), `region() -> str` (where the
-    provider works on the image), `price() -> Price`, and `note() -> str | None` (a line beside its state).
+    provider works on the image), `price() -> Price`, `note() -> str | None` (a line beside its state) and
+    `terms` (Terms that a project has to accept before the engine reads for it).
     One that repeats its calls itself, with a deadline (engines.remote), says so by `patient = True`.
     """
 
@@ -148,6 +160,12 @@ def price(engine: Engine) -> Price:
     """What a page costs; nothing where the engine says nothing."""
     found = getattr(engine, "price", lambda: Price())()
     return found if isinstance(found, Price) else Price()
+
+
+def terms(engine: Engine) -> Terms | None:
+    """What has to be accepted before the engine reads for a project; None for most."""
+    found = getattr(engine, "terms", None)
+    return found if isinstance(found, Terms) else None
 
 
 def fingerprint(array: Pixels) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from engines import registry
-from engines.base import PageImage, fingerprint
+from engines.base import PageImage, fingerprint, terms
 from engines.languages import suggest, suggest_languages
 from engines.prepare import Prepared, Turning, as_it_is, prepare
 from model.errors import EngineFailed, InkveilError
@@ -122,15 +122,17 @@ def _turn(name: str) -> int:
 
 
 def allowed(engine: Engine, page: PageImage) -> None:
-    """Raises EngineFailed where the page may not be sent to where the engine works.
+    """Raises EngineFailed where the page may not be sent to where the engine works, or its licence waits.
 
-    Asked here for every engine, those of other packages included; engines.remote asks again.
+    Asked here for every engine, those of other packages included; engines.remote and .library ask again.
     """
-    if engine.privacy == "local":
+    if engine.privacy == "local" and terms(engine) is None:
         return
-    from engines.remote.gate import permit
+    from engines.remote.gate import agree, permit
 
-    permit(engine, page)
+    agree(engine, page)
+    if engine.privacy != "local":
+        permit(engine, page)
 
 
 def turning(names: Collection[str]) -> Turning:

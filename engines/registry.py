@@ -9,13 +9,14 @@ with the reason.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from engines.base import Engine, capabilities, price, region
+from engines.base import Engine, capabilities, price, region, terms
 from engines.profile_files import is_command, profiles
 from model.errors import EngineFailed, InkveilError, UsageError
 
@@ -76,12 +77,16 @@ def get(name: str) -> Engine:
         return _engines[name]
 
 
-def describe() -> list[dict[str, Any]]:
-    """Every engine, whether it can run and if not why: the contract's `engines`."""
-    return [_describe(name) for name in names()]
+def describe(accepted: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Every engine, whether it can run and if not why: the contract's `engines`.
+
+    `accepted`: engines whose terms the project has accepted (workflow.licences.accepted); others with terms
+    are not available.
+    """
+    return [_describe(name, accepted) for name in names()]
 
 
-def _describe(name: str) -> dict[str, Any]:
+def _describe(name: str, accepted: Collection[str]) -> dict[str, Any]:
     try:
         engine = get(name)
         reason = engine.availability()
@@ -89,8 +94,13 @@ def _describe(name: str) -> dict[str, Any]:
         return {
             "name": name, "title": name, "available": False, "reason": error.message, "note": None,
             "privacy": "unknown", "region": "", "boxes": "none", "confidence": False, "languages": [],
-            "vertical": False, "handwriting": False, "price": 0.0, "version": "",
+            "vertical": False, "handwriting": False, "price": 0.0, "version": "", "terms": None,
         }  # fmt: skip
+    asked = terms(engine)
+    if reason is None and asked is not None and name not in accepted:
+        from engines.remote.gate import not_accepted
+
+        reason = not_accepted(name, engine.title, asked)
     able = capabilities(engine)
     return {
         "name": engine.name,
@@ -107,6 +117,7 @@ def _describe(name: str) -> dict[str, Any]:
         "handwriting": able.handwriting,
         "price": round(price(engine).estimate, 6),
         "version": engine.version(),
+        "terms": None if asked is None else {**asdict(asked), "accepted": name in accepted},
     }
 
 

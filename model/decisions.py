@@ -40,7 +40,8 @@ as well (`target` = the seq of the event that they undo or bring back), so nothi
 | exported | mode, version, source_sha256, output_sha256, checks |
 
 The project's own chain has `allow_engine` (engine, provider, region, host, every_page, options),
-`forbid_engine` (engine) and `set_budget` (dollars or null).
+`forbid_engine` (engine), `set_budget` (dollars or null), `accept_licence` and `withdraw_licence` (engine,
+licence, address).
 """
 
 from __future__ import annotations
@@ -69,8 +70,12 @@ LEAVING_KINDS: Final = frozenset(
     {"set_local_only", "allow_host", "forbid_host", "allow_engine", "forbid_engine", "set_budget", "sent"}
 )
 """What may leave this machine, and what has: texts in storage.leaving, pages' images in storage.cloud."""
+LICENCE_KINDS: Final = frozenset({"accept_licence", "withdraw_licence"})
+"""Terms of an engine that the project has accepted: storage.licences."""
 SYSTEM_KINDS: Final = frozenset({"added", "exported"})
-KINDS: Final = REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | WORK_KINDS | LEAVING_KINDS | SYSTEM_KINDS
+KINDS: Final = (
+    REVIEW_KINDS | FINDING_KINDS | HISTORY_KINDS | WORK_KINDS | LEAVING_KINDS | LICENCE_KINDS | SYSTEM_KINDS
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ NOTES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "sent": lambda payload: "sent_to" if payload.get("provider") else "sent",
     "allow_engine": lambda payload: "sent_to",  # noqa: ARG005
     "forbid_engine": lambda payload: "engine",  # noqa: ARG005
+    "accept_licence": lambda payload: "licence",  # noqa: ARG005
+    "withdraw_licence": lambda payload: "licence",  # noqa: ARG005
     "set_budget": lambda payload: "no_limit" if payload.get("dollars") is None else "dollars",
 }
 """By kind of event: which text of the catalogue says the rest of it."""
@@ -107,7 +109,7 @@ def _values(payload: Mapping[str, Any]) -> dict[str, object]:
         "drawn": len(payload.get("slots") or ()),
         "population": payload.get("population"),
         "n": len(payload.get("boxes") or ()),
-        **{name: payload.get(name) for name in ("engine", "provider", "host", "dollars")},
+        **{name: payload.get(name) for name in ("engine", "provider", "host", "dollars", "licence")},
         "model": payload.get("model") or payload.get("engine"),
     }
 

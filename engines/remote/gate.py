@@ -1,5 +1,7 @@
 """The only way out of this machine: permission, the ledger's entry before a page leaves, costs.
 
+`agree` is the like for licences: an engine with terms reads for a project that has accepted them.
+
 `permit` is asked before any engine that works elsewhere is called, and again by engines.remote.engine before
 a client is made. A Gate belongs to one project and, where there is one, one document of it. Without a gate,
 without the project's allowance, or with a document marked local-only, nothing leaves.
@@ -12,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from engines.base import terms
 from model.errors import EngineFailed
-from storage import cloud, readings
+from storage import cloud, licences, readings
 from storage.cloud import Allowance, Call, Limits
 
 if TYPE_CHECKING:
-    from engines.base import Engine, PageImage
+    from engines.base import Engine, PageImage, Terms
     from model.words import Reading
     from storage.project import Project
 
@@ -45,6 +48,10 @@ class Gate:
     def allowance(self, engine: str) -> Allowance | None:
         """The project's permission for the engine, read anew each time: taking it back counts at once."""
         return cloud.allowances(self.project).get(engine)
+
+    def accepted(self) -> dict[str, licences.Licence]:
+        """Licences that the project has accepted, by engine."""
+        return licences.accepted(self.project)
 
     def local_only(self) -> bool:
         return self.document is not None and cloud.local_only(self.project, self.document)
@@ -109,6 +116,24 @@ def permit(engine: Engine, page: PageImage) -> Allowance:
             f"to {engine.privacy} ({host}). An administrator has to allow that first.",
         )  # fmt: skip
     return allowance
+
+
+def agree(engine: Engine, page: PageImage) -> None:
+    """Raises EngineFailed (unavailable) for terms that the page's project has not accepted."""
+    asked = terms(engine)
+    if asked is None:
+        return
+    known = {} if page.gate is None else page.gate.accepted()
+    if known.get(engine.name) != licences.Licence(engine.name, asked.licence, asked.address):
+        raise _refused(engine, page, not_accepted(engine.name, engine.title, asked))
+
+
+def not_accepted(name: str, title: str, asked: Terms) -> str:
+    """One line: the licence, what it forbids, and who may accept it how."""
+    return (
+        f"{title} is under {asked.licence} ({asked.address}): {asked.forbids}. An administrator of the "
+        f"project can accept that: inkveil engines accept {name}."
+    )
 
 
 def host_of(engine: Engine) -> str:
