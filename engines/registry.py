@@ -40,6 +40,10 @@ BUILT_IN = {
     "textract": "engines.textract:Textract",
     "transkribus": "engines.transkribus:Transkribus",
     "mistral_ocr": "engines.mistral_ocr:MistralOcr",
+    "kraken": "engines.kraken:Kraken",
+    "trocr": "engines.trocr:Trocr",
+    "line_model": "engines.line_model:LineModel",
+    "got_ocr": "engines.got_ocr:GotOcr",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}

@@ -1,0 +1,122 @@
+"""kraken: words of its records; and its own line finder with a tiny recognition model on a page."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_models
+from tiny_models import sample
+
+from engines import registry
+from engines.kraken import parse, spans
+from engines.remote import secrets
+from engines.remote.failures import BadAnswer
+
+
+def record(text: str, *, angle: float = 0.0, wide: float = 10.0, **more: Any) -> dict[str, Any]:
+    """A kraken.containers.BaselineOCRRecord of a line from (100, 200) on, 30 px high, at so many radians."""
+    c, s = math.cos(angle), math.sin(angle)
+
+    def at(u: float, v: float) -> list[float]:
+        return [100 + u * c - v * s, 200 + u * s + v * c]
+
+    def stretch(start: float, end: float) -> list[list[float]]:
+        return [at(start, -25), at(start, 5), at(end, 5), at(end, -25)]
+
+    long = wide * len(text)
+    return {
+        "text": text,
+        "baseline": [at(0, 0), at(long / 2, 0), at(long, 0)],
+        "boundary": [*stretch(0, long), at(0, -25)],
+        "cuts": [stretch(n * wide, (n + 1) * wide) for n in range(len(text))],
+        "confidences": [0.5 + 0.01 * n for n in range(len(text))],
+        **more,
+    }
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(secrets, "FILES", ())
+    monkeypatch.setenv("INKVEIL_KRAKEN_WEIGHTS", str(tmp_path))
+    return tmp_path
+
+
+def test_words_stand_where_their_characters_do() -> None:
+    found = parse({"lines": [record("Peter  Sample"), record(" "), record("Ward")]})
+    assert [(w.text, w.line) for w in found.words or ()] == [("Peter", 0), ("Sample", 0), ("Ward", 2)]
+    peter, sample_, _ = found.words or ()
+    assert peter.box.as_list() == [100, 175, 150, 205]
+    assert sample_.box.as_list() == [170, 175, 230, 205]
+    assert peter.confidence == pytest.approx(0.52)
+
+
+def test_a_tilted_line_has_tilted_words() -> None:
+    (_, second) = parse({"lines": [record("ab cd", angle=math.radians(20))]}).words or ()
+    assert second.quad.angle == pytest.approx(20, abs=0.1)
+    a, b, _, d = second.quad.points
+    assert math.dist(a, b) == pytest.approx(20)
+    assert math.dist(a, d) == pytest.approx(30)
+
+
+def test_japanese_is_one_word_a_character_and_a_column_stands_upright() -> None:
+    assert spans("患者 Peter様") == [(0, 1), (1, 2), (3, 8), (8, 9)]
+    first, _ = parse({"lines": [record("患者", angle=math.pi / 2, wide=30)]}).words or ()
+    assert first.vertical
+    assert first.box.as_list() == pytest.approx([95, 200, 125, 230])
+    assert first.quad.angle == pytest.approx(0, abs=0.1)
+
+
+def test_characters_without_extent_share_their_line_by_letters() -> None:
+    flat = [[[100, 200]] * 4] * 5
+    found = parse({"lines": [record("ab cd", cuts=flat)]})
+    assert [w.box.as_list() for w in found.words or ()] == [[100, 175, 120, 205], [130, 175, 150, 205]]
+
+
+@pytest.mark.parametrize(
+    "more", [{"cuts": []}, {"confidences": [0.5]}, {"cuts": [[]] * 5, "boundary": [], "baseline": []}]
+)
+def test_a_text_without_a_place_is_no_answer(more: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer):
+        parse({"lines": [record("ab cd", **more)]})
+
+
+def test_it_is_installed_in_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine: Any = registry.get("kraken")
+    monkeypatch.setattr(type(engine), "package", "no_such_library")
+    said = engine.availability() or ""
+    assert "inkveil[kraken]" in said
+    assert "--no-deps 'kraken" in said
+
+
+def test_the_folder_has_to_say_which_model(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine: Any = registry.get("kraken")
+    monkeypatch.setattr(type(engine), "package", "json")
+    (weights / "readme.txt").write_text("no model")
+    assert "no .safetensors or .mlmodel file" in (engine.availability() or "")
+    (weights / "a.mlmodel").write_bytes(b"1")
+    assert engine.availability() is None
+    (weights / "lines.mlmodel").write_bytes(b"2")
+    assert "INKVEIL_KRAKEN_MODEL" in (engine.availability() or "")
+    monkeypatch.setenv("INKVEIL_KRAKEN_SEGMENTATION", "lines.mlmodel")
+    assert engine.availability() is None
+    monkeypatch.setenv("INKVEIL_KRAKEN_MODEL", "b.mlmodel")
+    assert "lacks b.mlmodel" in (engine.availability() or "")
+
+
+def test_a_real_model_reads_the_lines_that_kraken_finds(weights: Path) -> None:
+    pytest.importorskip("kraken")
+    tiny_models.kraken(weights / "tiny.safetensors")
+    page = sample()
+    reading = registry.get("kraken").recognise(page)
+    assert reading.model == "tiny.safetensors"
+    lines = reading.raw["lines"]
+    assert len(lines) == len(tiny_models.LINES)
+    for line, (x, y, _) in zip(lines, tiny_models.LINES, strict=True):
+        assert abs(line["baseline"][0][0] - x) < 20
+        assert y < line["baseline"][0][1] < y + 60
+    assert reading.words
+    assert all(0 <= w.box.x0 < w.box.x1 <= page.width for w in reading.words)
+    assert all(w.confidence is not None and 0 < w.confidence <= 1 for w in reading.words)

@@ -1,0 +1,156 @@
+"""Tiny models of real architectures with random weights, saved as their libraries save them; a sample page.
+
+They read nothing right. They prove that a folder is loaded, a page handed over and the answer understood.
+"""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from engines.base import PageImage, fingerprint
+
+LINES = ((40, 120, "Patient Peter Sample"), (40, 260, "born twelfth of May"), (60, 430, "Ward Seven"))
+"""x, y and text of each line of the sample page; persons are invented."""
+
+
+def sample(**more: Any) -> PageImage:
+    image = Image.new("RGB", (500, 700), "white")
+    draw = ImageDraw.Draw(image)
+    for x, y, text in LINES:
+        draw.text((x, y), text, fill="black", font=ImageFont.load_default(34))
+    array = np.array(image)
+    return PageImage(array, 100.0, ("en",), fingerprint(array), **more)
+
+
+def tokenizer(*special: str) -> Any:
+    """One token a character."""
+    from tokenizers import Tokenizer, decoders, models
+    from transformers import PreTrainedTokenizerFast
+
+    tokens = ["<s>", "<pad>", "</s>", "<unk>", *special, *string.ascii_letters, *string.digits, *" .,:"]
+    tok = Tokenizer(models.BPE({t: n for n, t in enumerate(tokens)}, [], unk_token="<unk>"))
+    tok.decoder = decoders.Fuse()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tok, bos_token="<s>", pad_token="<pad>", eos_token="</s>", unk_token="<unk>",
+        additional_special_tokens=list(special),
+    )  # fmt: skip
+
+
+def trocr(folder: Path, *, ends: bool = True, processor: bool = True) -> Path:
+    """A VisionEncoderDecoderModel of a ViT and a TrOCR decoder; `ends`: it is made to end its lines."""
+    import torch
+    from transformers import (
+        TrOCRConfig,
+        TrOCRProcessor,
+        VisionEncoderDecoderConfig,
+        VisionEncoderDecoderModel,
+        ViTConfig,
+        ViTImageProcessor,
+    )
+
+    torch.manual_seed(0)
+    tok = tokenizer()
+    seen = ViTConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, image_size=32,
+        patch_size=8,
+    )  # fmt: skip
+    said = TrOCRConfig(
+        vocab_size=len(tok), d_model=16, decoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=16,
+        max_position_embeddings=64, cross_attention_hidden_size=16,
+    )  # fmt: skip
+    model = VisionEncoderDecoderModel(VisionEncoderDecoderConfig.from_encoder_decoder_configs(seen, said))
+    for config in (model.config, model.generation_config):
+        config.decoder_start_token_id, config.pad_token_id, config.eos_token_id = 0, 1, 2
+    if ends:
+        model.generation_config.forced_eos_token_id = 2
+    model.save_pretrained(folder)
+    images = ViTImageProcessor(size={"height": 32, "width": 32})
+    if processor:
+        TrOCRProcessor(images, tok).save_pretrained(folder)
+    else:
+        images.save_pretrained(folder)
+        tok.save_pretrained(folder)
+    return folder
+
+
+def git(folder: Path) -> Path:
+    """A decoder of image patches and text in one row (GIT), the way of DTrOCR."""
+    import torch
+    from transformers import CLIPImageProcessor, GitConfig, GitForCausalLM, GitProcessor
+
+    torch.manual_seed(0)
+    tok = tokenizer()
+    vision = {
+        "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+        "image_size": 32, "patch_size": 8,
+    }  # fmt: skip
+    model = GitForCausalLM(
+        GitConfig(
+            vision_config=vision, vocab_size=len(tok), hidden_size=16, num_hidden_layers=1,
+            num_attention_heads=2, intermediate_size=16, max_position_embeddings=64, bos_token_id=0,
+            pad_token_id=1, eos_token_id=2,
+        )
+    )  # fmt: skip
+    model.generation_config.forced_eos_token_id = 2
+    model.save_pretrained(folder)
+    GitProcessor(
+        CLIPImageProcessor(size={"height": 32, "width": 32}, crop_size={"height": 32, "width": 32}), tok
+    ).save_pretrained(folder)
+    return folder
+
+
+def got(folder: Path) -> Path:
+    """A GotOcr2ForConditionalGeneration: 1024 x 1024 px in, as its processor wants, but hardly any width."""
+    import torch
+    from transformers import (
+        GotOcr2Config,
+        GotOcr2ForConditionalGeneration,
+        GotOcr2ImageProcessor,
+        GotOcr2Processor,
+    )
+
+    torch.manual_seed(0)
+    tok = tokenizer("<|im_start|>", "<|im_end|>", "<img>", "</img>", "<imgpad>")
+    vision = {
+        "hidden_size": 8, "output_channels": 8, "num_hidden_layers": 1, "num_attention_heads": 1,
+        "mlp_dim": 8, "global_attn_indexes": [],
+    }  # fmt: skip
+    text = {
+        "model_type": "qwen2", "vocab_size": len(tok), "hidden_size": 16, "intermediate_size": 16,
+        "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 2,
+        "max_position_embeddings": 2048, "bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2,
+    }  # fmt: skip
+    config = GotOcr2Config(
+        vision_config=vision, text_config=text, image_token_index=tok.convert_tokens_to_ids("<imgpad>")
+    )
+    model = GotOcr2ForConditionalGeneration(config)
+    for own in (model.config.text_config, model.generation_config):
+        own.eos_token_id, own.pad_token_id = 2, 1
+    model.generation_config.forced_eos_token_id = 2
+    letters = set(tok.convert_tokens_to_ids([*string.ascii_letters]))
+    model.generation_config.suppress_tokens = [n for n in range(len(tok)) if n not in letters and n != 2]
+    model.save_pretrained(folder)
+    GotOcr2Processor(GotOcr2ImageProcessor(size={"height": 1024, "width": 1024}), tok).save_pretrained(folder)
+    return folder
+
+
+def kraken(path: Path) -> Path:
+    """A recognition model of kraken's own language for networks, one convolution and one recurrent layer."""
+    import torch
+    from kraken.lib.codec import PytorchCodec
+    from kraken.models import write_safetensors
+    from kraken.models.utils import create_model
+
+    torch.manual_seed(0)
+    codec = PytorchCodec(string.ascii_letters + " ")
+    net = create_model(
+        "TorchVGSLModel", vgsl=f"[1,48,0,1 Cr3,3,8 Mp4,2 S1(1x12)1,3 Lbx16 O1c{codec.max_label + 1}]",
+        model_type=["recognition"], codec=codec.c2l, one_channel_mode="1", seg_type="baselines",
+    )  # fmt: skip
+    write_safetensors([net], path)
+    return path
