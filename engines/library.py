@@ -17,7 +17,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -143,11 +143,7 @@ class Library(ABC):
         """The library's codes for a page's languages. Raises ValueError where it reads none of them."""
         if not self.codes:
             return ()
-        found = tuple(dict.fromkeys(self.codes[code] for code in languages if code in self.codes))
-        if languages and not found:
-            asked = " and ".join(NAMES.get(code, code) for code in languages)
-            raise ValueError(f"it does not read {asked}")
-        return found
+        return tuple(dict.fromkeys(self.codes[code] for code in fitting(languages, self.codes)))
 
     # -- what it is then -----------------------------------------------------------------------------
 
@@ -210,7 +206,7 @@ class Library(ABC):
         return reading_of(
             self, page, words, text=found.text if words is None else None, model=self.model(setup),
             settings=settings, regions=found.regions, noticed={k: n for k, n in found.noticed.items() if n},
-            raw=answer, seconds=time.perf_counter() - started,
+            raw={"answered": answer, "unread": _unread(found)}, seconds=time.perf_counter() - started,
         )  # fmt: skip
 
     def _setup(self, page: PageImage) -> Setup:
@@ -279,6 +275,21 @@ class Library(ABC):
 
     def _failed(self, message: str, kind: FailureKind, page: PageImage) -> EngineFailed:
         return EngineFailed(message, engine=self.name, kind=kind, page=page.page)
+
+
+def fitting(languages: Sequence[str], readable: Collection[str]) -> tuple[str, ...]:
+    """Of a page's languages those that are `readable`. Raises ValueError that says so where none is."""
+    found = tuple(code for code in languages if code in readable)
+    if languages and not found:
+        asked = " and ".join(NAMES.get(code, code) for code in languages)
+        known = ", ".join(NAMES.get(code, code) for code in readable)
+        raise ValueError(f"it does not read {asked}, with these weights only {known}")
+    return found
+
+
+def _unread(found: Found) -> list[list[list[float]]]:
+    """Corners of lines that were found but in which nothing was read: places to look at (review.merge)."""
+    return [[list(p) for p in line.quad.points] for line in found.lines or () if not line.text.strip()]
 
 
 def share(value: Any) -> float | None:

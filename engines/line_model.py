@@ -170,7 +170,10 @@ def generated(loaded: Any, crops: Sequence[Any], options: Mapping[str, Any]) -> 
 
 
 def parse(answer: Mapping[str, Any]) -> Found:
-    """{"lines": [{text, quad, confidence, finished}]}, pixels of the page -> lines. Raises Suspicious."""
+    """{"lines": [{text, quad, confidence, finished}]}, pixels of the page -> lines. Raises Suspicious.
+
+    A line that runs on stays as a place in which nothing was read.
+    """
     noticed: Counter[str] = Counter()
     found, listed = [], answer["lines"]
     for line in listed:
@@ -179,8 +182,7 @@ def parse(answer: Mapping[str, Any]) -> Found:
         wrong = wrong or ("" if line["finished"] else "cut")
         if wrong:
             noticed[wrong] += 1
-        elif text.strip():
-            found.append(Placed(text, Quad.of(line["quad"]), share(line["confidence"])))
+        found.append(Placed("" if wrong else text, Quad.of(line["quad"]), share(line["confidence"])))
     if noticed.total() > MOST_BAD * len(listed):
         raise Suspicious(noticed.most_common(1)[0][0])
     return Found(lines=tuple(found), noticed=noticed)

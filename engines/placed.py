@@ -1,17 +1,19 @@
 """Lines that an engine placed by their corners -> words, also where a line is tilted or stands upright.
 
-The engine gives no places inside a line, so each line is cut out of the page, and cut where gaps of its ink
-fit its words (engines.remote.places.cut), as RapidOCR's lines are (engines.line_words).
+Where the engine gives no places inside a line, it is cut where gaps of its ink fit its words
+(engines.remote.places.cut); where it says where each character is, as RapidOCR's lines are
+(engines.line_words).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from engines.line_words import part
-from engines.lines import Line, cut_out, gaps
+from engines.line_words import words_of as words_of_lines
+from engines.lines import Char, Line, cut_out, gaps
 from engines.remote.places import cut
 from model.geometry import Quad
 from model.words import Word, unspaced
@@ -33,6 +35,8 @@ class Placed:
     confidence: float | None = None
     vertical: bool | None = None
     """Whether its characters run from top to bottom, where the engine says so."""
+    at: tuple[float, ...] | None = None
+    """The middle of each character of `text` (spaces too) along the line, 0..1, where the engine says so."""
 
 
 def words_of(placed: Sequence[Placed], array: Pixels, *, vertical: bool = False) -> tuple[Word, ...]:
@@ -46,6 +50,13 @@ def words_of(placed: Sequence[Placed], array: Pixels, *, vertical: bool = False)
         if not texts:
             continue
         line = _line(one, vertical)
+        if one.at is not None and len(one.at) == len(one.text):
+            sure = 0.0 if one.confidence is None else one.confidence
+            chars = tuple(Char(c, at, sure) for c, at in zip(one.text, one.at, strict=True))
+            line = replace(line, chars=chars, gaps=tuple(_gaps(line, array)), length=_ratio(line))
+            words = words_of_lines([line])
+            found += [replace(w, line=number, confidence=one.confidence) for w in words]
+            continue
         spans = cut(texts, _gaps(line, array)) if len(texts) > 1 else [(0.0, 1.0)]
         for text, (start, end) in zip(texts, spans, strict=True):
             found.append(Word(text, part(line, start, end), one.confidence, number, line.vertical))
@@ -80,6 +91,14 @@ def _gaps(line: Line, array: Pixels) -> Sequence[tuple[float, float]]:
     if line.vertical:
         crop = np.ascontiguousarray(np.rot90(crop))  # its left end is the top
     return gaps(crop) if min(crop.shape[:2]) > 1 else ()
+
+
+def _ratio(line: Line) -> float:
+    """Length over height."""
+    a, b, _, d = line.quad.points
+    across, down = _length(a, b), _length(a, d)
+    along, height = (down, across) if line.vertical else (across, down)
+    return along / height if height > 0 else 1.0
 
 
 def _length(a: tuple[float, float], b: tuple[float, float]) -> float:

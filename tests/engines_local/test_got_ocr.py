@@ -58,5 +58,5 @@ def test_a_real_checkpoint_reads_a_page(weights: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("INKVEIL_GOT_OCR_PATCHES", patches)
     reading = registry.get("got_ocr").recognise(sample())
     assert reading.words is None
-    assert reading.raw["finished"]
-    assert reading.text == reading.raw["text"].strip() != ""
+    assert reading.raw["answered"]["finished"]
+    assert reading.text == reading.raw["answered"]["text"].strip() != ""

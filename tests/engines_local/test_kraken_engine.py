@@ -112,7 +112,7 @@ def test_a_real_model_reads_the_lines_that_kraken_finds(weights: Path) -> None:
     page = sample()
     reading = registry.get("kraken").recognise(page)
     assert reading.model == "tiny.safetensors"
-    lines = reading.raw["lines"]
+    lines = reading.raw["answered"]["lines"]
     assert len(lines) == len(tiny_models.LINES)
     for line, (x, y, _) in zip(lines, tiny_models.LINES, strict=True):
         assert abs(line["baseline"][0][0] - x) < 20

@@ -114,7 +114,7 @@ def test_a_line_becomes_words_at_the_gaps_of_its_ink(stamp: Stamp, page: PageIma
     assert second.box.x0 == pytest.approx(160, abs=3)
     assert reading.settings["languages"] == ["english"]
     assert reading.settings["options"] == {"device": "cpu", "size": 3}
-    assert reading.raw == [["one two", [20, 50, 300, 70]]]
+    assert reading.raw["answered"] == [["one two", [20, 50, 300, 70]]]
 
 
 def test_it_says_what_is_missing_and_how_to_get_it(
