@@ -44,6 +44,7 @@ BUILT_IN = {
     "easyocr": "engines.easyocr:EasyOcr",
     "paddleocr": "engines.paddleocr:PaddleOcr",
     "yomitoku": "engines.yomitoku:YomiToku",
+    "nutrient_sdk": "engines.nutrient_sdk:NutrientSdk",
     "kraken": "engines.kraken:Kraken",
     "trocr": "engines.trocr:Trocr",
     "line_model": "engines.line_model:LineModel",
