@@ -8,19 +8,28 @@ lines, too. (kraken 7: kraken.tasks, kraken.containers.BaselineOCRRecord.)
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from engines import weights
 from engines.base import PageImage
 from engines.library import Found, Library, Setup, share
+from engines.line_words import words_of
+from engines.lines import Char, Line, cut_out, gaps
 from engines.remote.engine import find_spec_safely
 from engines.remote.failures import BadAnswer
 from model.geometry import Point, Quad
 from model.words import Word, unspaced
 
+if TYPE_CHECKING:
+    from engines.base import Pixels
+
+BENT: Final = 0.25
+"""How far a baseline may leave its own chord, in heights of the line, for its words to be cut straight."""
 SUFFIXES: Final = (".safetensors", ".mlmodel")
 INSTALL: Final = "pip install 'inkveil[kraken]', then pip install --no-deps 'kraken>=7.1,<8'"
 """In two steps, since kraken 7.1 asks for an older click than Inkveil needs; it runs with the newer."""
@@ -103,8 +112,8 @@ class Kraken(Library):
         records = reader.predict(image, lines, reads)
         return {"lines": [record_of(record.logical_order()) for record in records]}
 
-    def read(self, answer: Any, page: PageImage) -> Found:  # noqa: ARG002 - of all engines
-        return parse(answer)
+    def read(self, answer: Any, page: PageImage) -> Found:
+        return parse(answer, page.array)
 
 
 def candidates(folder: Path, lines: str) -> list[Path]:
@@ -127,78 +136,107 @@ def record_of(record: Any) -> dict[str, Any]:
     }
 
 
-def parse(answer: Mapping[str, Any]) -> Found:
+def parse(answer: Mapping[str, Any], array: Pixels | None = None) -> Found:
     """{"lines": [{text, baseline, boundary, cuts, confidences}]}, pixels of the page -> words.
 
-    A character has the polygon of its stretch of the line; a word's corners are those of the smallest
-    rectangle along the baseline that holds its characters. Raises BadAnswer for a text without a place.
+    A character's cut is where the network was sure of it, which begins late and ends early, so a straight
+    line's words are parted in the gaps of its ink between their characters (engines.line_words), with `array`
+    (RGB) as the page, or else halfway. On a curved line a word has the rectangle around its cuts and the
+    spaces beside it. Raises BadAnswer for a text without a place.
     """
     words: list[Word] = []
     for number, line in enumerate(answer["lines"]):
-        text = str(line["text"])
-        if not text.strip():
+        if not str(line["text"]).strip():
             continue
-        cuts, confidences = line["cuts"], line["confidences"]
-        if not len(text) == len(cuts) == len(confidences):
+        if not len(line["text"]) == len(line["cuts"]) == len(line["confidences"]):
             raise BadAnswer("its answer has text without a place")
-        angle = _angle(line["baseline"] or line["boundary"])
-        vertical = abs(math.sin(angle)) > 0.7 and any(map(unspaced, text))
-        for start, end in spans(text):
-            points = [p for cut in cuts[start:end] for p in cut]
-            quad = _along(points, 0.0 if vertical else angle) or _part(line, start, end, len(text), angle)
-            found = [s for c in confidences[start:end] if (s := share(c)) is not None]
-            sure = sum(found) / len(found) if found else None
-            words.append(Word(text[start:end], quad, sure, number, vertical))
+        found = straight(line)
+        if found is None:
+            words += [replace(w, line=number) for w in curved(line)]
+            continue
+        if array is not None:
+            found = replace(found, gaps=inkless(found, array))
+        words += [replace(w, line=number) for w in words_of([found])]
     return Found(words=tuple(words))
 
 
-def spans(text: str) -> list[tuple[int, int]]:
-    """[start, end) of the words of a line: between spaces; one a character in scripts without spaces."""
-    starts = [
-        n
-        for n, c in enumerate(text)
-        if not c.isspace() and (n == 0 or text[n - 1].isspace() or unspaced(c) or unspaced(text[n - 1]))
-    ]
-    found = []
-    for start, after in pairwise([*starts, len(text)]):
-        found.append((start, start + len(text[start:after].rstrip())))
-    return found
+def straight(line: Mapping[str, Any]) -> Line | None:
+    """The line in its smallest rectangle, its characters along it; None where it is curved.
 
-
-def _angle(points: Polygon) -> float:
-    """Direction of a line in radians, from its first to its last point; 0 where it has none."""
-    if len(points) < 2:
-        return 0.0
-    return math.atan2(points[-1][1] - points[0][1], points[-1][0] - points[0][0])
-
-
-def _along(points: Polygon, angle: float) -> Quad | None:
-    """The smallest rectangle at this angle around points; None where it would have no width or height."""
-    if not points:
-        return None
-    c, s = math.cos(angle), math.sin(angle)
-    us = [x * c + y * s for x, y in points]
-    vs = [y * c - x * s for x, y in points]
-    if max(us) - min(us) < 1 or max(vs) - min(vs) < 1:
-        return None
-
-    def back(u: float, v: float) -> Point:
-        return u * c - v * s, u * s + v * c
-
-    return Quad.of(
-        [back(min(us), min(vs)), back(max(us), min(vs)), back(max(us), max(vs)), back(min(us), max(vs))]
-    )
-
-
-def _part(line: Mapping[str, Any], start: int, end: int, count: int, angle: float) -> Quad:
-    """A word's share of its line by its letters, where its characters have no extent of their own."""
-    whole = _along(line["boundary"] or line["baseline"], angle)
-    if whole is None:
+    None, too, where characters have no places that follow each other. Raises BadAnswer for a line without
+    a place.
+    """
+    points = line["boundary"] or line["baseline"]
+    along = line["baseline"] or points
+    angle = math.atan2(along[-1][1] - along[0][1], along[-1][0] - along[0][0]) if len(along) > 1 else 0.0
+    vertical = abs(math.sin(angle)) > 0.7 and any(map(unspaced, line["text"]))
+    turn = 0.0 if vertical else angle
+    quad = rectangle(points, turn)
+    if quad is None:
         raise BadAnswer("its answer has text without a place")
-    a, b, c, d = whole.points
+    a, b, _, d = quad.points
+    length, height = (math.dist(a, d), math.dist(a, b)) if vertical else (math.dist(a, b), math.dist(a, d))
+    bend = [_turned(p, turn)[0 if vertical else 1] for p in line["baseline"]]
+    if bend and max(bend) - min(bend) > BENT * height:
+        return None
+    start = _turned(a, turn)[1 if vertical else 0]
+    middles = []
+    for cut in line["cuts"]:
+        at = [_turned(p, turn)[1 if vertical else 0] for p in cut]
+        middles.append(((min(at) + max(at)) / 2 - start) / length if at else -1.0)
+    if any(not 0 <= m <= 1 for m in middles) or any(y <= x for x, y in pairwise(middles)):
+        return None
+    sure = [share(c) or 0.0 for c in line["confidences"]]
+    chars = tuple(Char(c, m, s) for c, m, s in zip(line["text"], middles, sure, strict=True))
+    return Line(quad, chars, sum(sure) / len(sure), (), length / height, vertical)
 
-    def between(p: Point, q: Point, t: float) -> Point:
-        return p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t
 
-    at, to = start / count, end / count
-    return Quad.of([between(a, b, at), between(a, b, to), between(d, c, to), between(d, c, at)])
+def inkless(line: Line, array: Pixels) -> tuple[tuple[float, float], ...]:
+    """Stretches of the line without ink, as shares of its length."""
+    import numpy as np
+
+    crop = cut_out(np.ascontiguousarray(array[:, :, ::-1]), np.array(line.quad.points, np.float32))
+    if line.vertical:
+        crop = np.ascontiguousarray(np.rot90(crop))  # its left end is the top
+    return gaps(crop) if min(crop.shape[:2]) > 1 else ()
+
+
+def curved(line: Mapping[str, Any]) -> Iterator[Word]:
+    """Words of a line that no rectangle fits: each in one around its characters and the spaces beside it.
+
+    Where characters have no extent, a word has the whole line's.
+    """
+    text, cuts = str(line["text"]), line["cuts"]
+    for found in re.finditer(r"\S+", text):
+        start, end = found.span()
+        before = start - (start > 0)
+        points = [p for cut in cuts[before : end + 1] for p in cut]
+        from_, to = (_middle(cuts[n]) for n in ((start, end - 1) if end - start > 1 else (before, end - 1)))
+        angle = math.atan2(to[1] - from_[1], to[0] - from_[0])
+        quad = rectangle(points, angle) or rectangle(line["boundary"] or line["baseline"], 0.0)
+        if quad is None:
+            raise BadAnswer("its answer has text without a place")
+        sure = [s for c in line["confidences"][start:end] if (s := share(c)) is not None]
+        yield Word(found.group(), quad, sum(sure) / len(sure) if sure else None)
+
+
+def _middle(cut: Polygon) -> Point:
+    """The middle of a character's corners; (0, 0) where it has none."""
+    count = max(len(cut), 1)
+    return sum(x for x, _ in cut) / count, sum(y for _, y in cut) / count
+
+
+def rectangle(points: Polygon, angle: float) -> Quad | None:
+    """The smallest rectangle at this angle around points; None where it would have no width or height."""
+    turned = [_turned(p, angle) for p in points]
+    us, vs = [u for u, _ in turned], [v for _, v in turned]
+    if not turned or max(us) - min(us) < 1 or max(vs) - min(vs) < 1:
+        return None
+    corners = [(min(us), min(vs)), (max(us), min(vs)), (max(us), max(vs)), (min(us), max(vs))]
+    return Quad.of([_turned(p, -angle) for p in corners])
+
+
+def _turned(point: Sequence[float], angle: float) -> Point:
+    """A point in axes that are turned by an angle: along it and across it."""
+    c, s = math.cos(angle), math.sin(angle)
+    return point[0] * c + point[1] * s, point[1] * c - point[0] * s

@@ -6,12 +6,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tiny_models
 from tiny_models import sample
 
 from engines import registry
-from engines.kraken import parse, spans
+from engines.kraken import parse
 from engines.remote import secrets
 from engines.remote.failures import BadAnswer
 
@@ -44,35 +45,65 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_words_stand_where_their_characters_do() -> None:
+def test_words_are_parted_between_their_characters() -> None:
     found = parse({"lines": [record("Peter  Sample"), record(" "), record("Ward")]})
     assert [(w.text, w.line) for w in found.words or ()] == [("Peter", 0), ("Sample", 0), ("Ward", 2)]
     peter, sample_, _ = found.words or ()
-    assert peter.box.as_list() == [100, 175, 150, 205]
-    assert sample_.box.as_list() == [170, 175, 230, 205]
+    assert peter.box.as_list() == pytest.approx([100, 175, 160, 205])
+    assert sample_.box.as_list() == pytest.approx([160, 175, 230, 205])
     assert peter.confidence == pytest.approx(0.52)
+
+
+def test_words_end_where_their_ink_does_though_characters_are_cut_short() -> None:
+    array = np.full((400, 600, 3), 255, np.uint8)
+    for x in (*range(102, 150, 10), *range(172, 230, 10)):  # its letters
+        array[180:204, x : x + 6] = 0
+    short = [[[p[0] - 4, p[1]] for p in cut] for cut in record("Peter  Sample")["cuts"]]
+    found = parse({"lines": [record("Peter  Sample", cuts=short)]}, array)
+    for word, (start, end) in zip(found.words or (), ((102, 148), (172, 228)), strict=True):
+        assert word.box.x0 == pytest.approx(start, abs=2)
+        assert word.box.x1 == pytest.approx(end, abs=2)
 
 
 def test_a_tilted_line_has_tilted_words() -> None:
     (_, second) = parse({"lines": [record("ab cd", angle=math.radians(20))]}).words or ()
     assert second.quad.angle == pytest.approx(20, abs=0.1)
     a, b, _, d = second.quad.points
-    assert math.dist(a, b) == pytest.approx(20)
+    assert math.dist(a, b) == pytest.approx(25)
     assert math.dist(a, d) == pytest.approx(30)
 
 
 def test_japanese_is_one_word_a_character_and_a_column_stands_upright() -> None:
-    assert spans("患者 Peter様") == [(0, 1), (1, 2), (3, 8), (8, 9)]
+    words = parse({"lines": [record("患者 Peter様")]}).words or ()
+    assert [w.text for w in words] == ["患", "者", "Peter", "様"]
     first, _ = parse({"lines": [record("患者", angle=math.pi / 2, wide=30)]}).words or ()
     assert first.vertical
     assert first.box.as_list() == pytest.approx([95, 200, 125, 230])
     assert first.quad.angle == pytest.approx(0, abs=0.1)
 
 
-def test_characters_without_extent_share_their_line_by_letters() -> None:
-    flat = [[[100, 200]] * 4] * 5
-    found = parse({"lines": [record("ab cd", cuts=flat)]})
-    assert [w.box.as_list() for w in found.words or ()] == [[100, 175, 120, 205], [130, 175, 150, 205]]
+def test_a_word_of_a_curved_line_follows_it() -> None:
+    first, second = record("ab"), record("cdef", angle=math.radians(60))
+    moved = [[[x + 30, y] for x, y in cut] for cut in second["cuts"]]
+    space = [[120, 175], [120, 205], [130, 205], [130, 175]]
+    line = record(
+        "ab cdef",
+        cuts=[*first["cuts"], space, *moved],
+        baseline=[[100, 200], [130, 200], [150, 235]],
+        boundary=[p for cut in (*first["cuts"], *moved) for p in cut],
+    )
+    left, right = parse({"lines": [line]}).words or ()
+    assert left.box.as_list() == pytest.approx([100, 175, 130, 205])  # with the space beside it
+    assert right.quad.angle == pytest.approx(60, abs=0.1)
+    for cut in moved:
+        for x, y in cut:
+            assert right.box.x0 - 0.1 <= x <= right.box.x1 + 0.1
+            assert right.box.y0 - 0.1 <= y <= right.box.y1 + 0.1
+
+
+def test_characters_without_extent_have_the_place_of_their_line() -> None:
+    found = parse({"lines": [record("ab cd", cuts=[[[100, 200]] * 4] * 5)]})
+    assert [w.box.as_list() for w in found.words or ()] == [[100, 175, 150, 205]] * 2
 
 
 @pytest.mark.parametrize(

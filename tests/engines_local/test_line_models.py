@@ -71,8 +71,9 @@ def test_the_folder_says_what_it_holds(weights: Path, monkeypatch: pytest.Monkey
         ("trocr", tiny_models.trocr),
         ("line_model", lambda folder: tiny_models.trocr(folder, processor=False)),
         ("line_model", tiny_models.git),
+        ("line_model", tiny_models.llava),
     ],
-    ids=["trocr", "apart", "decoder-only"],
+    ids=["trocr", "apart", "decoder-only", "chat"],
 )
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_real_checkpoint_reads_every_line_of_a_page(
@@ -97,6 +98,20 @@ def test_a_real_checkpoint_reads_every_line_of_a_page(
         y = tiny_models.LINES[word.line][1]
         assert y - 5 <= word.box.y0 < word.box.y1 <= y + 60
     assert registry.get(engine).recognise(page).plain_text == reading.plain_text
+
+
+def test_a_chat_model_is_asked_with_the_prompt(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("transformers")
+    pytest.importorskip("torch")
+    tiny_models.llava(weights)
+    monkeypatch.setenv("INKVEIL_LINE_MODEL_MOST_TOKENS", "12")
+    said = []
+    for prompt in ("Read.", "Something else."):
+        monkeypatch.setenv("INKVEIL_LINE_MODEL_PROMPT", prompt)
+        reading = registry.get("line_model").recognise(sample())
+        assert reading.settings["options"]["prompt"] == prompt
+        said.append([line["confidence"] for line in reading.raw["answered"]["lines"]])
+    assert said[0] != said[1]
 
 
 def test_a_real_checkpoint_that_never_ends_is_no_reading(

@@ -104,6 +104,41 @@ def git(folder: Path) -> Path:
     return folder
 
 
+def llava(folder: Path) -> Path:
+    """A chat model of images and text: its folder has a chat template, and is asked with the prompt."""
+    import torch
+    from transformers import CLIPImageProcessor, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor
+
+    torch.manual_seed(0)
+    tok = tokenizer("<image>")
+    vision = {
+        "model_type": "clip_vision_model", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "image_size": 32, "patch_size": 8, "projection_dim": 16,
+    }  # fmt: skip
+    text = {
+        "model_type": "llama", "vocab_size": len(tok), "hidden_size": 16, "intermediate_size": 16,
+        "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 2, "bos_token_id": 0,
+        "pad_token_id": 1, "eos_token_id": 2,
+    }  # fmt: skip
+    config = LlavaConfig(
+        vision_config=vision, text_config=text, image_token_index=tok.convert_tokens_to_ids("<image>")
+    )
+    model = LlavaForConditionalGeneration(config)
+    model.generation_config.eos_token_id, model.generation_config.pad_token_id = 2, 1
+    model.generation_config.forced_eos_token_id = 2
+    model.save_pretrained(folder)
+    template = (
+        "{% for m in messages %}{% for c in m['content'] %}{% if c['type'] == 'image' %}<image>"
+        "{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endfor %}"
+    )
+    size = {"height": 32, "width": 32}
+    LlavaProcessor(
+        CLIPImageProcessor(size=size, crop_size=size), tok, patch_size=8, chat_template=template,
+        vision_feature_select_strategy="default", num_additional_image_tokens=1,
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
 def got(folder: Path) -> Path:
     """A GotOcr2ForConditionalGeneration: 1024 x 1024 px in, as its processor wants, but hardly any width."""
     import torch
