@@ -5,7 +5,7 @@ BIN := .venv/bin
 PORT ?= 8501
 BENCHES := ledger read merge detect redact workbench workbench_view reviewers kills certify
 
-.PHONY: run test test-all check bench setup tesseract browser clean lock
+.PHONY: run test test-all test-libraries check bench setup tesseract browser clean lock
 
 run: setup tesseract
 	$(BIN)/inkveil serve --port $(PORT)
@@ -16,6 +16,19 @@ test: setup tesseract browser check
 
 test-all: setup tesseract browser check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+# The OCR libraries of docs/local-engines.md themselves, in an environment of their own: 9 GB, not in CI.
+LIBRARIES := .venv-libraries
+test-libraries: $(LIBRARIES)/.ready
+	OMP_NUM_THREADS=1 $(LIBRARIES)/bin/python -m pytest -W ignore tests/engines_local
+
+$(LIBRARIES)/.ready: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Inkveil needs Python 3.11 or newer." >&2; exit 1; }
+	$(PYTHON) -m venv $(LIBRARIES)
+	$(LIBRARIES)/bin/python -m pip install -q --disable-pip-version-check pytest pytest-timeout \
+		-e '.[doctr,easyocr,yomitoku]'
+	$(LIBRARIES)/bin/python -m pip install -q --disable-pip-version-check 'paddleocr>=3.7,<4' 'paddlepaddle>=3.3,<4'
+	@touch $@
 
 check: setup
 	$(BIN)/ruff check .
@@ -47,4 +60,4 @@ lock: setup
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv .venv-libraries build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

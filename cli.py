@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import cli_cloud
+import cli_engines
 import cli_redact
 import cli_work
 from cli_base import Context, actor, common
@@ -44,7 +45,7 @@ def inkveil() -> None:
     """
 
 
-for command in (*cli_cloud.COMMANDS, *cli_redact.COMMANDS, *cli_work.COMMANDS):
+for command in (*cli_cloud.COMMANDS, *cli_engines.COMMANDS, *cli_redact.COMMANDS, *cli_work.COMMANDS):
     inkveil.add_command(command)
 
 
@@ -76,22 +77,6 @@ def worker(context: Context, scheduler: str | None, once: bool, processes: int |
     with contextlib.nullcontext() if once else Keeper(context.data):
         done = run_worker(context.data, processes=processes, once=once, on_progress=context.say)
     context.answer({"done": done}, f"{done} readings made")
-
-
-@inkveil.command()
-@common
-def engines(context: Context) -> None:
-    """Every engine: available or why not, local or which provider."""
-    from engines import registry
-
-    found = registry.describe()
-    lines = [
-        f"{e['name']:<20} {(e['note'] or 'ready') if e['available'] else e['reason']}  "
-        f"({', '.join(filter(None, (e['privacy'], e['region'])))}, boxes: {e['boxes']}"
-        + (f", about {e['price']:.4f} USD a page)" if e["price"] else ")")
-        for e in found
-    ]
-    context.answer({"engines": found}, "\n".join(lines))
 
 
 # -- one file, without the database ------------------------------------------------------------------

@@ -85,7 +85,8 @@ class Library(ABC):
     distribution: str
     """The package's name in the index, for its version."""
     extra: str
-    """The extra of Inkveil that installs it."""
+    """The extra of Inkveil that installs it; empty where `install` says something else."""
+    install: str = ""
     boxes: BoxKind = "word"
     """word where it places words; line where its lines are cut to words here."""
     confidence: bool = True
@@ -164,7 +165,8 @@ class Library(ABC):
     def availability(self) -> str | None:
         """Whether it could read; whether a project has accepted its terms, registry.describe says."""
         if not find_spec_safely(self.package):
-            return f"{self.title} is not installed: pip install 'inkveil[{self.extra}]'."
+            command = self.install or f"pip install 'inkveil[{self.extra}]'"
+            return f"{self.title} is not installed: {command}."
         reason = weights.absent(self.name, self.holds)
         if reason is not None:
             return reason

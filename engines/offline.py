@@ -13,9 +13,9 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from functools import cache
-from typing import Any, Final
+from typing import IO, Any, ClassVar, Final
 
 from engines.remote.secrets import loopback
 
@@ -31,6 +31,16 @@ WATCHED: Final = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.g
 _here = threading.local()
 
 
+class _Shared:
+    """What the process has set aside while a thread is inside `offline`; set back when the last has left."""
+
+    lock = threading.Lock()
+    inside = 0
+    variables: ClassVar[dict[str, str | None]] = {}
+    printed: IO[str] | None = None
+    descriptor: int | None = None
+
+
 class NoNetwork(OSError):
     """A library wanted to leave this machine; usually to fetch a file that is not in its folder."""
 
@@ -43,26 +53,56 @@ def offline(more: Mapping[str, str] | None = None) -> Iterator[None]:
     """The calling thread keeps off the network, with `more` switches than SWITCHES set.
 
     They are set in the process's environment before a library is imported here, and set back after it, since
-    other parts may fetch what a person asked them to. What a library prints goes to standard error: standard
-    output is a command's answer.
+    other parts may fetch what a person asked them to. What a library prints, from its C code too, goes to
+    standard error: standard output is a command's answer.
     """
     _watch()
-    wanted = {**SWITCHES, **(more or {})}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    _hub(on=True)
+    _enter({**SWITCHES, **(more or {})})
     _here.depth = vars(_here).get("depth", 0) + 1
     try:
-        with redirect_stdout(sys.stderr):
-            yield
+        yield
     finally:
         _here.depth -= 1
-        for name, value in before.items():
+        _leave()
+
+
+def _enter(wanted: Mapping[str, str]) -> None:
+    shared = _Shared
+    with shared.lock:
+        for name in wanted:
+            shared.variables.setdefault(name, os.environ.get(name))
+        os.environ.update(wanted)
+        _hub(on=True)
+        if shared.inside == 0:
+            shared.printed, sys.stdout = sys.stdout, sys.stderr
+            try:
+                shared.printed.flush()
+                shared.descriptor = os.dup(1)
+                os.dup2(2, 1)
+            except (OSError, ValueError):  # the process has none
+                shared.descriptor = None
+        shared.inside += 1
+
+
+def _leave() -> None:
+    shared = _Shared
+    with shared.lock:
+        shared.inside -= 1
+        if shared.inside:
+            return
+        for name, value in shared.variables.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        _hub(on=before["HF_HUB_OFFLINE"] in ("1", "ON", "YES", "TRUE"))
+        _hub(on=shared.variables["HF_HUB_OFFLINE"] in ("1", "ON", "YES", "TRUE"))
+        shared.variables.clear()
+        if shared.printed is not None:
+            sys.stdout, shared.printed = shared.printed, None
+        if shared.descriptor is not None:
+            os.dup2(shared.descriptor, 1)
+            os.close(shared.descriptor)
+            shared.descriptor = None
 
 
 def _hub(*, on: bool) -> None:

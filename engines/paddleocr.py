@@ -31,7 +31,7 @@ READS: Final = (
     ("PP-OCRv", ("en",)),
 )
 """Beginning of a recogniser's name -> languages, the first that fits; of another model nothing is known."""
-FILES: Final = ("inference.yml", "inference.pdiparams")
+RUNTIMES: Final = ("paddle", "onnxruntime")
 
 
 class PaddleOcr(Library):
@@ -41,14 +41,23 @@ class PaddleOcr(Library):
     title = "PaddleOCR"
     package = "paddleocr"
     distribution = "paddleocr"
-    extra = "paddleocr"
+    extra = ""
+    install = "pip install paddleocr paddlepaddle"  # an extra cannot be: see docs/local-engines.md
     codes: ClassVar = {code: code for code in NAMES}
     vertical = True
     handwriting = True
-    options: ClassVar = {"detector": "", "recogniser": "", "threads": 1, "mkldnn": True, "max_side": 4000}
+    options: ClassVar = {
+        "detector": "", "recogniser": "", "runtime": "paddle", "threads": 1, "mkldnn": True,
+    }  # fmt: skip
     holds = "a detector's and a recogniser's folder, each with inference.yml, inference.json and .pdiparams"
     switches: ClassVar = {"GLOG_minloglevel": "2"}
     loggers = ("paddlex", "paddleocr", "ppocr")
+
+    def chosen(self) -> dict[str, Any]:
+        found = super().chosen()
+        if found["runtime"] not in RUNTIMES:
+            raise ValueError(f"runtime is one of {', '.join(RUNTIMES)}")
+        return found
 
     def told(self, languages: Sequence[str]) -> tuple[str, ...]:
         """Nothing: its models have no setting for languages. Raises ValueError for one they do not read."""
@@ -63,10 +72,13 @@ class PaddleOcr(Library):
                 ending = "_det" if what == "detector" else "_rec"
                 return (
                     f"Its folder of weights needs one {what}, a folder whose inference.yml has a model_name "
-                    f"that ends in {ending}: {setup.folder}. Of several, [engines.paddleocr] {what} names one."
+                    f"ending in {ending}: {setup.folder}. Of several, [engines.paddleocr] {what} names one."
                 )
             program = "inference.pdmodel" if (folder / "inference.pdmodel").is_file() else "inference.json"
-            reason = weights.lacking(folder, *FILES, program)
+            files = ["inference.pdiparams", program]
+            if setup.options["runtime"] == "onnxruntime":
+                files = ["inference.onnx"]
+            reason = weights.lacking(folder, *files)
             if reason is not None:
                 return reason
         return None
@@ -96,6 +108,7 @@ class PaddleOcr(Library):
             text_rec_score_thresh=0.0,  # a line that is dropped is a leak
             return_word_box=True,
             device=str(options["device"]),
+            engine=None if options["runtime"] == "paddle" else str(options["runtime"]),
             enable_mkldnn=bool(options["mkldnn"]),
             cpu_threads=int(options["threads"]),
         )

@@ -91,7 +91,7 @@ def read_page(
     )
     results: dict[str, Reading | Failure] = {}
     for name in sorted(names, key=_turn):
-        if not page.languages and name == "tesseract":
+        if not page.languages and _must_know(name):
             page = replace(page, languages=_guessed(results.values(), page))
         elif not page.languages and _turn(name) == 2:
             page = replace(page, languages=_read_so_far(results.values()))
@@ -119,6 +119,14 @@ def _turn(name: str) -> int:
         return 2 if registry.get(name).privacy != "local" else 1
     except InkveilError:  # said when it is called
         return 1
+
+
+def _must_know(name: str) -> bool:
+    """Whether the engine reads by models of a language, which it takes before it looks at the page."""
+    try:
+        return name == "tesseract" or bool(getattr(registry.get(name), "codes", None))
+    except InkveilError:
+        return False
 
 
 def allowed(engine: Engine, page: PageImage) -> None:

@@ -72,9 +72,16 @@ class YomiToku(Library):
 
     def call(self, loaded: Any, page: PageImage, setup: Setup) -> Any:  # noqa: ARG002
         import numpy as np
+        from yomitoku.ocr import ocr_aggregate
+        from yomitoku.schemas import OCRSchema
 
-        found, _ = loaded(np.ascontiguousarray(page.array[:, :, ::-1]))  # BGR
-        return found.model_dump(mode="json")
+        image = np.ascontiguousarray(page.array[:, :, ::-1])  # BGR
+        found, _ = loaded.detector(image)
+        read, _ = loaded.recognizer(image, found.points)
+        if len(read.contents) != len(found.points):
+            # OCR's own call would give the texts behind one that it leaves out to the places before theirs.
+            raise ValueError("not as many texts as places")
+        return OCRSchema(words=ocr_aggregate(found, read)).model_dump(mode="json")
 
     def read(self, answer: Any, page: PageImage) -> Found:  # noqa: ARG002
         return parse(answer)

@@ -16,11 +16,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
-from engines import offline, weights
+from engines import offline, registry, weights
 from engines.base import PageImage, Terms, fingerprint
 from engines.library import Found, Library, Setup
 from engines.placed import Placed
+from engines.recognise import read_page
 from engines.remote import secrets
 from engines.remote.gate import Gate
 from model.errors import EngineFailed
@@ -28,6 +30,7 @@ from model.geometry import Box, Quad
 from storage import ledger, licences
 from storage.cloud import CHAIN
 from storage.project import Project
+from storage.sources import open_source
 
 TERMS = Terms("Example 1.0", "no commercial use", "https://example.org/licence")
 
@@ -262,3 +265,42 @@ def test_a_licence_is_accepted_by_the_project_before_anything_is_read(
             ("accept_licence", "ada", "Example 1.0"), ("withdraw_licence", "ada", "Example 1.0"),
         ]  # fmt: skip
         assert ledger.verify(project, CHAIN).ok
+
+
+def test_two_threads_inside_leave_the_environment_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    first = offline.offline()
+    first.__enter__()
+    with ThreadPoolExecutor(1) as thread:
+        second = offline.offline()
+        thread.submit(second.__enter__).result()
+        first.__exit__(None, None, None)
+        assert os.environ["HF_HUB_OFFLINE"] == "1"
+        thread.submit(second.__exit__, None, None, None).result()
+    assert "HF_HUB_OFFLINE" not in os.environ
+
+
+def test_what_a_library_prints_is_no_part_of_a_commands_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    with offline.offline():
+        print("from python")
+        os.write(1, b"from c\n")
+    os.write(1, b"the answer\n")
+    out, err = capfd.readouterr()
+    assert out == "the answer\n"
+    assert "from python" in err
+    assert "from c" in err
+
+
+def test_it_is_told_the_language_that_a_page_seems_to_be_in(
+    stamp: Stamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = Image.new("RGB", (600, 300), "white")
+    ImageDraw.Draw(image).text((40, 80), "The meeting is on Monday.", "black", ImageFont.load_default(32))
+    image.save(tmp_path / "page.png", dpi=(100, 100))
+    monkeypatch.setitem(registry._engines, "stamp", stamp)
+    monkeypatch.setitem(registry.BUILT_IN, "stamp", "nowhere:Stamp")
+    with open_source(tmp_path / "page.png", "page.png") as source:
+        result = read_page(source, 1, engines=["stamp"])
+    assert result.failures == ()
+    assert result.readings[0].settings["languages"] == ["english"]
+    assert result.languages == ("en",)
