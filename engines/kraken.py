@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 BENT: Final = 0.25
 """How far a baseline may leave its own chord, in heights of the line, for its words to be cut straight."""
+REACH: Final = 0.3
+"""How far beyond a line's ends its ink is looked for, in heights: blla leaves off the foot of a last y."""
 SUFFIXES: Final = (".safetensors", ".mlmodel")
 INSTALL: Final = "pip install 'inkveil[kraken]', then pip install --no-deps 'kraken>=7.1,<8'"
 """In two steps, since kraken 7.1 asks for an older click than Inkveil needs; it runs with the newer."""
@@ -150,7 +152,7 @@ def parse(answer: Mapping[str, Any], array: Pixels | None = None) -> Found:
             continue
         if not len(line["text"]) == len(line["cuts"]) == len(line["confidences"]):
             raise BadAnswer("its answer has text without a place")
-        found = straight(line)
+        found = straight(line, 0.0 if array is None else REACH)
         if found is None:
             words += [replace(w, line=number) for w in curved(line)]
             continue
@@ -160,11 +162,11 @@ def parse(answer: Mapping[str, Any], array: Pixels | None = None) -> Found:
     return Found(words=tuple(words))
 
 
-def straight(line: Mapping[str, Any]) -> Line | None:
+def straight(line: Mapping[str, Any], reach: float = 0.0) -> Line | None:
     """The line in its smallest rectangle, its characters along it; None where it is curved.
 
-    None, too, where characters have no places that follow each other. Raises BadAnswer for a line without
-    a place.
+    None, too, where characters have no places that follow each other. The rectangle is longer than the line
+    by `reach` of its height at either end. Raises BadAnswer for a line without a place.
     """
     points = line["boundary"] or line["baseline"]
     along = line["baseline"] or points
@@ -179,7 +181,12 @@ def straight(line: Mapping[str, Any]) -> Line | None:
     bend = [_turned(p, turn)[0 if vertical else 1] for p in line["baseline"]]
     if bend and max(bend) - min(bend) > BENT * height:
         return None
-    start = _turned(a, turn)[1 if vertical else 0]
+    more = reach * height
+    us, vs = (0.0, more) if vertical else (more, 0.0)
+    quad = rectangle([_moved(p, turn, side * us, side * vs) for side in (-1, 1) for p in quad.points], turn)
+    if quad is None:
+        return None
+    start, length = _turned(a, turn)[1 if vertical else 0] - more, length + 2 * more
     middles = []
     for cut in line["cuts"]:
         at = [_turned(p, turn)[1 if vertical else 0] for p in cut]
@@ -234,6 +241,12 @@ def rectangle(points: Polygon, angle: float) -> Quad | None:
         return None
     corners = [(min(us), min(vs)), (max(us), min(vs)), (max(us), max(vs)), (min(us), max(vs))]
     return Quad.of([_turned(p, -angle) for p in corners])
+
+
+def _moved(point: Point, angle: float, u: float, v: float) -> Point:
+    """A point moved along and across an angle."""
+    at = _turned(point, angle)
+    return _turned((at[0] + u, at[1] + v), -angle)
 
 
 def _turned(point: Sequence[float], angle: float) -> Point:

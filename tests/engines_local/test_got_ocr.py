@@ -52,7 +52,7 @@ def test_another_model_in_its_folder_is_named(weights: Path, monkeypatch: pytest
 @pytest.mark.parametrize("patches", ["false", "true"])
 def test_a_real_checkpoint_reads_a_page(weights: Path, monkeypatch: pytest.MonkeyPatch, patches: str) -> None:
     pytest.importorskip("transformers")
-    pytest.importorskip("torch")
+    pytest.importorskip("torchvision")
     tiny_models.got(weights)
     monkeypatch.setenv("INKVEIL_GOT_OCR_MOST_TOKENS", "16")
     monkeypatch.setenv("INKVEIL_GOT_OCR_PATCHES", patches)

@@ -69,18 +69,19 @@ def test_the_folder_says_what_it_holds(weights: Path, monkeypatch: pytest.Monkey
     ("engine", "build"),
     [
         ("trocr", tiny_models.trocr),
+        ("trocr", lambda folder: tiny_models.trocr(folder, published=True)),
         ("line_model", lambda folder: tiny_models.trocr(folder, processor=False)),
         ("line_model", tiny_models.git),
         ("line_model", tiny_models.llava),
     ],
-    ids=["trocr", "apart", "decoder-only", "chat"],
+    ids=["trocr", "published", "apart", "decoder-only", "chat"],
 )
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_real_checkpoint_reads_every_line_of_a_page(
     weights: Path, monkeypatch: pytest.MonkeyPatch, engine: str, build: Callable[[Path], Any], beams: int
 ) -> None:
     pytest.importorskip("transformers")
-    pytest.importorskip("torch")
+    pytest.importorskip("torchvision")
     build(weights)
     monkeypatch.setenv(f"INKVEIL_{engine.upper()}_MOST_TOKENS", "12")
     monkeypatch.setenv(f"INKVEIL_{engine.upper()}_BEAMS", str(beams))
@@ -102,7 +103,7 @@ def test_a_real_checkpoint_reads_every_line_of_a_page(
 
 def test_a_chat_model_is_asked_with_the_prompt(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("transformers")
-    pytest.importorskip("torch")
+    pytest.importorskip("torchvision")
     tiny_models.llava(weights)
     monkeypatch.setenv("INKVEIL_LINE_MODEL_MOST_TOKENS", "12")
     said = []
@@ -118,7 +119,7 @@ def test_a_real_checkpoint_that_never_ends_is_no_reading(
     weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("transformers")
-    pytest.importorskip("torch")
+    pytest.importorskip("torchvision")
     tiny_models.trocr(weights, ends=False)
     monkeypatch.setenv("INKVEIL_TROCR_MOST_TOKENS", "12")
     with pytest.raises(EngineFailed, match="cut short") as caught:
@@ -128,7 +129,7 @@ def test_a_real_checkpoint_that_never_ends_is_no_reading(
 
 def test_a_folder_with_broken_weights_is_unavailable(weights: Path) -> None:
     pytest.importorskip("transformers")
-    pytest.importorskip("torch")
+    pytest.importorskip("torchvision")
     tiny_models.trocr(weights)
     (weights / "model.safetensors").write_bytes(b"\x00" * 64)
     with pytest.raises(EngineFailed, match="could not be loaded") as caught:

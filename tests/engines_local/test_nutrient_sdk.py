@@ -1,4 +1,4 @@
-"""Nutrient's SDK: what the adapter asks of it, by a module with the names that it calls (nutrient-sdk 1.0.13)."""
+"""Nutrient's SDK: what the adapter asks of it, by a module with the names that it calls (of 1.0.13)."""
 
 from __future__ import annotations
 
@@ -58,8 +58,9 @@ class DataExtraction:
         return extraction
     def parse(self):
         s = self.document.settings
-        asked.append([s.vision_settings.engine.name, s.vision_settings.enable_vlm, s.parse_settings.include_words,
-                      s.parse_settings.inverse_deskew, s.ocr_settings.default_languages])
+        vision, told = s.vision_settings, s.parse_settings
+        asked.append([vision.engine.name, vision.enable_vlm, told.include_words, told.inverse_deskew,
+                      s.ocr_settings.default_languages])
         return Result()
 """
 

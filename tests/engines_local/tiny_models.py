@@ -5,6 +5,7 @@ They read nothing right. They prove that a folder is loaded, a page handed over 
 
 from __future__ import annotations
 
+import json
 import string
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,11 @@ def tokenizer(*special: str) -> Any:
     )  # fmt: skip
 
 
-def trocr(folder: Path, *, ends: bool = True, processor: bool = True) -> Path:
-    """A VisionEncoderDecoderModel of a ViT and a TrOCR decoder; `ends`: it is made to end its lines."""
+def trocr(folder: Path, *, ends: bool = True, processor: bool = True, published: bool = False) -> Path:
+    """A VisionEncoderDecoderModel of a ViT and a TrOCR decoder; `ends`: it is made to end its lines.
+
+    Without `processor` its two parts are saved apart; `published`: in files as Microsoft's checkpoints have.
+    """
     import torch
     from transformers import (
         TrOCRConfig,
@@ -70,7 +74,14 @@ def trocr(folder: Path, *, ends: bool = True, processor: bool = True) -> Path:
         model.generation_config.forced_eos_token_id = 2
     model.save_pretrained(folder)
     images = ViTImageProcessor(size={"height": 32, "width": 32})
-    if processor:
+    if published:
+        tok.save_pretrained(folder)
+        how = {
+            "do_normalize": True, "do_resize": True, "feature_extractor_type": "ViTFeatureExtractor",
+            "image_mean": [0.5] * 3, "image_std": [0.5] * 3, "resample": 2, "size": 32,
+        }  # fmt: skip
+        (folder / "preprocessor_config.json").write_text(json.dumps(how))
+    elif processor:
         TrOCRProcessor(images, tok).save_pretrained(folder)
     else:
         images.save_pretrained(folder)
@@ -174,8 +185,8 @@ def got(folder: Path) -> Path:
     return folder
 
 
-def kraken(path: Path) -> Path:
-    """A recognition model of kraken's own language for networks, one convolution and one recurrent layer."""
+def kraken(path: Path, page: PageImage | None = None) -> Path:
+    """A recognition model of kraken's own language for networks; with `page`, trained on its lines."""
     import torch
     from kraken.lib.codec import PytorchCodec
     from kraken.models import write_safetensors
@@ -184,8 +195,58 @@ def kraken(path: Path) -> Path:
     torch.manual_seed(0)
     codec = PytorchCodec(string.ascii_letters + " ")
     net = create_model(
-        "TorchVGSLModel", vgsl=f"[1,48,0,1 Cr3,3,8 Mp4,2 S1(1x12)1,3 Lbx16 O1c{codec.max_label + 1}]",
+        "TorchVGSLModel",
+        vgsl=f"[1,48,0,1 Cr3,3,16 Mp2,2 Cr3,3,32 Mp2,2 S1(1x12)1,3 Cr1,7,64 O1c{codec.max_label + 1}]",
         model_type=["recognition"], codec=codec.c2l, one_channel_mode="1", seg_type="baselines",
     )  # fmt: skip
+    if page is not None:
+        train(net, codec, page)
     write_safetensors([net], path)
     return path
+
+
+def train(net: Any, codec: Any, page: PageImage) -> None:
+    """Teaches a network without memory each column of the page's lines: the letter there, or nothing."""
+    import torch
+    from kraken.configs import RecognitionInferenceConfig, SegmentationInferenceConfig
+    from kraken.tasks import RecognitionTaskModel, SegmentationTaskModel
+
+    image = Image.fromarray(page.array)
+    lines = SegmentationTaskModel.load_model().predict(image, SegmentationInferenceConfig(accelerator="cpu"))
+    crops: list[Any] = []
+    read = net._rec_predict
+    net._rec_predict = lambda crop, lengths: crops.append(crop.clone()) or read(crop, lengths)
+    how = RecognitionInferenceConfig(accelerator="cpu", num_line_workers=0, batch_size=1)
+    list(RecognitionTaskModel([net]).predict(image, lines, how))
+    del net._rec_predict
+    targets = []
+    for line, crop, (x, _, text) in zip(lines.lines, crops, LINES, strict=True):
+        start, end = min(p[0] for p in line.boundary), max(p[0] for p in line.boundary)
+        steps = crop.shape[3] // 4
+        scale = (crop.shape[3] - 32) / (end - start) / 4  # kraken pads a line by 16 px at either end
+        target = torch.zeros(steps, dtype=torch.long)
+        for letter, left, right in letters(x, text):
+            at, to = (int(4 + (v - start) * scale) for v in (left, right))
+            target[at : max(at + 1, to - 1)] = int(codec.encode(letter)[0])
+        targets.append(target[None])
+    for weight in net.nn.parameters():
+        weight.requires_grad_(True)
+    net.nn.train()
+    optimiser = torch.optim.Adam(net.nn.parameters(), lr=5e-3)
+    with torch.inference_mode(False):
+        crops = [crop.clone() for crop in crops]
+        for _ in range(120):
+            said = [net.nn(crop)[0].squeeze(2) for crop in crops]
+            loss = sum(torch.nn.functional.cross_entropy(s, t) for s, t in zip(said, targets, strict=True))
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    net.nn.eval()
+
+
+def letters(x: float, text: str) -> list[tuple[str, float, float]]:
+    """Each letter of a line of the sample page with where it begins and ends."""
+    font = ImageFont.load_default(34)
+    draw = ImageDraw.Draw(Image.new("L", (9, 9)))
+    ends = [x + draw.textlength(text[:n], font=font) for n in range(len(text) + 1)]
+    return [(letter, ends[n], ends[n + 1]) for n, letter in enumerate(text)]
