@@ -155,9 +155,8 @@ def test_trained_models_read_the_page_and_their_words_stand_on_its_ink(
     dark = page.array[:, :, 0] < 128
     for number, rows in enumerate((slice(50, 110), slice(140, 210))):
         line = [w.box for w in words if w.line == number]
-        for column in np.flatnonzero(
-            dark[rows].any(axis=0)
-        ):  # no ink of a line outside its words, give or take a pixel of a serif
+        # no ink of a line outside its words, but for the pixels of a serif
+        for column in np.flatnonzero(dark[rows].any(axis=0)):
             assert any(box.x0 - 3 <= column <= box.x1 + 3 for box in line)
         for before, after in pairwise(line):
             assert before.x1 <= after.x0 + 1
