@@ -26,7 +26,8 @@ $(LIBRARIES)/.ready: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Inkveil needs Python 3.11 or newer." >&2; exit 1; }
 	$(PYTHON) -m venv $(LIBRARIES)
 	$(LIBRARIES)/bin/python -m pip install -q --disable-pip-version-check pytest pytest-timeout \
-		-e '.[doctr,easyocr,yomitoku]'
+		-e '.[doctr,easyocr,got-ocr,kraken,line-models,yomitoku]'
+	$(LIBRARIES)/bin/python -m pip install -q --disable-pip-version-check --no-deps 'kraken>=7.1,<8'
 	$(LIBRARIES)/bin/python -m pip install -q --disable-pip-version-check 'paddleocr>=3.7,<4' 'paddlepaddle>=3.3,<4'
 	@touch $@
 

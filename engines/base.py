@@ -163,9 +163,10 @@ def region(engine: Engine) -> str:
     return str(getattr(engine, "region", lambda: "")())
 
 
-def price(engine: Engine) -> Price:
-    """What a page costs; nothing where the engine says nothing."""
-    found = getattr(engine, "price", lambda: Price())()
+def price(engine: Engine, options: Mapping[str, Any] | None = None) -> Price:
+    """What a page costs, with these options where they decide; nothing where the engine says nothing."""
+    priced = getattr(engine, "priced", None)
+    found = priced(options) if priced is not None and options else getattr(engine, "price", lambda: Price())()
     return found if isinstance(found, Price) else Price()
 
 

@@ -35,6 +35,7 @@ BUILT_IN = {
     "gemini": "engines.gemini:Gemini",
     "gpt": "engines.gpt:Gpt",
     "google_vision": "engines.google_vision:GoogleVision",
+    "nutrient_vision": "engines.nutrient:NutrientVision",
     "qwen_ocr": "engines.qwen_ocr:QwenOcr",
     "textract": "engines.textract:Textract",
     "transkribus": "engines.transkribus:Transkribus",
@@ -43,6 +44,11 @@ BUILT_IN = {
     "easyocr": "engines.easyocr:EasyOcr",
     "paddleocr": "engines.paddleocr:PaddleOcr",
     "yomitoku": "engines.yomitoku:YomiToku",
+    "nutrient_sdk": "engines.nutrient_sdk:NutrientSdk",
+    "kraken": "engines.kraken:Kraken",
+    "trocr": "engines.trocr:Trocr",
+    "line_model": "engines.line_model:LineModel",
+    "got_ocr": "engines.got_ocr:GotOcr",
 }
 _lock = threading.RLock()
 _engines: dict[str, Engine] = {}

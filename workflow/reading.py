@@ -179,7 +179,7 @@ def _part(
     each = statistics.median(taken) if taken else page_seconds(engine) * samples
     at_once = cores if local else min(cores, _parallel(engine))
     seconds = max(each * count / max(1, min(at_once, count)), _queue(engine, count * samples, local=local))
-    cost = price(engine).instead(options).estimate * samples * count
+    cost = price(engine, options).instead(options).estimate * samples * count
     left_out = 0 if local else min(staying, pages)
     return Part(name, engine.title, count, seconds, cost, len(taken), local, reason, left_out)
 

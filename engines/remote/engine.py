@@ -96,6 +96,10 @@ class Remote(ABC):
         """A guess for estimates: models that write an answer take longer than those that measure."""
         return 5.0 if self.native else 20.0
 
+    def priced(self, options: Mapping[str, Any]) -> Price:  # noqa: ARG002 - for those whose options cost
+        """List price with these options; not `price` where one of them decides what a page costs."""
+        return self.price()
+
     def region(self) -> str:
         """Where the provider works on the image; empty where it does not say."""
         return ""
@@ -148,7 +152,7 @@ class Remote(ABC):
             if known is not None:
                 return replace(known, engine=self.name)
         connection = self.connection()
-        run = Run(self, page, ask, connection, self.price().instead(options))
+        run = Run(self, page, ask, connection, self.priced(options).instead(options))
         run.announce(key, count, ask.model)
         answers = [run.answer() for _ in range(count)]
         answer, parsed, agreed = _chosen(answers)

@@ -21,8 +21,12 @@ def ask(
     *,
     json: Any = None,
     form: Mapping[str, str] | None = None,
+    files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Any:
     """The requests.Response of one call, whose status is a success; `key` is its bearer token.
+
+    `files` (name, content, media type of each field) and `form` together are multipart/form-data.
 
     Raises requests.RequestException, BadAnswer (a redirect).
     """
@@ -35,7 +39,7 @@ def ask(
 
     with requests.Session() as session:
         answer = session.request(
-            method, url, json=json, data=form, auth=sign,
+            method, url, json=json, data=form, files=files, headers=headers, auth=sign,
             timeout=(min(seconds, 20.0), seconds), allow_redirects=False,
         )  # fmt: skip
     answer.raise_for_status()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -34,6 +35,7 @@ def ready(run: Run, engine: str, script: str, paths: str = "") -> None:
         ("ndlocr", "ndlocr.py", "INKVEIL_NDLOCR_FOLDER"),
         ("nemotron_ocr_v2", "nemotron_ocr_v2.py", "nemotron_ocr is not installed"),
         ("modal", "modal_function.py", "INKVEIL_MODAL_APP"),
+        ("mineru", "mineru.py", "mineru-kit is not installed"),
     ],
 )
 def test_a_script_whose_engine_is_missing_says_so(run: Run, engine: str, script: str, says: str) -> None:
@@ -85,6 +87,71 @@ def test_ndlocrs_arguments_and_xml(run: Run) -> None:
     ready(run, "ndlocr", "ndlocr.py")
     reading = call("ndlocr", page_image())
     assert [w.text for w in reading.words or ()] == ["Patient", "Peter"]
+
+
+MINERU = """#!{python}
+import json, os, sys
+from pathlib import Path
+image, out = Path(sys.argv[2]), Path(sys.argv[4])
+assert sys.argv[1] == "parse" and sys.argv[3] == "-o" and image.read_bytes()[:4] == b"\\x89PNG"
+assert " ".join(sys.argv[5:]) == (
+    "-f middle_json --tier basic --ocr-mode ocr --disable-image-analysis"
+)
+assert os.environ["MINERU_MODEL_SOURCE"] == "local"
+out.write_text(Path({answer!r}).read_text())
+"""
+"""Stands where MinerU's program would, with its arguments."""
+MIDDLE = {
+    "schema": "docvortex.middle", "schema_version": "2.0", "is_full_document": True, "extensions": {},
+    "metadata": {"file_suffix": "pdf", "producer": {"name": "mineru", "version": "4.0.12"}},
+    "pages": [{"page_idx": 0, "blocks": [
+        {"type": "doc_title", "index": 0, "level": 1, "bbox": [0.1, 0.1, 0.5, 0.15], "content": [
+            {"type": "text", "content": "Patient "},
+            {"type": "hyperlink", "url": "https://example.org", "content": [
+                {"type": "text", "content": "Peter", "styles": ["bold"]}]}]},
+        {"type": "list", "index": 1, "bbox": [0.1, 0.2, 0.5, 0.4], "content": [
+            {"type": "text", "content": [{"type": "text", "content": "born in May"}]},
+            {"type": "text", "bbox": [0.1, 0.3, 0.5, 0.4], "content": [
+                {"type": "equation_inline", "content": "x^2"}]}]},
+        {"type": "table", "index": 2, "bbox": [0.1, 0.5, 0.9, 0.8], "content": [
+            {"type": "table_caption", "content": [{"type": "text", "content": "Table 1"}]},
+            {"type": "table_body", "index": 2, "content": "<table><tr><td>Ward</td><td>7</td></tr>"
+                "<tr><td>Bed &amp; more</td><td>3</td></tr></table>"}]},
+        {"type": "image", "index": 3, "bbox": [0.1, 0.85, 0.2, 0.9], "content": [
+            {"type": "image_body", "index": 3, "content": ""}]},
+        {"type": "header", "index": 4, "bbox": [0.1, 0.01, 0.5, 0.05], "content": []},
+    ]}],
+}  # fmt: skip
+"""As docvortex.schema.MiddleJson (0.6.4) reads and writes it."""
+
+
+def test_minerus_arguments_and_its_blocks(run: Run) -> None:
+    tools = run.folder / "tools"
+    tools.mkdir()
+    answer = run.folder / "middle.json"
+    answer.write_text(json.dumps(MIDDLE))
+    program = tools / "mineru-kit"
+    program.write_text(MINERU.format(python=sys.executable, answer=str(answer)))
+    program.chmod(0o755)
+    ready(run, "mineru", "mineru.py", str(tools))
+    reading = call("mineru", page_image())
+    assert reading.words is None
+    assert [(r.text, r.quad.bounds.as_list()) for r in reading.regions] == [
+        ("Patient Peter", [100, 140, 500, 210]),
+        ("born in May", [100, 280, 500, 560]),
+        ("x^2", [100, 420, 500, 560]),
+        ("Table 1", [100, 700, 900, 1120]),
+        ("Ward 7\nBed & more 3", [100, 700, 900, 1120]),
+    ]
+    assert reading.text == "\n".join(r.text for r in reading.regions)
+    answer.write_text(json.dumps({**MIDDLE, "pages": []}))
+    with pytest.raises(EngineFailed) as caught:
+        call("mineru", replace(page_image(), page=2))
+    assert caught.value.kind == "bad_output"
+    program.write_text(f"#!{sys.executable}\nraise SystemExit(3)\n")
+    with pytest.raises(EngineFailed, match="mineru-kit models verify") as caught:
+        call("mineru", replace(page_image(), page=3))
+    assert caught.value.kind == "unavailable"
 
 
 def library(run: Run, name: str, text: str) -> None:

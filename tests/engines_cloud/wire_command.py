@@ -15,7 +15,7 @@ BRIDGE = Path(__file__).with_name("bridge_command.py")
 
 
 class CommandWire(Wire):
-    """`boxes` as the profile has them: word, line or none."""
+    """`boxes` as the profile has them: word, line, block or none."""
 
     package = "json"
     one_call = 3.0  # a process has to start first
@@ -23,7 +23,7 @@ class CommandWire(Wire):
     def __init__(self, engine: str, boxes: str, *, local: bool = False) -> None:
         self.engine, self.local = engine, local
         self.label = "local" if local else ""
-        self.boxed, self.lines = boxes != "none", boxes == "line"
+        self.boxed, self.lines, self.regions = boxes in ("word", "line"), boxes == "line", boxes == "block"
         if boxes == "none":
             self.absent = frozenset({"elsewhere"})
 
@@ -45,9 +45,9 @@ class CommandWire(Wire):
 
     def result(self, words: list[Seen]) -> Reply:
         text = "\n".join(line.text for line in lines_on(words))
-        if not self.boxed:
+        if not self.boxed and not self.regions:
             return Reply({"results": [text]})
-        items = lines_on(words) if self.lines else words
+        items = lines_on(words) if self.lines or self.regions else words
         rows: list[dict[str, Any]] = [
             {"text": w.text, "box": list(w.box), "confidence": 0.9, "line": w.line} for w in items
         ]
@@ -74,6 +74,7 @@ WIRES = [
     CommandWire("command", "word"),
     CommandWire("command", "word", local=True),
     CommandWire("modal", "none"),
+    CommandWire("mineru", "block"),
     CommandWire("ndlocr", "line"),
     CommandWire("ndlocr_lite", "line"),
     CommandWire("nemotron_ocr_v2", "word"),

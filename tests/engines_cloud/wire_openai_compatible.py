@@ -182,6 +182,7 @@ WIRES = [
     ProfileWire("hunyuan_ocr", spotted, boxed=True),
     ProfileWire("chandra", html_lists, boxed=False, regions=True),
     ProfileWire("chandra2", html_numbers, boxed=False, regions=True),
+    ProfileWire("surya", html_numbers, boxed=False, regions=True),
     ProfileWire("internvl3", ref_lists, boxed=True),
     ProfileWire("minicpm_v", ref_numbers, boxed=True),
 ]

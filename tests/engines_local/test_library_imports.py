@@ -6,13 +6,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engines import registry
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("doctr", "easyocr", "paddleocr", "yomitoku")
+NAMES = (
+    "doctr", "easyocr", "paddleocr", "yomitoku", "kraken", "trocr", "line_model", "got_ocr", "nutrient_sdk",
+)  # fmt: skip
 LOOK = """
 import json, os, sys
 names = sys.argv[1:]
@@ -21,7 +24,7 @@ for name in names:
 from engines import registry
 listed = {e["name"]: e for e in registry.describe()}
 heavy = ["torch", "torchvision", "transformers", "paddle", "paddlex", "easyocr", "doctr", "yomitoku",
-         "huggingface_hub", "skimage"]
+         "huggingface_hub", "skimage", "kraken", "nutrient_sdk"]
 found = {"listed": [n for n in names if n in listed], "loaded": [h for h in heavy if h in sys.modules]}
 print(json.dumps(found))
 """
@@ -45,10 +48,10 @@ def test_listing_engines_imports_no_library() -> None:
 def test_a_library_that_is_missing_is_named_with_its_extra(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = registry.get(name)
+    engine: Any = registry.get(name)
     monkeypatch.setattr(engine, "package", "no_such_library")
     listed = {e["name"]: e for e in registry.describe()}[name]
     assert not listed["available"]
     own = {"paddleocr": "pip install paddleocr paddlepaddle"}
-    assert own.get(name, f"pip install 'inkveil[{name}]'") in listed["reason"]
+    assert own.get(name, f"pip install 'inkveil[{engine.extra}]'") in listed["reason"]
     assert listed["privacy"] == "local"
