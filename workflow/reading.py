@@ -174,7 +174,7 @@ def _part(
     if reason is None and not local and allowance is None:
         reason = f"It sends pages to {engine.privacy} and is not switched on for this project."
     count = 0 if reason is not None else pages if local else pages - staying
-    options = dict(allowance.options) if allowance is not None else {}
+    options = {**getattr(engine, "options", {}), **(allowance.options if allowance is not None else {})}
     samples = int(options.get("samples", 1))
     each = statistics.median(taken) if taken else page_seconds(engine) * samples
     at_once = cores if local else min(cores, _parallel(engine))
