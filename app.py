@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages import judging, media
+from pages.shell import late
 from review import personal
 from review import routes as workbench
 from workflow.personal import places
@@ -101,6 +102,7 @@ def allowed(host: str | None, names: Any) -> bool:
 
 
 personal.use(places)
+late.ignore()
 
 app = st.App(
     HERE / "pages" / "shell" / "navigation.py",

@@ -21,7 +21,7 @@ import cli_cloud
 import cli_engines
 import cli_redact
 import cli_work
-from cli_base import Context, actor, common
+from cli_base import Context, actor, common, listed, password_of, read_text
 from model.errors import EngineFailed, InkveilError, InputRefused, Unreadable, UsageError, VerificationFailed
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def read(
 
     result = read_file(
         file,
-        password=_password(password_file),
-        engines=_list(names),
-        languages=_list(languages),
+        password=password_of(password_file),
+        engines=listed(names),
+        languages=listed(languages),
         processes=processes,
         data=context.data,
         on_page=context.say,
@@ -128,7 +128,7 @@ def read(
     if unread:
         raise EngineFailed(
             f"{file.name}: no engine could read page {', '.join(map(str, unread))}.",
-            engine=", ".join(_list(names)) or "all",
+            engine=", ".join(listed(names)) or "all",
             kind="unavailable",
             file=file.name,
             page=unread[0],
@@ -199,7 +199,7 @@ def detect(
 
     runner = models.runner(model_names, context.data, file, actor())
     profile = profiles.load(profile_name or profiles.DEFAULT)
-    if strange := detector.unknown(_list(language) or "en"):
+    if strange := detector.unknown(listed(language) or "en"):
         context.say(
             f"No recogniser was made for {', '.join(strange)}: numbers are looked for, names and places by "
             f"the rules of {', '.join(detector.LANGUAGES)} only."
@@ -207,7 +207,7 @@ def detect(
     answer: dict[str, Any]
     if text_file:
         first = (language or "en").split(",")[0]
-        found = detector.find_text(_read_text(text_file), first, profile=profile, models=runner)
+        found = detector.find_text(read_text(text_file), first, profile=profile, models=runner)
         told = models.told(runner, found)
         answer = {
             "findings": [
@@ -227,9 +227,9 @@ def detect(
 
         findings = detect_file(
             file or Path(),
-            password=_password(password_file),
-            engines=_list(names),
-            languages=_list(language),
+            password=password_of(password_file),
+            engines=listed(names),
+            languages=listed(language),
             profile=profile,
             data=context.data,
             models=runner,
@@ -307,7 +307,7 @@ def redact(
     from workflow import models
     from workflow.files import automatic_redactions, redact_to
 
-    password = _password(password_file)
+    password = password_of(password_file)
     automatic = source_sha256 = None
     if boxes:
         told = _json(boxes)
@@ -319,8 +319,8 @@ def redact(
         automatic = automatic_redactions(
             file,
             password=password,
-            engines=_list(names),
-            languages=_list(languages),
+            engines=listed(names),
+            languages=listed(languages),
             profile=profiles.load(profile_name or profiles.DEFAULT),
             data=context.data,
             models=runner,
@@ -377,7 +377,7 @@ def verify(
     from workflow.files import verify_file
 
     checks = verify_file(
-        file, source=source, boxes=boxes, password=_password(password_file), report=report, trust=trust
+        file, source=source, boxes=boxes, password=password_of(password_file), report=report, trust=trust
     )
     answer = {
         "passed": all(c.passed for c in checks),
@@ -404,7 +404,7 @@ def score(context: Context, truth: Path | None, prediction: Path | None, cases_f
 
     if truth and prediction and not cases_file:
         regions = cases.regions_from_json(_json(truth), truth.name)
-        found = cases.one_case(regions, _read_text(prediction))
+        found = cases.one_case(regions, read_text(prediction))
         context.answer(found, cases.one_case_text(found))
     elif cases_file and not truth and not prediction:
         found = cases.all_cases(cases.cases_from_json(_json(cases_file), cases_file.name))
@@ -437,7 +437,7 @@ def evaluate(
     from evaluation.evaluate import evaluate as measure
 
     result = measure(
-        folder, readings=readings, engines=_list(names), processes=processes, on_page=context.say
+        folder, readings=readings, engines=listed(names), processes=processes, on_page=context.say
     )
     if out:
         for path in report.write(result, out):
@@ -464,7 +464,7 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
 
     project = Project.open(context.data)
     added, refused = [], []
-    password = _password(password_file)
+    password = password_of(password_file)
     for file in files:
         try:
             document = documents.add(
@@ -473,7 +473,7 @@ def add(context: Context, files: tuple[Path, ...], languages: str | None, passwo
                 file.name,
                 actor=actor(),
                 password=password,
-                languages=_list(languages) or None,
+                languages=listed(languages) or None,
             )
         except InkveilError as error:
             refused.append({"file": file.name, "kind": type(error).__name__, "message": error.message})
@@ -532,7 +532,7 @@ def export(
         context.data,
         document,
         out,
-        formats=_list(formats),
+        formats=listed(formats),
         mode="flatten" if mode == "flatten" else "preserve",
         certificate=certificate,
         version=version,
@@ -573,33 +573,11 @@ def audit(context: Context, document: str, check: bool) -> None:
 # -- odds and ends ---------------------------------------------------------------------------------------
 
 
-def _list(value: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (value or "").split(",") if part.strip())
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"{path.name}: can't be read ({error.strerror}).", file=path.name) from None
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return _read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unreadable(f"{path.name}: not a text file in UTF-8.", file=path.name) from None
-
-
 def _json(path: Path) -> Any:
     try:
-        return json.loads(_read_text(path))
+        return json.loads(read_text(path))
     except (json.JSONDecodeError, RecursionError):
         raise Unreadable(f"{path.name}: not valid JSON.", file=path.name) from None
-
-
-def _password(path: Path | None) -> str | None:
-    return _read_text(path).rstrip("\r\n") if path else None
 
 
 def _write(path: Path, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""What every `inkveil` command shares: where the data is, how to answer, who is at the keyboard."""
+"""What every `inkveil` command shares: where the data is, how to answer, who is there, small files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from model.errors import Unreadable
 
 
 class Context:
@@ -60,3 +62,29 @@ def actor() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "local"
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes. Raises Unreadable with the system's reason."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path.name}: can't be read ({error.strerror}).", file=path.name) from None
+
+
+def read_text(path: Path) -> str:
+    """A file's text, which must be UTF-8. Raises Unreadable."""
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable(f"{path.name}: not a text file in UTF-8.", file=path.name) from None
+
+
+def password_of(path: Path | None) -> str | None:
+    """The password that stands in a file, without the line's end; None without a file."""
+    return read_text(path).rstrip("\r\n") if path else None
+
+
+def listed(value: str | None) -> tuple[str, ...]:
+    """The parts of "a, b"; none of nothing."""
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())

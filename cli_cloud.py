@@ -1,12 +1,14 @@
-"""The `inkveil cloud` commands: what may leave this machine, what it cost, which documents stay."""
+"""`inkveil cloud`: what may leave this machine, what it cost, which documents stay; `inkveil estimate`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli_base import Context, actor, common
+from cli_base import Context, actor, common, listed, password_of
 from model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,12 +36,7 @@ def allow(context: Context, engine: str, region: str, every_page: bool, options:
     """Switches ENGINE on for this project, at the address that it has now (an administrator)."""
     from workflow import cloud as rules
 
-    chosen: dict[str, Any] = {}
-    for text in options:
-        name, sign, value = text.partition("=")
-        if not sign:
-            raise UsageError(f"--set {text}: write NAME=VALUE.")
-        chosen[name.strip()] = value.strip()
+    chosen = rules.options_of(options)
     allowance = rules.allow(
         _project(context), engine, actor(), region=region, every_page=every_page, options=chosen
     )
@@ -85,6 +82,41 @@ def local_only(context: Context, document: str, off: bool) -> None:
     _answer(context)
 
 
+@click.command()
+@common
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--engines", "names", default="", help="Comma-separated; default: what fits each page.")
+@click.option("--languages", default="", help="Comma-separated ISO codes (en,fr,ja,ja-vert).")
+@click.option("--password-file", type=click.Path(path_type=Path), help="The PDFs' password is in it.")
+@click.option("--processes", type=click.IntRange(1, 64), help="Default: one a core.")
+def estimate(
+    context: Context, files: tuple[Path, ...], names: str, languages: str, password_file: Path | None,
+    processes: int | None,
+) -> None:  # fmt: skip
+    """What reading FILES would take, page by engine, in seconds and US dollars. Reads nothing."""
+    from workflow import reading
+
+    password = password_of(password_file)
+    wanted = reading.wanted_of_files(files, listed(names), listed(languages), password)
+    project = _project(context) if context.data.is_dir() else None
+    found = reading.estimate(project, wanted, processes=processes)
+    answer = {
+        "engines": [asdict(part) for part in found.parts],
+        "seconds": round(found.seconds, 3), "cost": round(found.cost, 6),
+        "budget_left": found.budget, "too_dear": found.too_dear,
+    }  # fmt: skip
+    lines = [
+        f"{p.engine:<20} {p.reason}" if p.reason else
+        f"{p.engine:<20} {p.pages:>5} pages  {p.seconds:>8.0f} s  {p.cost:>9.4f} USD  "
+        + (f"as {p.measured} readings here took" if p.measured else "a usual time, none read here yet")
+        for p in found.parts
+    ]  # fmt: skip
+    lines.append(f"Together about {found.seconds:.0f} s and {found.cost:.4f} USD.")
+    if found.too_dear:
+        lines.append(f"That would pass the budget: {found.budget:.2f} USD are left.")
+    context.answer(answer, "\n".join(lines))
+
+
 def _answer(context: Context) -> None:
     from workflow.cloud import overview
 
@@ -106,4 +138,4 @@ def _project(context: Context) -> Project:
     return Project.open(context.data)
 
 
-COMMANDS: Final = (cloud,)
+COMMANDS: Final = (cloud, estimate)

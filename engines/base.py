@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from model.geometry import Frame, Quad, Transform
@@ -85,6 +85,12 @@ class Price:
         """What a call cost that took and gave so many tokens."""
         return self.page + (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6
 
+    def instead(self, options: Mapping[str, Any]) -> Price:
+        """With an administrator's own prices (`price_page`, `price_in`, `price_out`) where they are given."""
+        given = {"page": "price_page", "tokens_in": "price_in", "tokens_out": "price_out"}
+        own = {n: float(options[o]) for n, o in given.items() if float(options.get(o, -1.0)) >= 0}
+        return replace(self, **own)  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -116,8 +122,10 @@ class Engine(Protocol):
 
     What more it may say about itself has a default, and is read by `capabilities`, `region` and `price`:
     `languages`, `vertical` and `handwriting` (fields of Capabilities), `region() -> str` (where the
-    provider works on the image), `price() -> Price`, `note() -> str | None` (a line beside its state) and
-    `terms` (Terms that a project has to accept before the engine reads for it).
+    provider works on the image), `price() -> Price` (and `priced(options)`, where an option decides what a
+    page costs), `page_seconds` (what a page usually takes, for estimates before there is a reading),
+    `note() -> str | None` (a line beside its state) and `terms` (Terms that a project has to accept before
+    the engine reads for it).
     One that repeats its calls itself, with a deadline (engines.remote), says so by `patient = True`.
     """
 
@@ -156,10 +164,17 @@ def region(engine: Engine) -> str:
     return str(getattr(engine, "region", lambda: "")())
 
 
-def price(engine: Engine) -> Price:
-    """What a page costs; nothing where the engine says nothing."""
-    found = getattr(engine, "price", lambda: Price())()
-    return found if isinstance(found, Price) else Price()
+def price(engine: Engine, options: Mapping[str, Any] | None = None) -> Price:
+    """What a page costs with these options, which may hold own prices; nothing where nobody says it."""
+    given = options or {}
+    priced = getattr(engine, "priced", None)
+    found = priced(given) if priced is not None else getattr(engine, "price", lambda: Price())()
+    return found.instead(given) if isinstance(found, Price) else Price()
+
+
+def page_seconds(engine: Engine) -> float:
+    """What a page usually takes, by the clock, for estimates before the engine has read one here."""
+    return float(getattr(engine, "page_seconds", 10.0))
 
 
 def terms(engine: Engine) -> Terms | None:

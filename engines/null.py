@@ -16,6 +16,7 @@ class Null:
     privacy = "local"
     boxes: BoxKind = "word"
     confidence = False
+    page_seconds = 0.01
 
     def availability(self) -> None:
         return None

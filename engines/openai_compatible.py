@@ -11,6 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Final
 
 from engines.base import BoxKind, PageImage, Price
@@ -180,9 +181,21 @@ def engine(name: str) -> OpenAiCompatible:
     """The engine of a profile. Raises UsageError where its file does not fit."""
     path = profiles()[name]
     try:
-        return OpenAiCompatible(profile_of(name, tomllib.loads(path.read_text("utf-8"))))
+        return OpenAiCompatible(profile_of(name, _whole(path)))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UsageError(f"The profile {path.name} does not fit: {error}.", file=str(path)) from None
+
+
+def _whole(path: Path) -> dict[str, Any]:
+    """A profile's table; what it does not say itself is as in the profile that it names with `like`."""
+    data = tomllib.loads(path.read_text("utf-8"))
+    name = data.pop("like", None)
+    if name is None:
+        return data
+    if name not in profiles() or "like" in (base := tomllib.loads(profiles()[name].read_text("utf-8"))):
+        raise ValueError(f"it is like {name}, which is no profile of its own")
+    tables = {key: {**base[key], **value} for key, value in data.items() if key in TABLES and key in base}
+    return {**base, **data, **tables}
 
 
 TABLES: Final[Mapping[str, type]] = {"form": Form, "fit": Fit, "price": Price, "limits": Limits}

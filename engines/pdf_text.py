@@ -27,6 +27,7 @@ class PdfText:
     privacy = "local"
     boxes: BoxKind = "word"
     confidence = False
+    page_seconds = 0.05
 
     def availability(self) -> str | None:
         try:

@@ -32,6 +32,7 @@ class RapidOcr:
     privacy = "local"
     boxes: BoxKind = "word"
     confidence = True
+    page_seconds = 2.5
 
     def availability(self) -> str | None:
         return missing()

@@ -35,6 +35,7 @@ class RapidOcrRescaled:
     privacy = "local"
     boxes: BoxKind = "word"
     confidence = True
+    page_seconds = 1.5
 
     def availability(self) -> str | None:
         return missing()

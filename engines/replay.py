@@ -30,6 +30,7 @@ class Replay:
     privacy = "local"
     boxes: BoxKind = "word"
     confidence = True
+    page_seconds = 0.05
 
     def availability(self) -> str | None:
         folder = os.environ.get(FOLDER)

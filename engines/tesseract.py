@@ -50,6 +50,7 @@ class Tesseract:
     privacy = "local"
     boxes: BoxKind = "word"
     confidence = True
+    page_seconds = 0.7
 
     def availability(self) -> str | None:
         return tessdata.unavailable()

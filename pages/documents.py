@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import common, identity, intake, rows
+from pages import common, identity, intake, rereading, rows
 from pages.identity import t
-from storage import documents, ledger, people, readings, settings, work
+from storage import documents, ledger, people, readings, settings
 from workflow import state, team, warm
 
 PAGE = 40
@@ -105,14 +105,8 @@ def _act(selected: list[state.DocumentState]) -> None:
         format_func=rows.language, placeholder=t("documents.languages"), label_visibility="collapsed",
         key="languages-" + "-".join(sorted(s.document.id for s in selected)),
     )  # fmt: skip
-    if again.button(t("documents.again"), width="stretch"):
-        for item in selected:
-            if picked and tuple(picked) != item.document.languages:
-                documents.set_languages(project, item.document.id, picked, actor=identity.actor())
-            tasks = list(work.states(project, item.document.id))
-            work.queue(project, item.document.id, tasks, again=True)
-        rows.clear()
-        st.rerun()
+    with again.popover(t("documents.again"), width="stretch"):
+        rereading.show([s.document for s in selected], picked)
     known = list(people.everybody(project)) or [identity.actor()]
     person = to.selectbox(
         t("team.assigned"),

@@ -1,55 +1,69 @@
-"""Engines: what reads here and what would leave the machine; a test on a sample with the boxes drawn."""
+"""Engines: what reads here and what would leave the machine, what each can do and how right it was here."""
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from PIL import Image
 
-from model.errors import InkveilError
-from pages import common, intake, media, outside
+from pages import common, licences, outside, rows, trial
 from pages.common import esc
 from pages.identity import t
+from workflow import licences as rules
+from workflow.dashboard import EngineUse, dashboard
 
-COLOUR = (36, 80, 122)
+ABLE = {"confidences": "confidence", "handwriting": "handwriting", "vertical": "vertical"}
+"""Texts of the catalogue by the keys of registry.describe."""
 
 
 def main() -> None:
-    listing, trial = st.columns([5, 4], gap="large")
+    listing, sample = st.columns([5, 4], gap="large")
     with listing:
         engines = _describe()
-        _group(t("engines.here"), [e for e in engines if e["privacy"] == "local"], local=True)
+        right = {use.engine: use for use in dashboard(common.project()).engines}
+        engines = [{**e, "use": right.get(e["name"])} for e in engines]
+        here = [e for e in engines if e["privacy"] == "local"]
         away = [e for e in engines if e["privacy"] != "local"]
+        _group(t("engines.here"), here, local=True)
         _group(t("engines.leaves"), away, local=False)
+        licences.show([e for e in engines if e["version"] or _agreed(e)])
         if away:
             outside.show(away)
-    with trial:
-        _test([e for e in engines if e["available"] and e["boxes"] != "none"])
+    with sample:
+        trial.show([e for e in engines if e["available"] and e["boxes"] != "none"])
 
 
 @st.cache_data(ttl=30, show_spinner=False)
 def _describe() -> list[dict[str, Any]]:
     from engines import registry
 
-    return registry.describe()
+    return registry.describe(rules.accepted(common.project()))
 
 
 def _group(title: str, engines: list[dict[str, Any]], *, local: bool) -> None:
+    """Those that are ready; folded below them those that lack something, each with what that is."""
     st.subheader(title, anchor=False)
-    if not engines:
-        common.html(f'<p class="iv-mute">{t("engines.nothing_sent")}</p>' if not local else "")
-        return
+    ready = [e for e in engines if e["available"]]
+    lacking = [e for e in engines if not e["available"]]
+    if ready:
+        common.html(_table(ready, local=local))
+    else:
+        common.html(
+            f'<p class="iv-mute">{t("engines.none_ready" if lacking else "engines.nothing_sent")}</p>'
+        )
+    if lacking:
+        with st.expander(t("engines.lacking", n=len(lacking))):
+            common.html(_table(lacking, local=local))
+
+
+def _table(engines: list[dict[str, Any]], *, local: bool) -> str:
     where = "" if local else f'<th scope="col">{t("engines.sent")}</th>'
-    rows = "".join(_row(e, local=local) for e in engines)
-    common.html(
+    lines = "".join(_row(e, local=local) for e in engines)
+    return (
         f'<table class="iv-table"><thead><tr><th scope="col">{t("engines.engine")}</th>'
         f'<th scope="col">{t("engines.state")}</th>{where}<th scope="col">{t("engines.gives")}</th>'
-        f'<th scope="col" class="n">{t("engines.price")}</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<th scope="col" class="n">{t("engines.right")}</th>'
+        f'<th scope="col" class="n">{t("engines.price")}</th></tr></thead><tbody>{lines}</tbody></table>'
     )
 
 
@@ -60,79 +74,36 @@ def _row(engine: dict[str, Any], *, local: bool) -> str:
         else f'<span class="iv-amber">{esc(engine["reason"])}</span>'
     )
     note = f'<div class="iv-mute">{esc(engine["note"])}</div>' if engine.get("note") else ""
-    gives = t(f"engines.g_{engine['boxes']}") + (t("engines.confidences") if engine["confidence"] else "")
+    gives = t(f"engines.g_{engine['boxes']}") + "".join(
+        t(f"engines.{key}") for key in ("confidences", "handwriting", "vertical") if engine.get(ABLE[key])
+    )
+    spoken = ", ".join(rows.language(code) for code in engine["languages"] if code in common.LANGUAGES)
+    spoken = f'<div class="iv-mute">{esc(spoken)}</div>' if spoken else ""
     version = f' <span class="iv-mute">{esc(engine["version"])}</span>' if engine["version"] else ""
     where = "" if local else f"<td>{t('engines.image', provider=esc(_place(engine)))}</td>"
     price = f"{engine['price']:.4f} USD" if engine["price"] else t("engines.free")
     return (
         f"<tr><td><b>{esc(engine['title'])}</b>{version}</td><td>{state}{note}</td>{where}"
-        f'<td>{gives}</td><td class="n">{price}</td></tr>'
+        f'<td>{gives}{spoken}</td><td class="n">{_right(engine["use"])}</td><td class="n">{price}</td></tr>'
+    )
+
+
+def _agreed(engine: dict[str, Any]) -> bool:
+    """Whether the project has accepted its licence, which can be withdrawn even where it is not installed."""
+    return bool(engine.get("terms") and engine["terms"]["accepted"])
+
+
+def _right(use: EngineUse | None) -> str:
+    """How often the engine was right in this project, where people have settled words that it read."""
+    if use is None or not use.decided:
+        return ""
+    return (
+        f"{use.right / use.decided:.1%}<div class='iv-mute'>{esc(t('engines.of_words', n=use.decided))}</div>"
     )
 
 
 def _place(engine: dict[str, Any]) -> str:
     return ", ".join(part for part in (engine["privacy"], engine["region"]) if part)
-
-
-def _test(engines: list[dict[str, Any]]) -> None:
-    st.subheader(t("engines.test"), anchor=False)
-    samples = {s["file"]: s for s in json.loads((media.SAMPLES / "samples.json").read_text("utf-8"))}
-    titles = {e["name"]: e["title"] for e in engines}
-    which, sample, button = st.columns([3, 3, 1.4], vertical_alignment="bottom")
-    name = which.selectbox(t("engines.engine"), list(titles), format_func=titles.__getitem__)
-    file = sample.selectbox(t("engines.sample"), list(samples), format_func=intake.sample_title)
-    if name is None or file is None:
-        return
-    provider = next(e["privacy"] for e in engines if e["name"] == name)
-    if provider != "local":
-        common.html(f'<p class="iv-amber">{esc(t("engines.will_see", provider=provider))}</p>')
-    if button.button(t("engines.read"), width="stretch", type="primary"):
-        with st.spinner(t("engines.reads", engine=titles[name])):
-            st.session_state["trial"] = _read(name, file, tuple(samples[file]["languages"]))
-    trial = st.session_state.get("trial")
-    if trial is None:
-        _picture(Image.open(media.SAMPLES / file).convert("RGB"), intake.sample_title(file))
-    elif isinstance(trial, str):
-        st.error(trial)
-    else:
-        picture, (n, seconds) = trial
-        line = t("engines.result", n=n, seconds=seconds)
-        common.html(f'<p class="iv-mute">{esc(line)}</p>')
-        _picture(picture, f"{intake.sample_title(file)}, {line}")
-
-
-def _picture(image: Any, alt: str) -> None:
-    """A picture with a text of its own: st.image gives it none."""
-    small = image.copy()
-    small.thumbnail((1200, 1800))
-    out = BytesIO()
-    small.save(out, "JPEG", quality=85)
-    data = b64encode(out.getvalue()).decode()
-    common.html(f'<img class="iv-page" alt="{esc(alt)}" src="data:image/jpeg;base64,{data}">')
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _read(name: str, file: str, languages: tuple[str, ...]) -> str | tuple[Any, tuple[int, str]]:
-    """The sample with every word's box drawn, and one line about it; or why it failed."""
-    from PIL import ImageDraw
-
-    from engines.recognise import read_page
-    from engines.remote.gate import Gate
-    from storage.sources import open_source
-
-    try:
-        with open_source(Path(media.SAMPLES / file), file) as source:
-            result = read_page(source, 1, engines=[name], languages=languages, gate=Gate(common.project()))
-    except InkveilError as error:
-        return error.message
-    if result.failures:
-        return result.failures[0].message
-    reading = result.readings[0]
-    image = Image.fromarray(result.image)
-    draw = ImageDraw.Draw(image)
-    for placed in reading.words or reading.regions:
-        draw.polygon([tuple(p) for p in placed.quad.points], outline=COLOUR, width=3)
-    return image, (len(reading.words or ()), f"{reading.seconds:.1f}")
 
 
 main()

@@ -10,7 +10,9 @@ from model.errors import InkveilError
 from pages import common, identity
 from pages.common import esc
 from pages.identity import t
+from pages.rereading import duration, money
 from workflow import cloud
+from workflow.reading import outlook
 
 
 def show(engines: list[dict[str, Any]]) -> None:
@@ -22,12 +24,13 @@ def show(engines: list[dict[str, Any]]) -> None:
             titles.get(a["name"], a["name"]),
             f"{a['provider']}, {a['host']}",
             a["region"],
+            ", ".join(f"{name}={value}" for name, value in a["options"].items()),
             t("engines.every" if a["every_page"] else "engines.chosen"),
         )
         for a in now["engines"]
     ]
     if rows:
-        heads = [(t(f"engines.{head}"), "") for head in ("engine", "sent", "region", "when")]
+        heads = [(t(f"engines.{head}"), "") for head in ("engine", "sent", "region", "settings", "when")]
         common.html(common.table(heads, rows))
     spent = f"{now['spent']:.2f}"
     if now["budget"] is None:
@@ -44,7 +47,7 @@ def _switch(ready: list[dict[str, Any]], on: list[str], titles: dict[str, str]) 
     names = [e["name"] for e in ready]
     if not names and not on:
         return
-    with st.form("outside", border=False):
+    with st.container():
         which, region, every = st.columns([4, 3, 2], vertical_alignment="bottom")
         name = which.selectbox(
             t("engines.engine"), [*names, *(n for n in on if n not in names)],
@@ -52,18 +55,37 @@ def _switch(ready: list[dict[str, Any]], on: list[str], titles: dict[str, str]) 
         )  # fmt: skip
         where = region.text_input(t("engines.region"), disabled=why is not None)
         always = every.checkbox(t("engines.every"), disabled=why is not None)
+        text = st.text_input(
+            t("engines.settings"), placeholder="model=..., samples=3", disabled=why is not None,
+            help=t("engines.settings_hint"),
+        )  # fmt: skip
+        if always and name is not None:
+            _takes(name, text)
         allow, forbid, _ = st.columns([2, 2, 5])
-        if allow.form_submit_button(t("engines.allow"), disabled=why is not None, help=why, width="stretch"):
+        if allow.button(t("engines.allow"), disabled=why is not None, help=why, width="stretch"):
             _do(
                 lambda: cloud.allow(
                     common.project(), str(name), identity.actor(), role=identity.role(), region=where.strip(),
-                    every_page=always,
+                    every_page=always, options=_settings(text),
                 )
             )  # fmt: skip
-        if forbid.form_submit_button(
-            t("engines.forbid"), disabled=why is not None, help=why, width="stretch"
-        ):
+        if forbid.button(t("engines.forbid"), disabled=why is not None, help=why, width="stretch"):
             _do(lambda: cloud.forbid(common.project(), str(name), identity.actor(), role=identity.role()))
+
+
+def _settings(text: str) -> dict[str, str]:
+    return cloud.options_of(part for part in text.split(",") if part.strip())
+
+
+def _takes(name: str, settings: str) -> None:
+    """What reading every page that is here would take, before it is switched on."""
+    try:
+        found = outlook(common.project(), name, cloud.checked(name, _settings(settings)))
+    except InkveilError as error:
+        common.failed(error)
+        return
+    said = t("engines.takes", n=found.pages, time=duration(found.seconds), cost=money(found.cost))
+    common.html(f'<p class="iv-mute">{esc(said)}</p>')
 
 
 def _budget(now: float | None) -> None:

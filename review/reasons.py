@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from model.texts import section
-from model.words import Candidate, Slot, TranscriptSlot, unspaced
+from model.words import Candidate, MergedPage, Slot, TranscriptSlot, unspaced
 
 DISAGREEMENT: Final = "disagreement"
 """Independent engines read different letters here."""
@@ -241,3 +242,39 @@ def _without_accents(text: str) -> str:
 
 def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum()) or text
+
+
+_MOST_SHOWN: Final = 12
+
+NOTED: Final = ("coordinates", "no_place", "disagreement", "off_page", "repeated")
+"""Codes of model.words.Repair that a reviewer should know of; the others change nothing that is shown."""
+
+
+def notes(page: MergedPage, language: str = "en") -> list[str]:
+    """What a reviewer should know of the engines' answers: words that fit nowhere, then what was odd."""
+    texts = section("reasons", language)
+    counts: Counter[tuple[str, str]] = Counter()
+    for repair in page.repairs:
+        if repair.what in NOTED and repair.count:
+            counts[repair.what, repair.engine] += repair.count
+    found = sorted(counts.items(), key=lambda item: (NOTED.index(item[0][0]), item[0][1]))
+    homeless: dict[str, list[str]] = {}
+    for word in page.unplaced:
+        homeless.setdefault(word.engine, []).append(word.text)
+    return [
+        *(_homeless(engine, words, texts) for engine, words in sorted(homeless.items())),
+        *(
+            _counted(texts[f"noted_{what}"], n).format(engine=title(engine), n=f"{n:,}")
+            for (what, engine), n in found
+        ),
+    ]
+
+
+def _homeless(engine: str, words: Sequence[str], texts: Mapping[str, str]) -> str:
+    shown = texts["list"].join(_quoted(word, texts) for word in words[:_MOST_SHOWN])
+    more = texts["more"].format(n=len(words) - _MOST_SHOWN) if len(words) > _MOST_SHOWN else ""
+    return texts["unplaced"].format(engine=title(engine), texts=shown + more)
+
+
+def _counted(text: str | Mapping[str, str], n: int) -> str:
+    return text if isinstance(text, str) else text["one" if n == 1 else "other"]

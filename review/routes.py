@@ -42,7 +42,7 @@ from review import certify, groups, live, sharing
 from review.access import Grant, Refused, check
 from review.edits import parse
 from review.queue import THRESHOLD, letter_size, mark, rank
-from review.reasons import sentence
+from review.reasons import notes, sentence
 from review.rules import Person, may_read
 from review.session import UNDECIDED
 from review.state import AS_DOUBTFUL
@@ -147,6 +147,7 @@ def page_to_json(
         "head": head,
         "engines": list(merged.engines),
         "failures": [{"engine": f.engine, "message": f.message} for f in merged.failures],
+        "notes": notes(merged, language),
         "unplaced": [{"text": u.text, "engine": u.engine} for u in merged.unplaced],
         "slots": [
             {**_slot(slot, letter, language, slot.id in personal), "expected": _expected(slot, own)}

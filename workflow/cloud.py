@@ -6,7 +6,7 @@ administrator's; marking a document local-only is anybody's who works on it, tak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from model.errors import NotAllowed, UsageError
@@ -41,7 +41,7 @@ def allow(
     """
     _administrator(project, actor, role)
     engine = _remote(name)
-    chosen = _checked(engine, options or {})
+    chosen = checked(name, options or {})
     from engines.base import region as region_of
     from engines.remote.gate import host_of
 
@@ -50,6 +50,17 @@ def allow(
     )
     cloud.allow(project, allowance, actor)
     return allowance
+
+
+def options_of(texts: Iterable[str]) -> dict[str, str]:
+    """Settings as people write them, each NAME=VALUE. Raises UsageError."""
+    chosen: dict[str, str] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise UsageError(f"{text.strip()}: write NAME=VALUE, such as samples=3.")
+        chosen[name.strip()] = value.strip()
+    return chosen
 
 
 def forbid(project: Project, name: str, actor: str, *, role: str | None = None) -> None:
@@ -107,9 +118,12 @@ def _remote(name: str) -> Engine:
     return engine
 
 
-def _checked(engine: Engine, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options as values of their kind. Raises UsageError for one that the engine does not have."""
+def checked(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """An engine's options as values of their kind. Raises UsageError for one that it does not have."""
+    from engines import registry
     from engines.remote.engine import COMMON, option
+
+    engine = registry.get(name)
 
     known = {**COMMON, **getattr(engine, "options", {})}
     unknown = sorted(set(given) - set(known))
@@ -121,4 +135,14 @@ def _checked(engine: Engine, given: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError(f"{engine.title}: {error}.") from None
 
 
-__all__ = ["CHAIN", "allow", "forbid", "overview", "role_of", "set_budget", "set_local_only"]
+__all__ = [
+    "CHAIN",
+    "allow",
+    "checked",
+    "forbid",
+    "options_of",
+    "overview",
+    "role_of",
+    "set_budget",
+    "set_local_only",
+]

@@ -16,7 +16,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from engines.base import BoxKind, PageImage, Price, reading_of
+from engines.base import BoxKind, PageImage, Price, price, reading_of
 from engines.remote import places, samples, secrets, untrusted
 from engines.remote.failures import failed
 from engines.remote.gate import permit
@@ -95,6 +95,11 @@ class Remote(ABC):
         """List price with these options; not `price` where one of them decides what a page costs."""
         return self.price()
 
+    @property
+    def page_seconds(self) -> float:
+        """A guess for estimates: models that write an answer take longer than those that measure."""
+        return 5.0 if self.native else 20.0
+
     def region(self) -> str:
         """Where the provider works on the image; empty where it does not say."""
         return ""
@@ -147,7 +152,7 @@ class Remote(ABC):
             if known is not None:
                 return replace(known, engine=self.name)
         connection = self.connection()
-        run = Run(self, page, ask, connection, _price(self, options))
+        run = Run(self, page, ask, connection, price(self, options))
         run.announce(key, count, ask.model)
         answers = [run.answer() for _ in range(count)]
         answer, parsed, agreed = _chosen(answers)
@@ -213,16 +218,6 @@ def find_spec_safely(package: str) -> bool:
         return find_spec(package) is not None
     except (ImportError, ValueError):
         return False
-
-
-def _price(engine: Remote, options: Mapping[str, Any]) -> Price:
-    listed = engine.priced(options)
-    own = {
-        field_: options[name]
-        for field_, name in (("page", "price_page"), ("tokens_in", "price_in"), ("tokens_out", "price_out"))
-        if options[name] >= 0
-    }
-    return replace(listed, **own)
 
 
 def _chosen(answers: Sequence[tuple[Answer, Parsed]]) -> tuple[Answer, Parsed, list[float] | None]:

@@ -236,6 +236,7 @@ class Workbench extends Sharing {
     const failed = (words.failures || []).filter((f) => !words.engines.includes(f.engine));
     this.view.upright(this.slots);
     this.view.problems(failed.map((f) => `${shortName(f.engine)}: ${f.message}`).join(" "));
+    this.view.notes((words.notes || []).join(" "));
     this.draw();
   }
 

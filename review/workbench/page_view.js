@@ -17,7 +17,7 @@ class PageView {
     this.pane = root.querySelector(".page"); this.sheet = root.querySelector(".sheet");
     this.turned = root.querySelector(".turned"); this.img = root.querySelector(".scan"); this.svg = root.querySelector(".marks");
     this.layer = root.querySelector(".layer"); this.far = root.querySelector(".far"); this.cursor = root.querySelector(".cursor");
-    this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice"); this.failures = root.querySelector(".failures");
+    this.wb = root.querySelector(".wb"); this.notice = root.querySelector(".notice"); this.failures = root.querySelector(".failures"); this.noted = root.querySelector(".notes");
     this.label = root.querySelector(".zoom"); this.hatch = root.querySelector(".hatch");
     this.zoom = 1; this.turn = 0; this.width = 1; this.height = 1; this.nodes = new Map(); this.bitmap = null; this.box = null;
     this.spin = 0; this.base = 0; this.words = null; this.saved = () => "";
@@ -88,6 +88,9 @@ class PageView {
 
   /* Engines that could not read the page, in their own words. */
   problems(text) { this.failures.hidden = !text; this.failures.textContent = text; }
+
+  /* What was odd in an engine's answer and did not spoil it. */
+  notes(text) { this.noted.hidden = !text; this.noted.textContent = text; }
 
   async scan(blob) {
     const bitmap = await createImageBitmap(blob);

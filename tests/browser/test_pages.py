@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pymupdf
 import pytest
+from conftest import until
 from playwright.sync_api import Browser, Page, expect
 
 from model.geometry import Box
@@ -347,3 +348,15 @@ def test_a_stored_box_is_moved_on_the_canvas_and_whole_lines_are_boxed(page: Pag
         boxes = [b for _, b, _ in decisions(ledger.events(project, document)).drawn.values()]
     assert len(boxes) == 2
     assert boxes[1].width > 3 * boxes[1].height
+
+
+def test_clicks_that_come_late_leave_the_next_page_whole(tab: Page, letter_id: str) -> None:
+    """A list that runs by itself, or a second click, asks once more when the next page is on its way."""
+    for _ in range(4):
+        tab.goto("/")
+        button = tab.locator("button:enabled", has_text=re.compile(r"^\s*Review\s*$")).first
+        button.wait_for()
+        button.evaluate("(b) => { for (let n = 0; n < 40; n++) setTimeout(() => b.click(), 8 * n); }")
+        tab.wait_for_url("**/review?*")
+        tab.wait_for_timeout(1000)  # what came late has been dealt with
+        until(tab, "b.slots.length > 0", 20.0)

@@ -96,7 +96,7 @@ class Set:
         stored.allow(self.project, allowance, "admin")
 
 
-OFTEN = 4
+OFTEN = 3
 """Wires of one class that every run tests; further ones differ by data and run with the slow tests."""
 
 

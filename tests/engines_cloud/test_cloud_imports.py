@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from engines import registry
+from engines.openai_compatible import OpenAiCompatible
 from engines.remote import secrets
 from engines.remote.secrets import Secret
+from model.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOK = """
@@ -104,3 +106,27 @@ def test_a_profile_of_ones_own_is_an_engine_and_one_that_does_not_fit_says_why(
         assert "system_prompt" in listed["bad_model"]["reason"]
     finally:
         registry._engines.pop("my_model", None)
+
+
+def test_a_profile_can_be_like_another_and_says_only_what_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "near.toml").write_text(
+        'like = "qwen3_vl"\ntitle = "Near"\nmodel = "n"\n[fit]\nmax_side = 900\n'
+    )
+    (tmp_path / "lost.toml").write_text('like = "no_such"\ntitle = "Lost"\nmodel = "m"\n')
+    (tmp_path / "chain.toml").write_text('like = "near"\ntitle = "Chain"\nmodel = "m"\n')
+    monkeypatch.setenv("INKVEIL_PROFILES", str(tmp_path))
+    try:
+        base, near = registry.get("qwen3_vl"), registry.get("near")
+        assert isinstance(base, OpenAiCompatible)
+        assert isinstance(near, OpenAiCompatible)
+        assert (near.title, near.profile.model, near.fit.max_side) == ("Near", "n", 900)
+        assert near.profile.prompt == base.profile.prompt
+        assert near.profile.form == base.profile.form
+        assert near.fit.multiple == base.fit.multiple
+        for name in ("lost", "chain"):
+            with pytest.raises(UsageError, match="which is no profile of its own"):
+                registry.get(name)
+    finally:
+        registry._engines.pop("near", None)

@@ -168,6 +168,7 @@ WIRES = [
     ProfileWire("qwen2_5_vl", in_pixels, boxed=True),
     ProfileWire("qwen3_vl", in_thousandths, boxed=True),
     ProfileWire("qwen3_vl", in_thousandths, boxed=True, local=True),
+    ProfileWire("qwen3_vl_4b", in_thousandths, boxed=True),
     ProfileWire("deepseek_ocr", grounded, boxed=False, regions=True),
     ProfileWire("olmocr2", with_front_matter, boxed=False),
     ProfileWire("nanonets_ocr_s", markdown, boxed=False),

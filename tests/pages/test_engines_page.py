@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pages_made import png
 from streamlit.testing.v1 import AppTest
 
 from engines.remote import secrets
-from storage import cloud
+from storage import cloud, documents
 from storage.project import Project
 
 App = Callable[..., AppTest]
@@ -57,4 +58,30 @@ def test_an_engine_is_switched_on_with_its_region_and_off_again(app: App, projec
     assert cloud.budget(project) == 12.5
     assert "0.00 of 12.50 USD spent" in body(page)
     labelled(page.button, "Switch off").click().run()
+    assert cloud.allowances(project) == {}
+
+
+def test_settings_are_given_with_the_allowance_and_counted_in_what_it_would_take(
+    app: App, project: Project
+) -> None:
+    documents.add(project, png(), "photo.png")
+    page = app("engines")
+    choice = next(s for s in page.selectbox if "Azure Document Intelligence Read" in s.options)
+    choice.set_value("azure_read")
+    labelled(page.text_input, "Settings").set_value("samples=3, price_page=0.02")
+    labelled(page.checkbox, "every page").check().run()
+    assert not page.exception
+    assert "For the 1 page that is here: about 15 s, 0.0600 USD." in body(page)
+    labelled(page.button, "Switch on").click().run()
+    allowed = cloud.allowances(project)["azure_read"]
+    assert (dict(allowed.options), allowed.every_page) == ({"samples": 3, "price_page": 0.02}, True)
+    assert "price_page=0.02, samples=3" in body(page)
+
+
+def test_a_setting_that_is_none_is_said_and_changes_nothing(app: App, project: Project) -> None:
+    page = app("engines")
+    for wrong, says in (("samples", "write NAME=VALUE"), ("colour=red", "has no option colour")):
+        labelled(page.text_input, "Settings").set_value(wrong)
+        labelled(page.button, "Switch on").click().run()
+        assert any(says in error.value for error in page.error)
     assert cloud.allowances(project) == {}

@@ -10,9 +10,9 @@ from merge_cases import boxless, recorded, typed
 
 from model.files import page_to_json, pages_from_json
 from model.texts import LANGUAGES
-from model.words import Reading, Slot
+from model.words import MergedPage, Reading, Repair, Slot, Unplaced
 from review.merge import merge
-from review.reasons import CODES, mixed, sentence, title, why
+from review.reasons import CODES, mixed, notes, sentence, title, why
 
 TEXT = "the letter of yesterday was welcome to the widow and her brother"
 
@@ -139,3 +139,21 @@ def test_an_engine_that_is_gone_keeps_its_bare_name() -> None:
 def recorded_page(name: str) -> tuple[list[Reading], Any]:
     readings, image, _ = recorded(name)
     return readings, image
+
+
+def test_what_was_odd_in_an_answer_is_told_in_sentences() -> None:
+    unplaced = tuple(Unplaced(f"word{n}", "claude") for n in range(14))
+    repairs = (
+        Repair("claude", "coordinates", 12), Repair("gpt", "disagreement", 1), Repair("gpt", "decoration", 3),
+        Repair("claude", "no_place", 0),
+    )  # fmt: skip
+    page = MergedPage(1, 100, 100, 100.0, (), ("claude", "gpt"), (), unplaced, repairs)
+    first, *rest = notes(page)
+    assert first.startswith("Claude also read ‘word0’, ‘word1’,")
+    assert first.endswith("‘word11’ and 2 more, for which there is no ink on the page.")
+    assert rest == [
+        "Claude stated 12 places that are not where text is; the other engines place its words.",
+        "Asked several times, GPT differed from itself in 1 word.",
+    ]
+    assert len(notes(page, "ja")) == 3
+    assert notes(MergedPage(1, 100, 100, 100.0, (), ("gpt",))) == []

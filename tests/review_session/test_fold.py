@@ -299,15 +299,16 @@ def test_undoing_everything_and_redoing_it_gives_the_same_state(
     assert fold([page], ledger.events).state_hash == before.state_hash
 
 
-def test_five_hundred_operations_undone_and_redone() -> None:
+@pytest.mark.parametrize("count", [150, pytest.param(500, marks=pytest.mark.slow)])
+def test_many_operations_are_undone_and_redone(count: int) -> None:
     import random
 
     rng = random.Random(5)
     kinds = ["accept", "correct", "unsure", "delete", "move", "insert", "split", "merge", "approve_page"]
     page = a_page(100)
-    ledger = operate(page, [(rng.choice(kinds), rng.randrange(10_000), "ann") for _ in range(500)])
+    ledger = operate(page, [(rng.choice(kinds), rng.randrange(10_000), "ann") for _ in range(count)])
     decisions = len(ledger.events)
-    assert decisions > 400
+    assert decisions > 0.8 * count
     before = fold([page], ledger.events)
     history = before.histories["ann"].undo
     for target in reversed(history):
