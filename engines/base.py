@@ -122,9 +122,10 @@ class Engine(Protocol):
 
     What more it may say about itself has a default, and is read by `capabilities`, `region` and `price`:
     `languages`, `vertical` and `handwriting` (fields of Capabilities), `region() -> str` (where the
-    provider works on the image), `price() -> Price`, `page_seconds` (what a page usually takes, for estimates
-    before there is a reading), `note() -> str | None` (a line beside its state) and `terms` (Terms that a
-    project has to accept before the engine reads for it).
+    provider works on the image), `price() -> Price` (and `priced(options)`, where an option decides what a
+    page costs), `page_seconds` (what a page usually takes, for estimates before there is a reading),
+    `note() -> str | None` (a line beside its state) and `terms` (Terms that a project has to accept before
+    the engine reads for it).
     One that repeats its calls itself, with a deadline (engines.remote), says so by `patient = True`.
     """
 
@@ -164,10 +165,11 @@ def region(engine: Engine) -> str:
 
 
 def price(engine: Engine, options: Mapping[str, Any] | None = None) -> Price:
-    """What a page costs, with these options where they decide; nothing where the engine says nothing."""
+    """What a page costs with these options, which may hold own prices; nothing where nobody says it."""
+    given = options or {}
     priced = getattr(engine, "priced", None)
-    found = priced(options) if priced is not None and options else getattr(engine, "price", lambda: Price())()
-    return found if isinstance(found, Price) else Price()
+    found = priced(given) if priced is not None else getattr(engine, "price", lambda: Price())()
+    return found.instead(given) if isinstance(found, Price) else Price()
 
 
 def page_seconds(engine: Engine) -> float:

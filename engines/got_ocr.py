@@ -30,6 +30,7 @@ class GotOcr(Library):
     boxes = "none"
     confidence = False
     handwriting = True
+    page_seconds = 60.0
     holds = (
         "the checkpoint stepfun-ai/GOT-OCR-2.0-hf: config.json, model.safetensors, processor and tokenizer"
     )

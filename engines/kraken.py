@@ -49,6 +49,7 @@ class Kraken(Library):
     boxes = "word"
     vertical = True
     handwriting = True
+    page_seconds = 30.0
     holds = "one recognition model (.safetensors or .mlmodel)"
     options: ClassVar[Mapping[str, Any]] = {"model": "", "segmentation": ""}
     """Files of the folder: the recognition model, where there are several; a model for finding lines."""

@@ -43,6 +43,7 @@ class LineModel(Library):
     boxes = "line"
     vertical = True
     handwriting = True
+    page_seconds = 60.0
     holds = "a checkpoint: config.json, model.safetensors, its processor and tokenizer"
     options: ClassVar[Mapping[str, Any]] = {
         "beams": 1, "batch": 8, "most_tokens": 256,

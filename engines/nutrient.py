@@ -65,7 +65,7 @@ class NutrientVision(Remote):
         return Price(page=CREDITS["structure"] * CREDIT)
 
     def priced(self, options: Mapping[str, Any]) -> Price:
-        return Price(page=CREDITS.get(str(options["mode"]), CREDITS["structure"]) * CREDIT)
+        return Price(page=CREDITS.get(str(options.get("mode")), CREDITS["structure"]) * CREDIT)
 
     def ask(self, page: PageImage, options: Mapping[str, Any]) -> Ask:
         mode = str(options["mode"])

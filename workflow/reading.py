@@ -174,12 +174,12 @@ def _part(
     if reason is None and not local and allowance is None:
         reason = f"It sends pages to {engine.privacy} and is not switched on for this project."
     count = 0 if reason is not None else pages if local else pages - staying
-    options = {**getattr(engine, "options", {}), **(allowance.options if allowance is not None else {})}
+    options = dict(allowance.options) if allowance is not None else {}
     samples = int(options.get("samples", 1))
     each = statistics.median(taken) if taken else page_seconds(engine) * samples
     at_once = cores if local else min(cores, _parallel(engine))
     seconds = max(each * count / max(1, min(at_once, count)), _queue(engine, count * samples, local=local))
-    cost = price(engine, options).instead(options).estimate * samples * count
+    cost = price(engine, options).estimate * samples * count
     left_out = 0 if local else min(staying, pages)
     return Part(name, engine.title, count, seconds, cost, len(taken), local, reason, left_out)
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from engines.base import BoxKind, PageImage, Price, reading_of
+from engines.base import BoxKind, PageImage, Price, price, reading_of
 from engines.remote import places, samples, secrets, untrusted
 from engines.remote.failures import failed
 from engines.remote.gate import permit
@@ -91,14 +91,14 @@ class Remote(ABC):
     def price(self) -> Price:
         """List price; an administrator's `price_page`, `price_in`, `price_out` come before it."""
 
+    def priced(self, options: Mapping[str, Any]) -> Price:  # noqa: ARG002 - for those whose options cost
+        """List price with these options; not `price` where one of them decides what a page costs."""
+        return self.price()
+
     @property
     def page_seconds(self) -> float:
         """A guess for estimates: models that write an answer take longer than those that measure."""
         return 5.0 if self.native else 20.0
-
-    def priced(self, options: Mapping[str, Any]) -> Price:  # noqa: ARG002 - for those whose options cost
-        """List price with these options; not `price` where one of them decides what a page costs."""
-        return self.price()
 
     def region(self) -> str:
         """Where the provider works on the image; empty where it does not say."""
@@ -152,7 +152,7 @@ class Remote(ABC):
             if known is not None:
                 return replace(known, engine=self.name)
         connection = self.connection()
-        run = Run(self, page, ask, connection, self.priced(options).instead(options))
+        run = Run(self, page, ask, connection, price(self, options))
         run.announce(key, count, ask.model)
         answers = [run.answer() for _ in range(count)]
         answer, parsed, agreed = _chosen(answers)

@@ -15,8 +15,6 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "all-engines.md"
 ROW = re.compile(
     r"^\| `(\w+)` ([^|]+?) \| ([^|]*?) \| (\w+) \| ([^|]*?) \| ([\d.]*) ?\| ([^|]*?) \| ([^|]+?) \|$"
 )
-    r"^\| `(\w+)` ([^|]+?) \| ([^|]*?) \| (\w+) \| ([^|]*?) \| ([\d.]*) ?\| ([^|]*?) \| ([^|]+?) \|$"
-)
 
 
 def test_every_engine_has_its_line_and_the_line_is_true(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engines import registry
+from engines.base import price
 from engines.nutrient import parse
 from engines.remote.failures import BadAnswer
 
@@ -115,4 +116,5 @@ def test_what_is_no_reading_of_one_page_is_refused(answer: dict[str, Any]) -> No
 def test_the_price_follows_the_mode() -> None:
     engine: Any = registry.get("nutrient_vision")
     assert engine.price().page == pytest.approx(0.015)
-    assert engine.priced({"mode": "agentic"}).page == pytest.approx(0.18)
+    assert price(engine, {"mode": "agentic"}).page == pytest.approx(0.18)
+    assert price(engine, {"mode": "agentic", "price_page": 0.05}).page == pytest.approx(0.05)
