@@ -7,14 +7,12 @@ opened. Shares no code with redaction.signing.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +20,7 @@ from typing import Any, Final
 
 from redaction.attack.needles import Needles
 from redaction.attack.report import Report
+from redaction.waiting import finished
 
 _FIELD: Final = {"/Type", "/Subtype", "/FT", "/T", "/F", "/Rect", "/P", "/V"}
 _SIGNATURE: Final = {"/Type", "/Filter", "/SubFilter", "/ByteRange", "/Contents", "/M"}
@@ -183,7 +182,7 @@ def checked(content: bytes, cms: bytes, trust: Sequence[bytes] = (), *, strict: 
         found.names = [n.human_friendly for c in certificates for n in (c.subject, c.issuer)]
         context = ValidationContext(trust_roots=roots, allow_fetching=False, other_certs=certificates)
         with _silent():
-            status = _run(
+            status = finished(
                 lambda: async_validate_detached_cms(
                     content, signed, signer_validation_context=context, ts_validation_context=context
                 )
@@ -350,13 +349,3 @@ def _silent() -> Iterator[None]:
     finally:
         for logger, level in before:
             logger.setLevel(level)
-
-
-def _run(make: Callable[[], Any]) -> Any:
-    """Runs a coroutine to its end, also in a thread whose event loop is running already."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(make())
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(make())).result()

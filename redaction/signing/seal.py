@@ -7,7 +7,6 @@ the signature itself.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -19,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 from model.errors import UsageError
 from redaction.signing.identity import Identity
+from redaction.waiting import finished
 
 _FIELD: Final = "Signature"
 _PLACE: Final = 9_999_999_999
@@ -126,8 +126,8 @@ def _cms(signing: Signing, digest: bytes, *, trial: bool = False, pdf: bool = Tr
     from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
     try:
-        made = _run(
-            signing.identity.signer.async_sign(
+        made = finished(
+            lambda: signing.identity.signer.async_sign(
                 digest,
                 "sha256",
                 dry_run=trial,
@@ -144,15 +144,3 @@ def _cms(signing: Signing, digest: bytes, *, trial: bool = False, pdf: bool = Tr
             "written; try again, or sign without it."
         ) from None
     return bytes(made.dump())
-
-
-def _run(coroutine: Any) -> Any:
-    """Runs a coroutine to its end, also in a thread whose event loop is running already."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()

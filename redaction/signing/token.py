@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.errors import UsageError
 from redaction.signing.identity import Identity, usable
+from redaction.waiting import finished
 
 
 @contextmanager
@@ -23,8 +24,6 @@ def token_identity(module: Path, token: str | None, label: str | None, pin: str 
         from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
     except ImportError:
         raise UsageError("Signing with a token needs: pip install 'inkveil[pkcs11]'.") from None
-    import asyncio
-
     from cryptography import x509
 
     try:
@@ -38,7 +37,7 @@ def token_identity(module: Path, token: str | None, label: str | None, pin: str 
     with session:
         signer = PKCS11Signer(session, cert_label=label, other_certs_to_pull=())
         try:
-            asyncio.run(signer.ensure_objects_loaded())  # type: ignore[no-untyped-call]
+            finished(signer.ensure_objects_loaded)
             found = signer.signing_cert
         except (PKCS11Error, ValueError, RuntimeError) as error:
             what = type(error).__name__

@@ -96,21 +96,33 @@ class Set:
         stored.allow(self.project, allowance, "admin")
 
 
-OFTEN = 3
-"""Wires of one class that every run tests; further ones differ by data and run with the slow tests."""
+OFTEN = {"cloud": 2, "placing": 3}
+"""Wires of one class that every run tests; further ones differ by data and run with the slow tests. What is
+about places is tested with more of them than what is about the connection."""
 
 
-def _params() -> Iterator[object]:
+def _params(fixture: str) -> Iterator[object]:
     seen: Counter[type] = Counter()
+    known: set[tuple[type, str]] = set()
     for wire in WIRES:
-        seen[type(wire)] += 1
-        marks = () if seen[type(wire)] <= OFTEN else (pytest.mark.slow,)
-        yield pytest.param(wire, id=wire.name, marks=marks)
+        variant = (type(wire), wire.engine) in known and fixture == "cloud"
+        seen[type(wire)] += not variant
+        known.add((type(wire), wire.engine))
+        often = seen[type(wire)] <= OFTEN[fixture] and not variant
+        yield pytest.param(wire, id=wire.name, marks=() if often else (pytest.mark.slow,))
 
 
-@pytest.fixture(params=_params())
+@pytest.fixture(params=_params("cloud"))
 def cloud(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
-    wire: Wire = request.param
+    yield from _set(request.param, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=_params("placing"))
+def placing(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
+    yield from _set(request.param, tmp_path, monkeypatch)
+
+
+def _set(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
     pytest.importorskip(wire.package)
     server = wire.cloud(wire)
     monkeypatch.setattr(secrets, "FILES", ())
@@ -173,45 +185,45 @@ def test_every_engine_elsewhere_has_a_wire() -> None:
 # -- what works ------------------------------------------------------------------------------------------
 
 
-def test_several_pages_are_read_with_boxes_on_their_words(cloud: Set) -> None:
+def test_several_pages_are_read_with_boxes_on_their_words(placing: Set) -> None:
     array, words = sample_page()
-    near(cloud.read(), words, cloud.wire)
+    near(placing.read(), words, placing.wire)
     lower = np.roll(array, 70, axis=0)  # the last line is 110 px above the bottom edge
     moved = [replace(w, box=(w.box[0], w.box[1] + 70, w.box[2], w.box[3] + 70)) for w in words]
-    second = cloud.read(replace(cloud.page(lower), page=2))
-    near(second, moved, cloud.wire)
+    second = placing.read(replace(placing.page(lower), page=2))
+    near(second, moved, placing.wire)
     assert second.image_sha256 == fingerprint(lower)
-    assert cloud.cloud.counted == 2
+    assert placing.cloud.counted == 2
 
 
-def test_boxes_land_on_the_page_image_after_all_conversions(cloud: Set) -> None:
+def test_boxes_land_on_the_page_image_after_all_conversions(placing: Set) -> None:
     """The prepared page is the page image turned by a quarter and enlarged: boxes go all the way back."""
     _, words = sample_page()
     image = image_frame(2 * HEIGHT, 2 * WIDTH)
     # (x, y) of the prepared page lies at (2 * (HEIGHT - y), 2 * x) of the page image.
     turned = Transform(Frame("prepared", WIDTH, HEIGHT), image, (0, -2, 2 * HEIGHT, 2, 0, 0, 0, 0, 1))
-    reading = to_page(cloud.read(cloud.page(to_page=turned)), turned)
+    reading = to_page(placing.read(placing.page(to_page=turned)), turned)
     assert (reading.width, reading.height) == (2 * HEIGHT, 2 * WIDTH)
 
     def back(box: tuple[int, int, int, int]) -> list[float]:
         return [2 * (HEIGHT - box[3]), 2 * box[0], 2 * (HEIGHT - box[1]), 2 * box[2]]
 
-    near(reading, words, cloud.wire, back, scale=2)
+    near(reading, words, placing.wire, back, scale=2)
 
 
-def test_a_large_page_is_sent_as_the_engine_takes_it_and_comes_back_in_its_own_pixels(cloud: Set) -> None:
+def test_a_large_page_is_sent_as_the_engine_takes_it_and_comes_back_in_its_own_pixels(placing: Set) -> None:
     array, words = sample_page()
     large = np.repeat(np.repeat(array, 3, axis=0), 3, axis=1)
-    reading = cloud.read(cloud.page(large))
-    near(reading, words, cloud.wire, lambda box: [3 * v for v in box], scale=3)
+    reading = placing.read(placing.page(large))
+    near(reading, words, placing.wire, lambda box: [3 * v for v in box], scale=3)
 
 
-def test_an_empty_page_is_a_reading_without_words(cloud: Set) -> None:
-    cloud.cloud.otherwise = "blank"
-    reading = cloud.read(cloud.page(np.full((HEIGHT, WIDTH, 3), 255, np.uint8)))
+def test_an_empty_page_is_a_reading_without_words(placing: Set) -> None:
+    placing.cloud.otherwise = "blank"
+    reading = placing.read(placing.page(np.full((HEIGHT, WIDTH, 3), 255, np.uint8)))
     assert not reading.words
     assert reading.plain_text == ""
-    assert cloud.cloud.counted == 1
+    assert placing.cloud.counted == 1
 
 
 # -- what fails ------------------------------------------------------------------------------------------
@@ -292,13 +304,13 @@ def test_an_error_inside_an_answer_is_a_failure(cloud: Set) -> None:
     cloud.fails(cloud.wire.inside_kind, 1)
 
 
-def test_another_coordinate_system_places_nothing(cloud: Set) -> None:
-    needs(cloud, "elsewhere")
-    cloud.cloud.otherwise = "elsewhere"
-    if getattr(registry.get(cloud.wire.engine), "native", True):
-        assert "boxes" in cloud.fails("bad_output", 1).message
+def test_another_coordinate_system_places_nothing(placing: Set) -> None:
+    needs(placing, "elsewhere")
+    placing.cloud.otherwise = "elsewhere"
+    if getattr(registry.get(placing.wire.engine), "native", True):
+        assert "boxes" in placing.fails("bad_output", 1).message
         return
-    reading = cloud.read()
+    reading = placing.read()
     assert reading.words is None
     assert reading.regions == ()
     assert reading.noticed["coordinates"] > 0

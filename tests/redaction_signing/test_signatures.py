@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -24,6 +25,7 @@ from model.geometry import Box
 from redaction.export import Export, redact_file
 from redaction.signing import Identity, Signing, from_files, local_identity
 from redaction.verify import verify
+from redaction.waiting import finished
 from workflow import signing as choices
 
 SECRET = "Quentin Zabriskie"
@@ -103,12 +105,12 @@ def test_four_digits_in_a_signatures_times_are_no_leak(here: Path) -> None:
 def test_others_find_the_signature_sound(export: Export, tmp_path: Path) -> None:
     """PyHanko's own reading of the whole file, and poppler's where it is installed."""
     from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation import async_validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
     found = PdfFileReader(io.BytesIO(export.pdf)).embedded_signatures
     assert len(found) == 1
-    status = validate_pdf_signature(found[0], ValidationContext(allow_fetching=False))
+    status = finished(lambda: async_validate_pdf_signature(found[0], ValidationContext(allow_fetching=False)))
     assert (status.intact, status.valid, status.coverage.name) == (True, True, "ENTIRE_FILE")
     assert found[0].sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
     if shutil.which("pdfsig") is not None:
@@ -407,6 +409,13 @@ def test_a_token_signs_where_its_key_never_leaves_it(tmp_path: Path, monkeypatch
     checks = verify(done.pdf, told=done.report)
     assert failed(checks) == {}
     assert "Clerk of the Court" in detail(checks, "signature")
+
+    async def inside() -> Export:
+        with choices.opened(token(), tmp_path) as signing:
+            assert signing is not None
+            return signed(signing)
+
+    assert failed(verify(asyncio.run(inside()).pdf)) == {}
     for wrong in (token(label="nobody"), token("nowhere"), token(pin="wrong"), token(lib=tmp_path / "no.so")):
         with pytest.raises(UsageError), choices.opened(wrong, tmp_path):
             pass
@@ -457,3 +466,13 @@ def test_the_commands_sign_and_check(tmp_path: Path) -> None:
     code, answer = run("signing", "--sign", "none")
     assert code == 0
     assert answer["kind"] == "none"
+
+
+def test_signing_and_checking_work_where_an_event_loop_runs(here: Path) -> None:
+    """As in a notebook, or where a browser is driven from the same thread."""
+
+    async def inside() -> dict[str, str]:
+        done = signed(Signing(local_identity(here)))
+        return failed(verify(done.pdf, told=done.report))
+
+    assert asyncio.run(inside()) == {}
