@@ -60,7 +60,9 @@ def alone() -> Iterator[None]:
     """
     before = sys.modules["__main__"]
     yield
-    warm.finish()
+    for process in list(warm._running.values()):
+        process.kill()  # nobody waits for what it makes
+        process.wait(30)
     sys.modules["__main__"] = before
 
 

@@ -36,6 +36,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("INKVEIL_AZURE_ENDPOINT", "https://example.cognitiveservices.azure.com")
     monkeypatch.setenv("INKVEIL_AZURE_KEY", "invented-key")
+    st.cache_data.clear()  # the list of engines, as another test may have left it
 
 
 def test_an_engine_is_switched_on_with_its_region_and_off_again(app: App, project: Project) -> None:

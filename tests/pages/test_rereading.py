@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import streamlit as st
 from pages_made import png
 from streamlit.testing.v1 import AppTest
 
@@ -32,6 +33,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "FILES", ())
     monkeypatch.setenv("INKVEIL_AZURE_ENDPOINT", "https://example.cognitiveservices.azure.com")
     monkeypatch.setenv("INKVEIL_AZURE_KEY", "invented-key")
+    st.cache_data.clear()  # the list of engines, as another test may have left it
 
 
 def test_time_and_money_are_said_before_the_button(
