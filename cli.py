@@ -436,8 +436,9 @@ def evaluate(
     from evaluation import report
     from evaluation.evaluate import evaluate as measure
 
+    chosen = listed(names)
     result = measure(
-        folder, readings=readings, engines=listed(names), processes=processes, on_page=context.say
+        folder, readings=readings, engines=chosen, processes=processes, data=context.data, on_page=context.say
     )
     if out:
         for path in report.write(result, out):

@@ -136,19 +136,21 @@ def evaluate(
     readings: Path | None = None,
     engines: Sequence[str] = (),
     processes: int | None = None,
+    data: Path | None = None,
     on_page: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Measures every page with truth in a folder.
 
     Without `readings` the engines (default: those that fit a page) read every page now; else their
-    recorded readings are used, those of `engines` or all. Raises UsageError for an engine that does not
+    recorded readings are used, those of `engines` or all. `data`: the data directory of the project that
+    lets engines elsewhere see the pages; without it none does. Raises UsageError for an engine that does not
     exist and Unreadable for a folder without a page; a page that can't be measured is a failure.
     """
     if readings is None:
         from engines.registry import get
 
-        for name in engines:
-            get(name)
+        away = [name for name in engines if get(name).privacy != "local"]
+        data = data if away else None  # nothing else needs a project
     found = find_pages(folder, readings)
     if not found.pages and not found.failed:
         raise Unreadable(
@@ -156,7 +158,7 @@ def evaluate(
             file=str(folder),
         )
     pages: list[PageFigures] = []
-    for page in _measured(found.pages, engines, processes):
+    for page in _measured(found.pages, engines, processes, data):
         pages.append(page)
         state = page.failures[0][1] if page.failed else f"{len(page.merged.tally.risk)} words"
         on_page(f"{len(pages)} of {len(found.pages)}: {page.name}, {state}")
@@ -167,9 +169,9 @@ def evaluate(
 
 
 def _measured(
-    pages: Sequence[PageFiles], engines: Sequence[str], processes: int | None
+    pages: Sequence[PageFiles], engines: Sequence[str], processes: int | None, data: Path | None
 ) -> Iterator[PageFigures]:
-    work = partial(measure, engines=tuple(engines))
+    work = partial(measure, engines=tuple(engines), data=data)
     workers = min(processes or os.cpu_count() or 1, len(pages))
     if workers <= 1:
         yield from map(work, pages)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
@@ -159,11 +160,11 @@ def _rate(errors: int, length: int) -> float:
     return errors / length if length else float(errors > 0)
 
 
-def measure(files: PageFiles, engines: Sequence[str] = ()) -> PageFigures:
+def measure(files: PageFiles, engines: Sequence[str] = (), data: Path | None = None) -> PageFigures:
     """Reads or loads one page and measures it. Never raises: what goes wrong stands in the result."""
     out = PageFigures(files.name, files.truth.group, files.truth.collection)
     try:
-        page = readings_of(files, engines)
+        page = readings_of(files, engines, data)
         if not page.readings:
             reasons = "; ".join(dict.fromkeys(f.message for f in page.failures))
             raise Unreadable(f"{files.name}: no reading. {reasons}".strip(), file=files.name)

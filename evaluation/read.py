@@ -14,13 +14,14 @@ from evaluation.truth import Page
 from model.errors import InkveilError, Unreadable
 
 
-def readings_of(files: PageFiles, engines: Sequence[str] = ()) -> Page:
+def readings_of(files: PageFiles, engines: Sequence[str] = (), data: Path | None = None) -> Page:
     """The page with recorded readings where readings were looked for, else read by `engines` now
-    (default: those that fit). Its truth is in pixels of the page image.
+    (default: those that fit). Its truth is in pixels of the page image. `data`: the data directory of the
+    project that lets engines elsewhere see the page; without it none does.
 
     Raises InkveilError where the image can't be opened or is none of the truth's.
     """
-    page = load(files, engines) if files.readings or files.owners else _read(files, engines)
+    page = load(files, engines) if files.readings or files.owners else _read(files, engines, data)
     size = _size(page)
     return replace(page, truth=page.truth.scaled(*size)) if size else page
 
@@ -35,14 +36,17 @@ def _size(page: Page) -> tuple[float, float] | None:
     return known[0] if known and not page.truth.width else None
 
 
-def _read(files: PageFiles, engines: Sequence[str]) -> Page:
+def _read(files: PageFiles, engines: Sequence[str], data: Path | None) -> Page:
     from engines.recognise import read_page
+    from engines.remote.gate import of_folder
     from storage.sources import open_source
 
     if files.image is None:
         raise Unreadable(f"{files.name}: there is no image beside the truth.", file=files.name)
     with open_source(files.image, files.image.name) as source:
-        result = read_page(source, 1, engines=tuple(engines) or None, languages=files.truth.languages)
+        gate = None if data is None else of_folder(data)
+        chosen = tuple(engines) or None
+        result = read_page(source, 1, engines=chosen, languages=files.truth.languages, gate=gate)
         dpi = source.pages[0].dpi
     return Page(
         files.name,

@@ -21,7 +21,6 @@ from model.words import MergedPage, Reading, TranscriptPage, transcript_of
 from workflow.signing import Choice, opened
 
 if TYPE_CHECKING:
-    from engines.remote.gate import Gate
     from redaction.profiles import Profile
     from redaction.proposals.common import Proposal
     from redaction.recognisers.models.runner import Runner
@@ -120,11 +119,12 @@ def _run(jobs: Sequence[Job], workers: int) -> Iterator[ReadPage]:
 
 def _read_page(job: Job) -> ReadPage:
     from engines.recognise import read_page
+    from engines.remote.gate import of_folder
     from review.merge import merge
 
     path, password, number, engines, languages, propose, data = job
     source = _source(path, password)
-    gate = _gate(data) if data is not None else None
+    gate = of_folder(data) if data is not None else None
     result = read_page(source, number, engines=engines or None, languages=languages, gate=gate)
     merged = merge(
         result.readings,
@@ -142,15 +142,6 @@ def _read_page(job: Job) -> ReadPage:
         prepared = result.prepared
         found = tuple(on_page(transcript_of(merged), prepared.image, prepared.transform))
     return ReadPage(merged, tuple(result.readings), result.languages, found)
-
-
-@lru_cache(maxsize=1)
-def _gate(data: Path) -> Gate:
-    """The way out of the project in `data`, for a file that is no document of it."""
-    from engines.remote.gate import Gate
-    from storage.project import Project
-
-    return Gate(Project.open(data), actor="command")
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.base import terms
@@ -90,6 +92,14 @@ class Gate:
                 cost=0.0, seconds=0.0,
             )  # fmt: skip
         return None
+
+
+@lru_cache(maxsize=1)
+def of_folder(data: Path) -> Gate:
+    """The way out of the project in a data directory, for a file that is no document of it."""
+    from storage.project import Project
+
+    return Gate(Project.open(data), actor="command")
 
 
 def permit(engine: Engine, page: PageImage) -> Allowance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -295,3 +296,36 @@ def test_a_report_that_cannot_be_written_says_so(folder: Path, tmp_path: Path) -
     (tmp_path / "taken").write_text("a file", "utf-8")
     with pytest.raises(StorageFailed, match="taken"):
         write_report(evaluation, tmp_path / "taken")
+
+
+def test_engines_elsewhere_are_measured_where_the_project_lets_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_page(tmp_path / "pages", "typed-1905")
+    program = tmp_path / "engine.py"
+    program.write_text(
+        "import json, sys\nout = sys.argv[sys.argv.index('--output') + 1]\n"
+        "json.dump({'results': ['read by an invented engine']}, open(out, 'w'))\n"
+    )
+    monkeypatch.setenv("INKVEIL_COMMAND_COMMAND", f"{sys.executable} {program}")
+    monkeypatch.setenv("INKVEIL_COMMAND_PROVIDER", "Example Ltd")
+    data = ("--data", tmp_path / "data")
+    asked = (
+        "evaluate",
+        tmp_path / "pages",
+        "--engines",
+        "tesseract,command",
+        "--processes",
+        1,
+        *data,
+        "--json",
+    )
+    code, out, _ = run(capsys, *asked)
+    assert code == 0
+    assert any("not switched on for this project" in f["message"] for f in json.loads(out)["failures"])
+    assert run(capsys, "cloud", "allow", "command", *data)[0] == 0
+    code, out, _ = run(capsys, *asked)
+    assert code == 0
+    found = json.loads(out)
+    assert found["failures"] == []
+    assert found["groups"]["all"]["engines"]["command"]["cer"] > 0.5  # it reads something else
