@@ -6,10 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages import common, licences, outside, rows, trial
+from pages import common, known, licences, outside, rows, trial
 from pages.common import esc
 from pages.identity import t
-from workflow import licences as rules
 from workflow.dashboard import EngineUse, dashboard
 
 ABLE = {"confidences": "confidence", "handwriting": "handwriting", "vertical": "vertical"}
@@ -19,7 +18,7 @@ ABLE = {"confidences": "confidence", "handwriting": "handwriting", "vertical": "
 def main() -> None:
     listing, sample = st.columns([5, 4], gap="large")
     with listing:
-        engines = _describe()
+        engines = known.engines()
         right = {use.engine: use for use in dashboard(common.project()).engines}
         engines = [{**e, "use": right.get(e["name"])} for e in engines]
         here = [e for e in engines if e["privacy"] == "local"]
@@ -31,13 +30,6 @@ def main() -> None:
             outside.show(away)
     with sample:
         trial.show([e for e in engines if e["available"] and e["name"] not in ("null", "replay")])
-
-
-@st.cache_data(ttl=30, show_spinner=False)
-def _describe() -> list[dict[str, Any]]:
-    from engines import registry
-
-    return registry.describe(rules.accepted(common.project()))
 
 
 def _group(title: str, engines: list[dict[str, Any]], *, local: bool) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from model.errors import InkveilError
-from pages import common, identity, rows
+from pages import common, identity, known, rows
 from pages.common import esc
 from pages.identity import t
 from storage import cloud, documents, work
 from storage.documents import Document
-from workflow.licences import accepted
 from workflow.reading import Estimate, Part, estimate, every_page, take_up
 
 MINUTE = 60.0
@@ -43,19 +41,12 @@ def show(chosen: Sequence[Document], languages: Sequence[str]) -> None:
         _again(chosen, languages, [name for name in picked if name in ready])
 
 
-@st.cache_data(ttl=30, show_spinner=False)
-def _known() -> list[dict[str, Any]]:
-    from engines import registry
-
-    return registry.describe(accepted(common.project()))
-
-
 def _engines() -> dict[str, str]:
     """Engines that can read here now: the local ones, and those that the project lets out."""
     allowed = cloud.allowances(common.project())
     return {
         e["name"]: e["title"]
-        for e in _known()
+        for e in known.engines()
         if e["available"] and e["name"] != "null" and (e["privacy"] == "local" or e["name"] in allowed)
     }
 

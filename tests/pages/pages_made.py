@@ -1,11 +1,14 @@
-"""Small documents for the tests of the pages, made from a few lines of text."""
+"""What the tests of the pages share: small documents made from a few lines of text, and looking at a page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 
 import pymupdf
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 NAME = "James Agler"
 PHONE = "0187 496 0314"
@@ -34,3 +37,13 @@ def png(width: int = 300, height: int = 200, shade: int = 255) -> bytes:
     out = BytesIO()
     Image.new("L", (width, height), shade).save(out, "PNG")
     return out.getvalue()
+
+
+def body(page: AppTest) -> str:
+    """All HTML of a page under AppTest."""
+    return " ".join(h.proto.body for h in page.get("html"))
+
+
+def labelled(items: Iterable[Any], label: str) -> Any:
+    """The widget with that label."""
+    return next(item for item in items if item.label == label)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from pages_made import TEXT
+from pages_made import TEXT, body
 from streamlit.testing.v1 import AppTest
 
 from evaluation.league import summary
@@ -41,10 +41,6 @@ def reviewed(read: documents.Document, project: Project) -> documents.Document:
     )
     decide(project, read, "approve_page", 1)
     return read
-
-
-def body(page: AppTest) -> str:
-    return " ".join(h.proto.body for h in page.get("html"))
 
 
 def test_without_a_reviewed_page_it_says_what_comes(app: App, read: documents.Document) -> None:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from pages_made import NAME
+from pages_made import NAME, body
 from streamlit.testing.v1 import AppTest
 
 from model.decisions import Event
@@ -32,10 +32,6 @@ def decided(read: documents.Document, project: Project) -> documents.Document:
     )
     decide.keep_person(project, read.id, "Jane Stanford", actor="ben")
     return read
-
-
-def body(page: AppTest) -> str:
-    return " ".join(h.proto.body for h in page.get("html"))
 
 
 def test_texts_are_masked_until_asked_for(app: App, decided: documents.Document) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
-from pages_made import png
+from pages_made import body, labelled, png
 from streamlit.testing.v1 import AppTest
 
 from engines.remote import secrets
@@ -18,14 +17,6 @@ from storage.project import Project
 from workflow import cloud as rules
 
 App = Callable[..., AppTest]
-
-
-def body(page: AppTest) -> str:
-    return " ".join(h.proto.body for h in page.get("html"))
-
-
-def labelled(items: Any, label: str) -> Any:
-    return next(item for item in items if item.label == label)
 
 
 @pytest.fixture(autouse=True)

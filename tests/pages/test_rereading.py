@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import streamlit as st
-from pages_made import png
+from pages_made import body, labelled, png
 from streamlit.testing.v1 import AppTest
 
 from engines.remote import secrets
@@ -17,14 +16,6 @@ from workflow import cloud as rules
 from workflow.reading import estimate, every_page, outlook, take_up
 
 App = Callable[..., AppTest]
-
-
-def body(page: AppTest) -> str:
-    return " ".join(h.proto.body for h in page.get("html"))
-
-
-def labelled(items: Any, label: str) -> Any:
-    return next(item for item in items if item.label == label)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pages_made import NAME
+from pages_made import NAME, body
 from streamlit.testing.v1 import AppTest
 
 from model.policy import Policy, Target
@@ -17,10 +17,6 @@ from storage.project import Project
 from workflow import team
 
 App = Callable[..., AppTest]
-
-
-def body(page: AppTest) -> str:
-    return " ".join(h.proto.body for h in page.get("html"))
 
 
 def test_roles_are_given_and_the_last_administrator_stays(app: App, project: Project) -> None:
