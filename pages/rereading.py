@@ -31,9 +31,10 @@ def show(chosen: Sequence[Document], languages: Sequence[str]) -> None:
     except InkveilError as error:
         common.failed(error)
         return
-    common.html(table(found))
-    said = t("documents.together", time=duration(found.seconds), cost=_cost(found.cost))
-    common.html(f"<p><b>{esc(said)}</b></p>")
+    if found.parts:
+        common.html(table(found))
+        said = t("documents.together", time=duration(found.seconds), cost=_cost(found.cost))
+        common.html(f"<p><b>{esc(said)}</b></p>")
     if found.too_dear:
         st.warning(t("documents.too_dear", left=money(found.budget or 0.0)))
     ready = [part.engine for part in found.parts if part.pages]
