@@ -58,6 +58,7 @@ def data(
         "drawn": drawn(decided),
         "reasons": list(reasons),
         "words": dict(section("redactdesk", identity.language())),
+        "head": events[-1].seq if events else 0,
         "undo": decide.undoable(events, identity.actor()),
         "goto": goto(pages),
     }

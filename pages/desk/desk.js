@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".desk");
   let view = views.get(root);
   if (!view) {
-    view = { group: 0, place: 0, queue: [], sending: false, page: 0, undo: [] };
+    view = { group: 0, place: 0, queue: [], sending: false, page: 0, undo: [], stored: 0, trouble: "" };
     views.set(root, view);
     listen(root, view);
     root.focus({ preventScroll: true });
@@ -47,10 +47,12 @@ function dark(colour) {
 
 function adopt(view, data) {
   const before = view.data && current(view);
+  const mine = view.data && (view.queue.length || data.head < view.stored); // made before what is shown here was stored
+  if (mine) data = { ...data, drawn: view.data.drawn };
   view.data = data;
   view.route = data.route;
   view.token = data.token;
-  if (!view.queue.length) {
+  if (!mine) {
     view.states = new Map(data.groups.flatMap((g) => g.places.map((p) => [p.id, { state: p.state, reason: p.reason }])));
     view.undo = data.undo.map((seqs) => ({ seqs }));
   }
@@ -105,6 +107,7 @@ function draw(view) {
   root.querySelector(".count").textContent = data.groups.length ? word(view, "open_count", { n: open, all: data.groups.length }) : "";
   list(view);
   stage(view);
+  banner(view);
   const now = current(view);
   root.querySelector(".why").textContent = now ? (now.group.proposal ? `${word(view, "proposal_why")} ` : "") + now.place.explanation : "";
   const state = now && stateOf(view, now.group);
@@ -290,13 +293,12 @@ function takeUp(view) {
 function take(view, box) {
   view.box = box;
   view.final = false;
-  banner(view, word(view, box.id ? "held_old" : "held_new"), true);
+  if (!view.queue.length) view.trouble = ""; // of an earlier box: said long enough
   draw(view);
 }
 
 function letGo(view) {
   view.box = null;
-  banner(view, "");
   draw(view);
 }
 
@@ -431,9 +433,10 @@ async function pump(view) {
       const said = await answer.json();
       if (answer.ok) {
         if (entry) entry.seqs = said.seqs;
+        view.stored = Math.max(view.stored, ...said.seqs);
         view.queue.shift();
         wait = 250;
-        banner(view, "");
+        trouble(view, "");
         continue;
       }
       if (answer.status < 500) { // refused for good: take back what was shown, and say why
@@ -441,13 +444,13 @@ async function pump(view) {
         if (entry?.drawn) view.data.drawn = entry.drawn;
         view.undo = view.undo.filter((e) => e !== entry);
         view.queue.shift();
-        banner(view, said.error);
+        trouble(view, said.error);
         draw(view);
         continue;
       }
-      banner(view, said.error);
+      trouble(view, said.error);
     } catch {
-      banner(view, word(view, "kept", { n: view.queue.length }));
+      trouble(view, word(view, "kept", { n: view.queue.length }));
     }
     await new Promise((done) => setTimeout(done, wait));
     wait = Math.min(wait * 2, 5000);
@@ -457,9 +460,17 @@ async function pump(view) {
   view.told = setTimeout(() => view.setTriggerValue("changed", Date.now()), 400);
 }
 
-function banner(view, text, calm) {
+/* Why something is not stored, "" where all is well. */
+function trouble(view, text) {
+  view.trouble = text;
+  banner(view);
+}
+
+/* What is wrong, else what the keys do to the box that is held. */
+function banner(view) {
   const box = view.root.querySelector(".banner");
-  box.classList.toggle("calm", Boolean(calm));
+  const text = view.trouble || (view.box ? word(view, view.box.id ? "held_old" : "held_new") : "");
+  box.classList.toggle("calm", !view.trouble);
   box.hidden = !text;
-  box.textContent = text;
+  if (box.textContent !== text) box.textContent = text; // said aloud only where it changed
 }
