@@ -156,7 +156,7 @@ def test_a_model_that_raises_is_left_alone_after_two_texts(tiny_spacy: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "told", ["spacy", "spacy:", "bert:x", "llm:m", "llm:m@ftp://x/v1", "llm:m@http://u:secret@h/v1",
+    "told", ["spacy", "spacy:", "bert:x", "llm:", "llm:m n", "llm:m@ftp://x/v1", "llm:m@http://u:secret@h/v1",
              "llm:m@http://h/v1?key=secret", "spacy:x?PERSON", "llm:m@http://[::1", "llm:m@http://h:99999/v1"]
 )  # fmt: skip
 def test_a_name_that_is_none_is_refused_and_not_repeated(told: str) -> None:
