@@ -2,7 +2,9 @@
 
     job       one file's way through all of this
     opened    the source as it came -> one canonical PDF that every reader here agrees about
-    seen      the words of a page: where, and whether a reader can see them
+    seen      the words of a page: where each letter stands; visible: whether a reader can see them
+    overlap   which boxes meet a word, and whether one destroys a letter
+    rendered  a page as pixels
     again     images that the file shows more than once
     copies    every further place where a redacted string stands
     order     the orders in which words can be read

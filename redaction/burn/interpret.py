@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import Face
 from redaction.burn.opened import Affine, Opened, apply, bounds, invert, multiply
+from redaction.burn.overlap import meeting, under
 from redaction.burn.plane import (
     Bounds,
     Gap,
@@ -35,7 +36,6 @@ from redaction.burn.plane import (
     subpaths_of,
     union,
 )
-from redaction.burn.seen import meeting, under
 from redaction.burn.unproven import Unproven
 
 IDENTITY: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)

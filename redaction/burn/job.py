@@ -31,20 +31,12 @@ from redaction.burn.mu import library
 from redaction.burn.navigation import Entry, entries, labels_of, language_of, links_of, write_outline
 from redaction.burn.opened import Opened, open_pdf, page_matrix
 from redaction.burn.order import find_in_any_order, find_over_edges
+from redaction.burn.overlap import meeting, meetings, under
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Ref, Value, Writer
-from redaction.burn.seen import (
-    Char,
-    SeenWord,
-    beneath_picture,
-    judge,
-    meeting,
-    meetings,
-    names_ink,
-    read_words,
-    render,
-    under,
-)
+from redaction.burn.rendered import render
+from redaction.burn.seen import Char, SeenWord, read_words
+from redaction.burn.visible import CONTRAST, beneath_picture, judge, names_ink
 
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
@@ -375,8 +367,6 @@ def _overview(
 
 def _judge_layer(words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float) -> None:
     """Words of an invisible layer that name no ink are hidden text, not a layer."""
-    from redaction.burn.seen import CONTRAST
-
     height, width = pixels.shape
     for word in words:
         x0, y0, x1, y1 = word.ink

@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from redaction.burn.opened import Affine, apply
-from redaction.burn.seen import SeenWord, meetings
+from redaction.burn.overlap import meetings
+from redaction.burn.seen import SeenWord
 
 Bounds = tuple[float, float, float, float]
 

@@ -22,11 +22,13 @@ from redaction.burn.label import LabelFont
 from redaction.burn.layer import LayerFont
 from redaction.burn.mu import library
 from redaction.burn.opened import Affine, Opened, multiply
+from redaction.burn.overlap import meetings, under
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Writer
 from redaction.burn.plane import Bounds, Gap, Letters
+from redaction.burn.rendered import render
 from redaction.burn.scan import inherited
-from redaction.burn.seen import Char, SeenWord, meetings, render, under
+from redaction.burn.seen import Char, SeenWord
 from redaction.burn.unproven import Unproven
 
 if TYPE_CHECKING:
