@@ -14,7 +14,9 @@
     plane     paths, gaps and letters on the displayed page
     rebuild   those marks written again without what stands under the boxes
     emit      writes what the interpreter hands on
-    fonts     codes and widths, cut down to the letters that stayed; so are, in outlines, cff, type1, programs
+    faces     the source's fonts as they are read: codes, widths (also basefonts), text (tounicode)
+    fonts     the fonts that kept text uses, and which of their letters stay
+    fontout   those fonts written anew, cut down to these letters; so are, in outlines, cff, type1, programs
     images    images that no box touches: their samples and nothing else
     align     an invisible layer that stands beside its ink
     pictures  image files as documents

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from redaction.burn.emit import Emitter
-from redaction.burn.fonts import Face
+from redaction.burn.faces import Face
 from redaction.burn.opened import Affine, Opened, apply, bounds, invert, multiply
 from redaction.burn.overlap import meeting, under
 from redaction.burn.plane import (
