@@ -10,8 +10,11 @@
     order     the orders in which words can be read
     scan      a page that is nothing but its image: that image, burnt, at its own resolution
     flatten   a page that becomes one image, with its own words as a searchable layer
-    interpret the marks of a born-digital page, one by one; refuses what it can't prove
-    plane     paths, gaps and letters on the displayed page
+    interpret the marks of a born-digital page, one by one; refuses what it can't prove. Its operators:
+              gstate (graphics state), marked (marked content, layers), paths, text
+    run       letters that one operator shows; kept: which of them stay; gaps: what the others leave
+    covered   what lies under the boxes, and what behind something painted later
+    plane     boxes, lines and paths on the displayed page
     rebuild   those marks written again without what stands under the boxes
     emit      writes what the interpreter hands on
     faces     the source's fonts as they are read: codes, widths (also basefonts), text (tounicode)

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from model.geometry import Box
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import BadFont, FontPool
+from redaction.burn.gaps import Gap
 from redaction.burn.interpret import Interpreter
+from redaction.burn.kept import Letters
 from redaction.burn.label import LabelFont
 from redaction.burn.layer import LayerFont
 from redaction.burn.mu import library
@@ -25,7 +27,7 @@ from redaction.burn.opened import Affine, Opened, multiply
 from redaction.burn.overlap import meetings, under
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Writer
-from redaction.burn.plane import Bounds, Gap, Letters
+from redaction.burn.plane import Bounds
 from redaction.burn.rendered import render
 from redaction.burn.scan import inherited
 from redaction.burn.seen import Char, SeenWord
