@@ -1,12 +1,15 @@
 """How a box is destroyed: the parts behind redaction.apply.
 
     job       one file's way through all of this
+    progress  what is known about the file while its pages go by
+    ways      the way that one page goes: scan, rebuild or flatten
     opened    the source as it came -> one canonical PDF that every reader here agrees about
     seen      the words of a page: where each letter stands; visible: whether a reader can see them
     overlap   which boxes meet a word, and whether one destroys a letter
     rendered  a page as pixels
     again     images that the file shows more than once
-    copies    every further place where a redacted string stands
+    copies    the redacted strings, and whether a text repeats them; copyboxes: where on a page it does
+    remains   the words that stay, less the letters under boxes; given: those of a layer that was given
     order     the orders in which words can be read
     scan      a page that is nothing but its image: that image, burnt, at its own resolution
     flatten   a page that becomes one image, with its own words as a searchable layer

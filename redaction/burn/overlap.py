@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from model.geometry import Box
 from redaction.burn.seen import SeenWord
 
 
@@ -47,3 +48,8 @@ def meetings(
 def meeting(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> list[Sequence[float]]:
     """The boxes that share area with this one."""
     return [b for b in boxes if b[0] < box[2] and b[2] > box[0] and b[1] < box[3] and b[3] > box[1]]
+
+
+def corners(boxes: Sequence[Box]) -> list[tuple[float, float, float, float]]:
+    """x0 y0 x1 y1 of each box, as the functions here take them."""
+    return [(b.x0, b.y0, b.x1, b.y1) for b in boxes]
