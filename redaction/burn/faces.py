@@ -5,7 +5,8 @@ Type 3 fonts and unknown character maps are refused: their pages are flattened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,21 +43,29 @@ class Face:
             self._whole[part] = make()
         return self._whole[part]
 
-    def codes(self, data: bytes) -> list[int]:
+    def codes(self, data: bytes) -> Sequence[int]:
+        """The codes of a string that is shown; half a code at its end is none."""
         if not self.wide:
-            return list(data)
-        return [data[i] << 8 | data[i + 1] for i in range(0, len(data) - 1, 2)]
+            return data
+        count = len(data) // 2
+        return struct.unpack_from(f">{count}H", data)
 
     def advance(self, code: int) -> float:
         """Thousandths of an em along the base line (vertical: negative is down)."""
         return self.widths.get(code, self.default)
 
+    def advances(self, codes: Sequence[int]) -> float:
+        """Of several codes together."""
+        width, default = self.widths.get, self.default
+        return sum([width(code, default) for code in codes])
+
     def base(self, code: int) -> tuple[float, float]:
         """Where a vertical letter's base point lies from the line's own point: across and along."""
         return -self.halves.get(code, self.halves.get(-1, 500.0)), -self.drop
 
-    def bytes_of(self, code: int) -> bytes:
-        return bytes((code >> 8, code & 255)) if self.wide else bytes((code,))
+    def bytes_of(self, codes: Sequence[int]) -> bytes:
+        """The string that shows these codes."""
+        return struct.pack(f">{len(codes)}H", *codes) if self.wide else bytes(codes)
 
 
 def load(font: Any) -> Face:

@@ -69,14 +69,8 @@ class FontCopy:
             "Subtype": Name(subtype),
             "BaseFont": self._name(source.get("/BaseFont"), proof=used is None and _embedded(source)),
         }
-        named = {c: t for c, t in face.unicode.items() if used is None or c in used}
-        if named:
-            wide = 2 if face.wide else 1
-            if used is not None:  # who looks for a word types its letters, not its ligatures
-                named = {c: t if t in "\ufb05\ufb06" else LIGATURES.get(t, t) for c, t in named.items()}
-            out["ToUnicode"] = writer.put(
-                face.spelled("ToUnicode", used, lambda: Stream.deflated(to_unicode(named, wide)))
-            )
+        if face.unicode if used is None else used & face.unicode.keys():
+            out["ToUnicode"] = writer.put(face.spelled("ToUnicode", used, self._unicode))
         if face.wide:
             out["Encoding"] = Name(str(source["/Encoding"]).lstrip("/"))
             out["DescendantFonts"] = [writer.put(self._descendant(source["/DescendantFonts"][0]))]
@@ -97,6 +91,16 @@ class FontCopy:
         if source.get("/FontDescriptor") is not None:
             out["FontDescriptor"] = writer.put(self._descriptor(source["/FontDescriptor"]))
         return out
+
+    def _unicode(self) -> Stream:
+        named = self.face.unicode
+        if self.used is not None:  # who looks for a word types its letters, not its ligatures
+            named = {
+                code: text if text in "\ufb05\ufb06" else LIGATURES.get(text, text)
+                for code, text in named.items()
+                if code in self.used
+            }
+        return Stream.deflated(to_unicode(named, 2 if self.face.wide else 1))
 
     def _descendant(self, source: Any) -> dict[str, Value]:
         import pikepdf

@@ -62,4 +62,4 @@ class FontPool:
         for span in trace:
             index = proof_index(span["font"])
             if index is not None:
-                faces[index].glyphs.update(c[1] for c in span["chars"] if c[1] >= 0)
+                faces[index].glyphs.update(g for g in {c[1] for c in span["chars"]} if g >= 0)

@@ -25,7 +25,7 @@ from redaction.burn.label import Mark
 from redaction.burn.mu import library
 from redaction.burn.navigation import entries, labels_of, language_of, links_of
 from redaction.burn.opened import Opened, open_pdf
-from redaction.burn.overlap import corners, under
+from redaction.burn.overlap import corners, meetings, under
 from redaction.burn.page import PageOut, on_grid, on_page
 from redaction.burn.pdfout import Value
 from redaction.burn.pictures import frame_count, frames, is_lossy
@@ -36,6 +36,9 @@ from redaction.burn.ways import burn_page
 
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
+
+MOST_AHEAD = 16
+"""Pages whose words are kept from the collecting of secrets until they are burnt: about a megabyte each."""
 
 
 def by_page(redactions: Sequence[Redaction], pages: int, name: str) -> dict[int, list[tuple[Box, Mark]]]:
@@ -127,11 +130,17 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
         words = read_words(page)
         if words and all(w.state == "layer" for w in words):
             job.shifts[number] = align(words, render(page, 50 / 72, grey=True), 50 / 72)
+        elif len(job.ahead) < MOST_AHEAD:
+            job.ahead[number - 1] = words
         layer = job.layers.get(number, ()) if not words else ()
-        for item in items:
-            area = corners([item.box])
+        places = corners([item.box for item in items])
+        near = [(word, close) for word, close in zip(words, meetings(words, places), strict=True) if close]
+        for place in places:
+            area = [place]
             lines: dict[int, list[str]] = {}
-            for word in words:
+            for word, close in near:
+                if place not in close:
+                    continue
                 covered = "".join(c.text for c in word.chars if under(c.box, area))
                 lines.setdefault(word.line, []).append("" if scrap(covered, word.text) else covered)
             for given in layer:

@@ -64,38 +64,36 @@ def fates(run: Run, area: Area, letters: Letters, clip: Bounds) -> list[Fate] | 
     any_hidden = letters.any_hidden
     if not near and not any_hidden and inside:
         return None
-    keep: list[Fate] = []
-    blank = []
+    keep: list[Fate] = ["stay"] * len(glyphs)
+    blank = [False] * len(glyphs)
     reach = _reach(near, run) if inside and not any_hidden and not run.face.vertical else None
     first = last = 0.0
     if reach:
         first, last = min(low for low, _ in reach), max(high for _, high in reach)
-    for code, start, end in glyphs:
-        blank.append(False)
+    for index, (code, start, end) in enumerate(glyphs):
         if reach is not None and (
             end <= first or start >= last or not any(low < end and start < high for low, high in reach)
         ):
-            keep.append("stay")
             continue
         cell = run.cell(start, end)
         if not inside and meet(grown(cell, 0.2), clip) is None:
-            keep.append("drop")
+            keep[index] = "drop"
             continue
         close = meeting(grown(cell, 0.3 * abs(end - start) + 0.2), near) if near else near
         if not close and not any_hidden:
-            keep.append("stay")
             continue
         matches = letters.at(*run.origin(code, start))
-        blank[-1] = not matches
+        blank[index] = not matches
         if close:
             inks = [m[2] for m in matches] or [cell]
             if any(under(ink, close) for ink in inks):
-                keep.append("gone")
+                keep[index] = "gone"
                 continue
-            if not matches and area.meets(cell) and keep and keep[-1] == "gone":
-                keep.append("gone")
+            if not matches and area.meets(cell) and index and keep[index - 1] == "gone":
+                keep[index] = "gone"
                 continue
-        keep.append("drop" if matches and all(m[3] for m in matches) else "stay")
+        if matches and all(m[3] for m in matches):
+            keep[index] = "drop"
     if any_hidden:
         _drop_spaces(keep, blank)
     return keep

@@ -62,7 +62,7 @@ class Job:
     shifts: dict[int, tuple[float, float]] = field(default_factory=dict)
     """Page (from 1) -> how far its invisible layer was moved to lie on its ink."""
     ahead: dict[int, list[SeenWord]] = field(default_factory=dict)
-    """Page (from 0) -> its words, where they were read already: those of the next one."""
+    """Page (from 0) -> its words, where they were read already: of the next one, and of some with boxes."""
     behind: list[SeenWord] = field(default_factory=list)
     """The words of the page before: a copy may run over a page's end."""
     _told: dict[str, bool] = field(default_factory=dict)

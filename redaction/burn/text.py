@@ -117,6 +117,7 @@ class Text:
         if keep is None:
             self._part(run, 0, len(glyphs))
             return
+        line = run.line()
         at = 0
         while at < len(glyphs):
             if keep[at] == "stay":
@@ -128,7 +129,7 @@ class Text:
                 continue
             if keep[at] == "gone":
                 _, start, end_x = glyphs[at]
-                self.gaps.open(run.point(start), run.point(end_x), run.line())
+                self.gaps.open(run.point(start), run.point(end_x), line)
             at += 1
 
     def _untouched(self, items: Items, face: Face, run: Run) -> bool:
@@ -148,7 +149,7 @@ class Text:
                 start, seen = width, bool(item)
             codes = face.codes(item)
             used.update(codes)
-            step = sum(map(face.advance, codes)) / 1000 * size + state.tc * len(codes)
+            step = face.advances(codes) / 1000 * size + state.tc * len(codes)
             if not face.wide and state.tw:
                 step += state.tw * item.count(b" ")
             width += step * th
@@ -182,17 +183,13 @@ class Text:
         if self.gaps.found:
             moved = self.gaps.shift(run.point(start), run.point(glyphs[end - 1][2]), run.line())
             shift = run.in_text_space(moved)
+        codes = [glyph[0] for glyph in glyphs[first:end]]
+        face.used.update(codes)
         parts: list[float | bytes] = []
-        letters = bytearray()
-        for index in range(first, end):
-            if index in kerns and index > first:
-                if letters:
-                    parts.append(bytes(letters))
-                    letters = bytearray()
-                parts.append(kerns[index])
-            code = glyphs[index][0]
-            face.used.add(code)
-            letters += face.bytes_of(code)
-        parts.append(bytes(letters))
+        done = first
+        for index in sorted(n for n in kerns if first < n < end):
+            parts += [face.bytes_of(codes[done - first : index - first]), kerns[index]]
+            done = index
+        parts.append(face.bytes_of(codes[done - first :]))
         self._with_font()
         self.emit.show(run.tm, start, shift, parts, vertical=face.vertical)

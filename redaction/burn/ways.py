@@ -35,7 +35,7 @@ def burn_page(opened: Opened, page: Any, number: int, job: Job) -> PageOut:
     to_page = page_matrix(opened.mupdf, number)
     boxes, marks = on_page(job.boxes.get(number + 1, ()), width, height)
     words = job.ahead.pop(number, None) or read_words(page)
-    if job.secrets.parted() and number + 1 < opened.pages:
+    if job.secrets.parted() and number + 1 < opened.pages and number + 1 not in job.ahead:
         job.ahead[number + 1] = read_words(opened.mupdf[number + 1])
     log = page.get_bboxlog()
     painted_text = any(entry[0] in ("fill-text", "stroke-text", "clip-text") for entry in log)
