@@ -51,8 +51,6 @@ class Interpreter:
             **self.graphics.operators(),
             **self.paths.operators(),
             **self.text.operators(),
-            "BMC": self.marked.begin_plain,
-            "EMC": self.marked.end,
         }
 
     @property
@@ -92,8 +90,8 @@ class Interpreter:
                 graphics.parameters(resources["/ExtGState"][instruction.operands[0]])
             elif op in ("cs", "CS"):
                 graphics.space(op, instruction.operands[0], resources)
-            elif op == "BDC":
-                self.marked.begin(instruction.operands, resources)
+            elif op in ("BDC", "BMC", "EMC"):
+                self._mark(op, instruction.operands, resources, numbered=not depth)
             elif op == "INLINE IMAGE":
                 self._inline(instruction)
             elif op in ("sh", "d0", "d1"):
@@ -101,6 +99,17 @@ class Interpreter:
             # an unknown operator paints nothing (7.8.2): it is left out
         while len(graphics.saved) > floor:
             graphics.restore()
+
+    def _mark(self, op: str, args: Any, resources: Any, *, numbered: bool) -> None:
+        """Marked content begins or ends. A form's own numbers are not the page's; its marks are."""
+        if op == "BDC":
+            self.marked.begin(args, resources, numbered=numbered)
+        elif op == "BMC":
+            self.marked.begin_plain(args, numbered=numbered)
+        else:
+            self.marked.end(numbered=numbered)
+        if numbered:
+            self.emit.tag = self.marked.tag
 
     def _whole(self, source: Any) -> Any:
         """A form, or a page's content as one stream: the pieces are parted by a line's end, as MuPDF has it.

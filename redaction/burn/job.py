@@ -32,6 +32,7 @@ from redaction.burn.pictures import frame_count, frames, is_lossy
 from redaction.burn.progress import Job, Layers
 from redaction.burn.rendered import render
 from redaction.burn.seen import read_words
+from redaction.burn.tags import tags_of
 from redaction.burn.ways import burn_page
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def run_pdf(
             job.refs = [job.writer.reserve() for _ in range(opened.pages)]
             job.outline = entries(opened.mupdf)
             job.catalog = _catalog(opened)
+            job.tags = tags_of(opened.pike) if mode == "preserve" else None
             for number in range(opened.pages):
                 page = opened.mupdf[number]
                 out = burn_page(opened, page, number, job)

@@ -1,11 +1,31 @@
-"""Marked content (ISO 32000-1, 14.6) and layers (8.11): what of the content is in a layer that is off."""
+"""Marked content (ISO 32000-1, 14.6) and layers (8.11): what of the content is in a layer that is off, and to
+which element of the document's structure a mark belongs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from redaction.burn.unproven import Unproven
+
+ARTIFACT: Final = -1
+"""In place of a number: it belongs to no element."""
+
+
+def _number(args: Any, resources: Any) -> int | None:
+    import pikepdf
+
+    if str(args[0]) == "/Artifact":
+        return ARTIFACT
+    try:
+        properties = args[1]
+        if isinstance(properties, pikepdf.Name):
+            properties = resources["/Properties"][properties]
+        number = properties.get("/MCID")
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
+    return number if isinstance(number, int) and number >= 0 else None
 
 
 class Marked:
@@ -18,9 +38,16 @@ class Marked:
         """For each: does it belong to a layer that is off?"""
         self.hidden = 0
         """How many of them do: nothing shows until it is 0."""
+        self.tags: list[int | None] = []
+        """For each of the page's own: its number, ARTIFACT, or None for neither."""
 
-    def begin(self, args: Any, resources: Any) -> None:
-        """BDC."""
+    @property
+    def tag(self) -> int | None:
+        """The innermost number, or ARTIFACT, that is open on the page; None where there is none."""
+        return next((tag for tag in reversed(self.tags) if tag is not None), None)
+
+    def begin(self, args: Any, resources: Any, *, numbered: bool) -> None:
+        """BDC. `numbered`: this is the page's own content, whose numbers the structure knows."""
         import pikepdf
 
         off = False
@@ -31,15 +58,21 @@ class Marked:
             off = self.is_off(group)
         self.open.append(off)
         self.hidden += off
+        if numbered:
+            self.tags.append(_number(args, resources))
 
-    def begin_plain(self, _op: str, _args: Any) -> None:
+    def begin_plain(self, args: Any, *, numbered: bool) -> None:
         """BMC."""
         self.open.append(False)
+        if numbered:
+            self.tags.append(ARTIFACT if str(args[0]) == "/Artifact" else None)
 
-    def end(self, _op: str, _args: Any) -> None:
+    def end(self, *, numbered: bool) -> None:
         """EMC."""
         if self.open:
             self.hidden -= self.open.pop()
+            if numbered and self.tags:
+                self.tags.pop()
 
     def is_off(self, group: Any) -> bool:
         """Whether an optional content group, or what depends on some, is hidden. Raises Unproven."""

@@ -13,6 +13,7 @@ from redaction.burn.marked import Marked
 from redaction.burn.plane import (
     Subpath,
     contains,
+    cut_fill,
     cut_lines,
     edges_of,
     grown,
@@ -92,10 +93,13 @@ class Paths:
         self.emit.path([segment for s in kept for segment in s.segments], op)
 
     def _cut(self, sub: Subpath, op: str) -> list[Subpath]:
-        """What of a drawing that reaches under a box may stay: of plain lines the parts outside."""
+        """What of a drawing that reaches under a box may stay: of straight lines the parts outside."""
         state = self.graphics.now
-        plain = op == "S" and not state.dashed
-        parts = cut_lines(sub.segments, state.ctm, self.area.boxes) if plain else None
+        parts = None
+        if op == "S" and not state.dashed:
+            parts = cut_lines(sub.segments, state.ctm, self.area.boxes)
+        elif op in ("f", "F", "f*"):
+            parts = cut_fill(sub.segments, state.ctm, self.area.boxes)
         if parts is None:
             raise Unproven("a drawing reaches under a box")
         return [left for part in parts for left in subpaths_of(part, state.ctm)]

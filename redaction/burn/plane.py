@@ -8,9 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from redaction.burn.opened import Affine, apply
+from redaction.burn.opened import Affine, apply, invert
 
 Bounds = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 
 @dataclass(slots=True)
@@ -98,19 +99,10 @@ def cut_lines(
 
     What is left ends at the boxes' edges: nothing of the course of the line under them is written.
     """
-    points: list[tuple[float, float]] = []
-    closed = False
-    for op, v in segments:
-        if op == "re":
-            x, y, w, h = v
-            points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
-            closed = True
-        elif op in ("m", "l"):
-            points.append((v[0], v[1]))
-        elif op == "h":
-            closed = True
-        else:
-            return None
+    found = _corners(segments)
+    if found is None:
+        return None
+    points, closed = found
     ends = [*points, points[0]] if closed else points
     runs: list[list[tuple[float, float]]] = []
     going = False  # whether the last run reaches to the point that comes next
@@ -133,6 +125,74 @@ def cut_lines(
         if whole:
             out[-1].append(("h", []))
     return out
+
+
+def cut_fill(
+    segments: Sequence[tuple[str, list[float]]], ctm: Affine, boxes: Sequence[Bounds]
+) -> list[list[tuple[str, list[float]]]] | None:
+    """The parts of a filled subpath that lie outside of the boxes (displayed points); None for curves.
+
+    Sutherland and Hodgman, 1974: for each box what lies left of it, right of it, above and below. Whichever
+    rule fills it, a point outside of the boxes is inside as often as before.
+    """
+    found = _corners(segments)
+    if found is None:
+        return None
+    pieces = [[apply(ctm, *point) for point in found[0]]]
+    for box in boxes:
+        pieces = [part for piece in pieces for part in _beside(piece, box)]
+    back = invert(ctm)
+    out: list[list[tuple[str, list[float]]]] = []
+    for piece in pieces:
+        path = [("l" if i else "m", list(apply(back, *point))) for i, point in enumerate(piece)]
+        out.append([*path, ("h", [])])
+    return out
+
+
+def _beside(piece: list[Point], box: Bounds) -> list[list[Point]]:
+    """A polygon without what of it lies in a box, in up to four parts; long cuts across it are avoided."""
+    xs, ys = [x for x, _ in piece], [y for _, y in piece]
+    around = (min(xs), min(ys), max(xs), max(ys))
+    shared = meet(around, box)
+    if shared is None or shared[0] == shared[2] or shared[1] == shared[3]:
+        return [piece]
+    first = 0 if around[2] - around[0] >= around[3] - around[1] else 1
+    between, parts = piece, []
+    for axis in (first, 1 - first):
+        low, high = box[axis], box[axis + 2]
+        parts += [_half(between, axis, low, -1), _half(between, axis, high, 1)]
+        between = _half(_half(between, axis, low, 1), axis, high, -1)
+    return [part for part in parts if len(part) > 2]
+
+
+def _half(piece: list[Point], axis: int, at: float, side: int) -> list[Point]:
+    """What of a polygon lies on one side (-1 or 1) of a level or upright line."""
+    out: list[Point] = []
+    for a, b in zip(piece, piece[1:] + piece[:1], strict=True):
+        here, there = side * (a[axis] - at), side * (b[axis] - at)
+        if here >= 0:
+            out.append(a)
+        if here * there < 0:
+            out.append(_between(a, b, here / (here - there)))
+    return out
+
+
+def _corners(segments: Sequence[tuple[str, list[float]]]) -> tuple[list[Point], bool] | None:
+    """The corners of a subpath of plain lines, and whether it is closed; None for curves."""
+    points: list[Point] = []
+    closed = False
+    for op, v in segments:
+        if op == "re":
+            x, y, w, h = v
+            points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+            closed = True
+        elif op in ("m", "l"):
+            points.append((v[0], v[1]))
+        elif op == "h":
+            closed = True
+        else:
+            return None
+    return points, closed
 
 
 def _between(a: tuple[float, float], b: tuple[float, float], at: float) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from redaction.burn.navigation import Entry, write_outline
 from redaction.burn.page import PageOut
 from redaction.burn.pdfout import Name, Ref, Value, Writer
 from redaction.burn.seen import SeenWord
+from redaction.burn.tags import Tags
 
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
@@ -52,6 +53,7 @@ class Job:
     readable: dict[str, int] = field(default_factory=dict)
     """Folded words that can be read on the kept pages -> how often; gathered where there are bookmarks."""
     catalog: dict[str, Value] = field(default_factory=dict)
+    tags: Tags | None = None
     parent: Ref | None = None
     painted: list[tuple[int, Box]] = field(default_factory=list)
     copies: list[tuple[int, Box]] = field(default_factory=list)
@@ -75,6 +77,8 @@ class Job:
             page.write(self.writer, self.parent, self.layer_font, self.labels, self.fonts, self.refs, number)
         )
         self.painted.extend((number, box) for box in page.painted)
+        if self.tags is not None and page.tags:
+            self.tags.kept[number - 1] = page.tags
 
     def dress(
         self, number: int, page: PageOut, marks: Sequence[Mark], pixels: NDArray[np.uint8], scale: float
@@ -117,6 +121,8 @@ class Job:
             self.catalog["Outlines"] = write_outline(
                 self.outline, self.readable, self.secrets, self.refs, self.writer
             )
+        if self.tags is not None and (tree := self.tags.write(self.writer, self.refs)):
+            self.catalog |= {"StructTreeRoot": tree, "MarkInfo": {"Marked": True}}
         root = self.writer.put({"Type": Name("Catalog"), "Pages": self.parent, **self.catalog})
         return Applied(
             pdf=self.writer.finish(root),

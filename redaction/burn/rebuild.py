@@ -58,7 +58,8 @@ def rebuild(
     size = (float(page.rect.width), float(page.rect.height))
     flip: Affine = (1.0, 0.0, 0.0, -1.0, 0.0, size[1])
     before = {key: set(face.used) for key, face in job.fonts.faces.items()}
-    emitter = Emitter(opened, job.fonts, boxes, multiply(to_page, flip))
+    numbers = job.tags.numbers(number) if job.tags is not None else None
+    emitter = Emitter(opened, job.fonts, boxes, multiply(to_page, flip), numbers)
     area = corners(boxes)
     interpreter = Interpreter(opened, to_page, size, area, Letters.of(words, area), emitter)
     source = opened.pike.pages[number].obj
@@ -78,6 +79,7 @@ def rebuild(
             emitter.states,
             emitter.spaces,
             painted=list(boxes),
+            tags=emitter.tags,
         )
         try:
             _prove(out, job, page, boxes, area, words, pixels, scale)
