@@ -39,6 +39,7 @@ class Behind:
         self._delicate: list[Bounds] = []
 
     def add(self, box: Bounds) -> None:
+        """An image or drawing that was painted, by its bounds."""
         self._delicate.append(box)
 
     def covered_by(self, boxes: Sequence[Bounds], *, solid: bool, see_through: bool) -> None:

@@ -65,10 +65,12 @@ class Graphics:
         return found
 
     def save(self) -> None:
+        """q: what holds now can be restored."""
         self.saved.append(copy.copy(self.now))
         self.emit.raw(b"q\n")
 
     def restore(self) -> None:
+        """Q. Something must have been saved."""
         self.now = self.saved.pop()
         self.emit.raw(b"Q\n")
 

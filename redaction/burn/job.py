@@ -38,8 +38,8 @@ from redaction.burn.ways import burn_page
 if TYPE_CHECKING:
     from redaction.apply import Applied, Mode
 
-MOST_AHEAD = 16
-"""Pages whose words are kept from the collecting of secrets until they are burnt: about a megabyte each."""
+MOST_AHEAD = 60_000
+"""Letters kept from the collecting of secrets until their pages are burnt: about 300 bytes each."""
 
 
 def by_page(redactions: Sequence[Redaction], pages: int, name: str) -> dict[int, list[tuple[Box, Mark]]]:
@@ -127,13 +127,15 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
             job.secrets.add(redaction.text, stated=True)
         else:
             unstated.setdefault(redaction.page, []).append(redaction)
+    room = MOST_AHEAD
     for number, items in unstated.items():
         page = opened.mupdf[number - 1]
         words = read_words(page)
         if words and all(w.state == "layer" for w in words):
             job.shifts[number] = align(words, render(page, 50 / 72, grey=True), 50 / 72)
-        elif len(job.ahead) < MOST_AHEAD:
+        elif (letters := sum(len(w.chars) for w in words)) <= room:
             job.ahead[number - 1] = words
+            room -= letters
         layer = job.layers.get(number, ()) if not words else ()
         places = corners([item.box for item in items])
         near = [(word, close) for word, close in zip(words, meetings(words, places), strict=True) if close]

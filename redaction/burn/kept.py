@@ -68,11 +68,15 @@ def fates(run: Run, area: Area, letters: Letters, clip: Bounds) -> list[Fate] | 
     blank = [False] * len(glyphs)
     reach = _reach(near, run) if inside and not any_hidden and not run.face.vertical else None
     first = last = 0.0
+    several: Sequence[tuple[float, float]] = ()
     if reach:
         first, last = min(low for low, _ in reach), max(high for _, high in reach)
+        several = reach if len(reach) > 1 else ()
     for index, (code, start, end) in enumerate(glyphs):
         if reach is not None and (
-            end <= first or start >= last or not any(low < end and start < high for low, high in reach)
+            end <= first
+            or start >= last
+            or (several and not any(low < end and start < high for low, high in several))
         ):
             continue
         cell = run.cell(start, end)

@@ -38,6 +38,7 @@ class Paths:
         """W or W* where the path that comes to its end becomes a clip."""
 
     def operators(self) -> dict[str, Operator]:
+        """Those that build, clip to, and paint paths."""
         found: dict[str, Operator] = dict.fromkeys(("m", "l", "c", "v", "y", "h", "re"), self._segment)
         found |= dict.fromkeys(("W", "W*"), self._clip)
         found |= dict.fromkeys(("S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "n"), self._paint)

@@ -16,6 +16,8 @@ Point = tuple[float, float]
 
 @dataclass(slots=True)
 class Subpath:
+    """A part of a path that is drawn without lifting the pen."""
+
     segments: list[tuple[str, list[float]]]
     box: Bounds
     ruling: bool
@@ -23,6 +25,7 @@ class Subpath:
 
 
 def subpaths_of(path: list[tuple[str, list[float]]], ctm: Affine) -> list[Subpath]:
+    """The subpaths of a path (operators with their operands), with their bounds in displayed points."""
     groups: list[list[tuple[str, list[float]]]] = []
     for op, values in path:
         if op in ("m", "re") or not groups:
@@ -228,36 +231,44 @@ def current_point(segments: list[tuple[str, list[float]]]) -> list[float]:
 
 
 def matrix_of(args: Any) -> Affine:
+    """The matrix (a b c d e f) of six operands."""
     a, b, c, d, e, f = (float(v) for v in args)
     return a, b, c, d, e, f
 
 
 def number(value: Any) -> bool:
+    """Whether an operand is a number, as pikepdf hands it over."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def along(point: tuple[float, float], direction: tuple[float, float]) -> float:
+    """How far a point lies along a direction (a unit vector)."""
     return point[0] * direction[0] + point[1] * direction[1]
 
 
 def across(point: tuple[float, float], direction: tuple[float, float]) -> float:
+    """How far a point lies to the side of a direction (a unit vector)."""
     return point[1] * direction[0] - point[0] * direction[1]
 
 
 def meet(a: Bounds, b: Bounds) -> Bounds | None:
+    """What two boxes share, be it only an edge; None where they are apart."""
     x0, y0, x1, y1 = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
     return (x0, y0, x1, y1) if x0 <= x1 and y0 <= y1 else None
 
 
 def contains(outer: Bounds, inner: Bounds) -> bool:
+    """Whether one box lies within another, edges included."""
     return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
 
 
 def grown(box: Bounds, by: float) -> Bounds:
+    """A box with all of its edges moved outwards."""
     return box[0] - by, box[1] - by, box[2] + by, box[3] + by
 
 
 def union(boxes: Sequence[Bounds]) -> Bounds:
+    """The smallest box around all of them; there must be one."""
     return (
         min(b[0] for b in boxes),
         min(b[1] for b in boxes),

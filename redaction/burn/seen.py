@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal
 
 from model.geometry import Box, Quad
@@ -124,6 +125,9 @@ class SeenWord:
 
 _SPACES = frozenset(["", *(chr(c) for c in range(0x3001) if chr(c).isspace()), "\u200b", "\u00ad", "\ufeff"])
 
+_PARTS = itemgetter("c", "bbox", "origin")
+"""Of a letter as MuPDF describes it."""
+
 
 def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
     """The words that MuPDF finds, all "visible" or "layer" (painted with render mode 3) for now.
@@ -157,13 +161,10 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                 if state != (current.state if current else state):
                     current = None
                 size = float(span["size"])
-                for raw in span["chars"]:
-                    text = raw["c"]
+                for text, box, (ox, oy) in map(_PARTS, span["chars"]):
                     if text in _SPACES:
                         current = None
                         continue
-                    box = raw["bbox"]
-                    ox, oy = raw["origin"]
                     if vertical:
                         box, (ox, oy) = _hanging(box, size, drops=span["font"] != _OWN_LAYER)
                     if not upright:

@@ -38,6 +38,7 @@ class Text:
         """Text matrix and text line matrix (9.4.2)."""
 
     def operators(self) -> dict[str, Operator]:
+        """All of text but Tf, which needs the resources."""
         found: dict[str, Operator] = {"BT": self._begin, "ET": self._end}
         found |= dict.fromkeys(("Tc", "Tw", "Tz", "TL", "Tr", "Ts"), self._state)
         found |= dict.fromkeys(("Td", "TD", "Tm", "T*"), self._move)
