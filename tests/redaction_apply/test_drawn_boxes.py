@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import attack_helpers as attack
-import hostile
+import corpus
 import pymupdf
 import pytest
 
@@ -53,7 +53,7 @@ def test_a_box_beside_the_words_names_none_of_them() -> None:
 def test_words_that_are_kept_or_read_again_give_the_same_bytes(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = hostile.BUILDERS[name]()
+    case = corpus.BUILDERS[name]()
     boxes = [Redaction(page, Box(*box), "test") for page, box in case.boxes]
     kept = apply(case.data, boxes, name=case.name).pdf
     monkeypatch.setattr(job, "MOST_AHEAD", -1)
