@@ -167,3 +167,10 @@ def _blank(box: Box, missing: float, pixels: NDArray[np.uint8], scale: float, *,
         return missing
     blank = int(np.argmax(spread)) - 1
     return max(min(missing, blank / scale), 0.0)
+
+
+def on_page(boxes: Sequence[tuple[Box, Mark]], width: float, height: float) -> tuple[list[Box], list[Mark]]:
+    """The boxes as far as they lie on the page, and how each looks."""
+    page = Box(0.0, 0.0, width, height)
+    found = [(cut, mark) for box, mark in boxes if (cut := box.intersection(page))]
+    return [box for box, _ in found], [mark for _, mark in found]

@@ -1,68 +1,16 @@
-"""Paths, gaps and letters on the displayed page: the plane geometry behind redaction.burn.interpret."""
+"""Boxes, lines and paths on the displayed page: the plane geometry behind the interpreter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from redaction.burn.opened import Affine, apply
-from redaction.burn.seen import SeenWord, meetings
 
 Bounds = tuple[float, float, float, float]
-
-
-@dataclass(slots=True)
-class Gap:
-    """A run of destroyed letters on a base line, in displayed points along it, and what follows it."""
-
-    origin: tuple[float, float]
-    direction: tuple[float, float]
-    em: float
-    start: float
-    end: float
-    before: float
-    """Shift of the text before the gap."""
-    shift: float | None = None
-    chain: float = 0.0
-    """Where the text that was shifted along ends."""
-
-
-@dataclass(slots=True)
-class Letters:
-    """MuPDF's letters of the page, found by their origin."""
-
-    cells: dict[tuple[int, int], list[tuple[float, float, Bounds, bool]]] = field(default_factory=dict)
-    any_hidden: bool = False
-
-    @classmethod
-    def of(cls, words: Sequence[SeenWord], boxes: Sequence[Bounds]) -> Letters:
-        """Those that a box or their being hidden might concern."""
-        letters = cls(any_hidden=any(w.state == "hidden" for w in words))
-        for word, close in zip(words, meetings(words, boxes, 3.0), strict=True):
-            hidden = word.state == "hidden"
-            if not letters.any_hidden and not close:
-                continue
-            for c in word.chars:
-                letters.cells.setdefault((round(c.x), round(c.y)), []).append((c.x, c.y, c.box, hidden))
-        return letters
-
-    def at(self, x: float, y: float) -> list[tuple[float, float, Bounds, bool]]:
-        """The letters whose origin is nearest, and within 0.3 points: those of tiny text stand closer."""
-        cells = self.cells
-        near = [
-            (max(abs(item[0] - x), abs(item[1] - y)), item)
-            for i in range(round(x - 0.3), round(x + 0.3) + 1)
-            for j in range(round(y - 0.3), round(y + 0.3) + 1)
-            for item in cells.get((i, j), ())
-            if abs(item[0] - x) < 0.3 and abs(item[1] - y) < 0.3
-        ]
-        if len(near) > 1:
-            nearest = min(near)[0] + 0.02
-            near = [found for found in near if found[0] <= nearest]
-        return [item for _, item in near]
 
 
 @dataclass(slots=True)
@@ -212,16 +160,6 @@ def _outside(
         parts = [(i, min(j, low)) for i, j in free] + [(max(i, high), j) for i, j in free]
         free = sorted(part for part in parts if part[1] > part[0])
     return free
-
-
-def drop_spaces(keep: list[str], blank: list[bool]) -> None:
-    """Spaces go with the unseen words that they part: they would tell how long those were."""
-    for index, empty in enumerate(blank):
-        if empty and keep[index] == "stay":
-            left = next((k for k, b in zip(keep[index::-1], blank[index::-1], strict=True) if not b), None)
-            right = next((k for k, b in zip(keep[index:], blank[index:], strict=True) if not b), None)
-            if "drop" in (left, right) and "stay" not in (left, right):
-                keep[index] = "drop"
 
 
 def current_point(segments: list[tuple[str, list[float]]]) -> list[float]:
