@@ -25,7 +25,7 @@ WORDS: Final = {
     "version": "version",
     "model": "Model",
     "found": "Findings",
-    "ran": "Ran on",
+    "ran": "Pages",
     "everywhere": "every page with text",
     "failed": "failed on page",
     "several": "failed on pages",

@@ -107,7 +107,7 @@ def test_an_export_says_which_model_looked_and_how_much_it_found(
     told = said(pdf)
     assert "Search for personal data Search profile general" in told
     assert f"Rules version {VERSION}" in told
-    assert f"Model Findings Ran on spacy:tiny {count} every page with text" in told
+    assert f"Model Findings Pages spacy:tiny {count} every page with text" in told
     assert "failed" not in told
     looked = Project.open(copy)
     found.look(looked, documents.get(looked, stored), load(looked, stored).pages)
