@@ -25,6 +25,7 @@ from redaction.verify import Judge
 from storage.sources import open_source
 
 if TYPE_CHECKING:
+    from redaction.searched import Search
     from redaction.signing import Signing
 
 __all__ = ["Export", "Mode", "redact_file", "refuse", "signatures_in", "write_atomically"]
@@ -67,11 +68,13 @@ def redact_file(
     certificate: str = "pages",
     inspected: bool = False,
     edition: certificates.Edition | None = None,
+    search: Search | None = None,
     stamps: Sequence[Stamp] = (),
     signing: Signing | None = None,
 ) -> Export:
     """The redacted file, verified. `decided`: (name, time) of those who approved the document; `edition`:
-    what is said where this is one of several versions of a review. `stamps`: texts for the margins.
+    what is said where this is one of several versions of a review; `search`: by what personal data was found.
+    `stamps`: texts for the margins.
     `signing`: with whom the finished bytes and the statement of the report are signed; what is signed differs
     each time, as its time does.
 
@@ -100,7 +103,7 @@ def redact_file(
         facts = facts_of(
             data, applied, redactions, reviewed, engines, decided, ledger_head, mode, certificate, signing
         )
-        facts = replace(facts, version=edition)
+        facts = replace(facts, version=edition, search=search)
         margins = applied.stamps
         with put_aside(applied.pdf, name) as part:
             del applied  # large files: its bytes wait on the disk until they are needed

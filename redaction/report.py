@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from model.findings import Check, Stamped
 from redaction import certificate as certificates
+from redaction.profiles import DEFAULT
 
 if TYPE_CHECKING:
     from redaction.signing import Signing
@@ -49,7 +50,8 @@ def report_of(
         "engines": [mask(engine) for engine in facts.engines],
         "versions": dict(facts.versions),
         "source_signatures": facts.signatures,
-        **_edition(facts.version, mask, people),
+        **({} if facts.search is None else {"search": facts.search.to_json(mask)}),
+        **_edition(facts, mask, people),
         "ledger": None
         if facts.ledger_head is None
         else {"seq": facts.ledger_head[0], "hash": facts.ledger_head[1]},
@@ -57,14 +59,15 @@ def report_of(
 
 
 def _edition(
-    edition: certificates.Edition | None, mask: certificates.Mask, people: certificates.People
+    facts: certificates.Facts, mask: certificates.Mask, people: certificates.People
 ) -> dict[str, Any]:
     """What the report says of a version; nothing where the file is the only one."""
+    edition, search = facts.version, facts.search
     if edition is None:
         return {}
     return {
         "version": edition.name,
-        **({"profile": mask(edition.profile)} if edition.profile else {}),
+        **({"profile": search.named(mask)} if search and search.profile != DEFAULT else {}),
         "approved": edition.approved,
         "unseen": edition.unseen,
         "undecided": edition.undecided,
