@@ -27,8 +27,9 @@ SECRETS = (
 OWN = frozenset({"ligatures", "glyph_names", "secret_over_two_lines", "embedded_subset"})
 """Files that spell the secret in a way of their own."""
 EXACT = frozenset(
-    {"japanese", "japanese_vertical", "japanese_shift_jis", "japanese_utf16", "tight_leading", "hebrew"}
-)
+    {"japanese", "japanese_vertical", "japanese_shift_jis", "japanese_utf16", "tight_leading", "hebrew",
+     "small_units"}
+)  # fmt: skip
 """Files in which a box a little larger covers a neighbour's letter."""
 UPRIGHT = frozenset({"annotations", "rare_annotations"})
 """Icons of notes turn with the page once they are content, and do not before."""
