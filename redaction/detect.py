@@ -32,12 +32,15 @@ from redaction.recognisers import (
     dates,
     identifiers,
     japanese,
-    labels,
-    names,
+    label_values,
+    names_announced,
+    names_inverted,
+    names_listed,
+    names_shaped,
+    names_widened,
     national,
     patterns,
     plates,
-    shapes,
     unread_labels,
     user,
 )
@@ -57,12 +60,14 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     national.find,
     plates.find,
     contacts.find,
-    labels.find,
+    label_values.find,
     columns.find,
     dates.find,
     addresses.find,
-    names.find,
-    shapes.find,
+    names_announced.find,
+    names_listed.find,
+    names_inverted.find,
+    names_shaped.find,
     unread_labels.find,
     japanese.find,
 )
@@ -117,8 +122,8 @@ def raw_hits(passage: Passage, profile: Profile | None = None) -> list[TextFindi
     found: list[TextFinding] = []
     for recogniser in RECOGNISERS:
         found.extend(h for h in recogniser(passage) if h.end > h.start and profile.counts(h.type, h.score))
-    found.extend(shapes.widened(passage, found))
-    found.extend(shapes.unbroken(passage.text, found))
+    found.extend(names_widened.widened(passage, found))
+    found.extend(names_widened.unbroken(passage.text, found))
     return found
 
 

@@ -4,7 +4,7 @@ An engine that reads one digit wrong breaks the checksum, and a strict recognise
 Here a number that has the shape is tried with look-alike characters put right until its checksum
 holds; if none holds it is still reported, with a lower score, as "checksum failed, perhaps misread".
 National and medical numbers are in national.py; what only a label makes personal (account, policy) is
-in labels.py.
+in label_values.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Names, places and ordinary words, loaded once and late from redaction/lists.
 
 The lists were made by scripts/build_word_lists.py (Faker, MIT; Tesseract's language data, Apache-2.0)
-and hold keys of redaction.folding. What a word means in its sentence is decided in names.py.
+and hold keys of redaction.folding. What a word means in its sentence is decided in names_announced.py,
+names_listed.py and their neighbours.
 """
 
 from __future__ import annotations
