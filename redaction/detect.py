@@ -32,7 +32,6 @@ from redaction.recognisers import (
     contacts,
     dates,
     identifiers,
-    japanese,
     label_values,
     names_announced,
     names_inverted,
@@ -55,6 +54,16 @@ if TYPE_CHECKING:
 VERSION = "5"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
+
+def _japanese(passage: Passage) -> Iterable[TextFinding]:
+    """Imported late: its patterns take a tenth of a second to compile; other texts need not wait for them."""
+    if not passage.japanese:
+        return ()
+    from redaction.recognisers import japanese
+
+    return japanese.find(passage)
+
+
 RECOGNISERS: tuple[Recogniser, ...] = (
     patterns.find,
     identifiers.find,
@@ -70,7 +79,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     names_inverted.find,
     names_shaped.find,
     unread_labels.find,
-    japanese.find,
+    _japanese,
 )
 
 
