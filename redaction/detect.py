@@ -28,6 +28,7 @@ from redaction.memory import Memory
 from redaction.profiles import Profile
 from redaction.recognisers import (
     addresses,
+    broken_mail,
     columns,
     contacts,
     dates,
@@ -51,7 +52,7 @@ from redaction.stay import Stay
 if TYPE_CHECKING:
     from redaction.proposals.common import Proposal
 
-VERSION = "5"
+VERSION = "6"
 """Raise it when other things are found in the same text: what is kept of earlier searches is then void."""
 
 
@@ -70,6 +71,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     national.find,
     plates.find,
     contacts.find,
+    broken_mail.find,
     label_values.find,
     columns.find,
     dates.find,

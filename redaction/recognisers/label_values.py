@@ -13,6 +13,7 @@ from model.findings import TextFinding
 from redaction.folding import key
 from redaction.recognisers import dates, streets
 from redaction.recognisers.base import Passage, Token
+from redaction.recognisers.label_numbers import glued, number, postcode
 from redaction.recognisers.labels import NUMBERS, label_from
 from redaction.recognisers.lexicon import words
 from redaction.recognisers.name_runs import name_end
@@ -40,13 +41,14 @@ def find(passage: Passage) -> Iterator[TextFinding]:
         if hit is not None:
             yield hit
         i = last + 1
+    yield from glued(passage)
 
 
 def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding | None:
     tokens = passage.tokens
     j = last + 1
     broken = 0
-    while j < len(tokens) and (not tokens[j].word or tokens[j].key in _FILLERS) and j < last + 6:
+    while j < last + 6 and j < len(tokens) and _filler(tokens, j, kind):
         if tokens[j].text in "([+@" or (tokens[j].text in ",;" and kind not in ("PERSON", "DATE_OF_BIRTH")):
             break
         if (
@@ -55,7 +57,8 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
             and tokens[j].key not in {"is", "no", "nr", "est", "ist", "es", "was"}
         ):
             break
-        if tokens[j].word and (tokens[j].capital and tokens[j].key not in {"no", "nr", "id", "n"}):
+        abbreviated = tokens[j].key in {"no", "nr", "id", "n"} or _misread_no(tokens, j)
+        if tokens[j].word and tokens[j].capital and not abbreviated:
             break
         broken += tokens[j].gap == "\n"
         j += 1
@@ -69,12 +72,11 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
     if kind == "PERSON":
         return _person(passage, j, colon, score)
     if kind == "ZIP_CODE":
-        shape = r"[A-Za-z]{0,2}-?\d[\dA-Za-z]{1,5}(?:[ -][\dA-Z]{2,4}(?![\w]))?"
-        return _digits_value(passage, j, kind, shape, score, 3)
+        return postcode(passage, j, score)
     if kind == "USERNAME":
         return _username(passage, j, score) if colon else None
     if kind in NUMBERS:
-        return _number(passage, j, kind, colon, score)
+        return number(passage, j, kind, colon, score)
     if kind == "PHONE_NUMBER":
         return _digits_value(
             passage, j, kind, r"[+(]?\d[\d ().\-/+]{4,22}\d(?:\s?(?:x|ext\.?)\s?\d{1,6})?", score, 6
@@ -88,6 +90,17 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
     return None
 
 
+def _filler(tokens: tuple[Token, ...], j: int, kind: str) -> bool:
+    """A mark or a small word between a label and its value: "No.", misread before a number as well."""
+    return not tokens[j].word or tokens[j].key in _FILLERS or (kind in NUMBERS and _misread_no(tokens, j))
+
+
+def _misread_no(tokens: tuple[Token, ...], j: int) -> bool:
+    return re.fullmatch(r"[A-Za-z][oaer0uc]", tokens[j].text) is not None and any(
+        t.text == "." and not t.gap for t in tokens[j + 1 : j + 2]
+    )
+
+
 def _line_ends(tokens: tuple[Token, ...], last: int) -> bool:
     return last + 1 < len(tokens) and tokens[last + 1].gap == "\n"
 
@@ -97,45 +110,37 @@ def _person(passage: Passage, j: int, colon: bool, score: float) -> TextFinding 
     if end is None:
         return None
     tokens = passage.tokens
-    if not colon and all(t.key in passage.ordinary for t in tokens[j : end + 1] if t.word):
-        return None
+    end = _broken(passage, end) if colon else end
+    strange = [t for t in tokens[j : end + 2] if t.word and t.gap not in ("\n", "  ")]
+    if not colon and all(t.key in passage.ordinary for t in strange[: end + 1 - j]):
+        # A space in it may leave two words: "Os trawski".
+        if end != j or len(strange) < 2 or strange[1].capital or strange[1].key in passage.ordinary:
+            return None
+        end += 1
     return TextFinding("PERSON", tokens[j].start, tokens[end].end, score, "label:name")
 
 
-def _number(passage: Passage, j: int, kind: str, colon: bool, score: float) -> TextFinding | None:
+def _broken(passage: Passage, end: int) -> int:
+    """Last token of a line whose end can only be the rest of the name before it: "Nun zia"."""
     tokens = passage.tokens
-    start = tokens[j].start
-    line_end = passage.text.find("\n", start)
-    line = passage.digits[start : line_end if line_end >= 0 else None]
-    end = taken = digits = 0
-    for match in re.finditer(r"\S+", line):
-        chunk = match.group().rstrip(",.;:)")
-        count = sum(c.isdigit() for c in chunk)
-        raw = passage.text[start + match.start() : start + match.start() + len(chunk)]
-        if end and match.start() - end > 2:
+    rest = []
+    for token in tokens[end + 1 : end + 4]:
+        if token.gap in ("\n", "  "):
             break
-        # Letters alone belong to an IBAN ("NWBK") or begin an identifier ("XYZ 123").
-        ends = match.group() != chunk or match.end() >= len(line.rstrip())
-        short = len(chunk) <= 4 and raw.isupper() and (kind == "IBAN_CODE" or not taken or ends)
-        if (count == 0 and not short) or (count and len(chunk) - count > 8):
-            break
-        if taken and taken + count > 34:
-            break
-        end = match.start() + len(chunk)
-        taken += len(chunk)
-        digits += count
-        if match.group() != chunk or taken >= 34:
-            break
-    least = 3 if kind in ("ACCOUNT_NUMBER", "ZIP_CODE", "IP_ADDRESS") and colon else 4
-    if kind in ("ACCOUNT_NUMBER", "MEDICAL_ID", "ID_NUMBER") and colon:
-        least = 2
-    value = passage.text[start : start + end].rstrip()
-    # Letters and digits in capitals are an identifier with fewer digits as well: "LV19 KXT".
-    if kind in ("ID_NUMBER", "MEDICAL_ID") and value.isupper() and len(value) >= 5:
-        least = 2
-    if digits < least or not end:
-        return None
-    return TextFinding(kind, start, start + len(value), score, "label:number")
+        rest.append(token)
+    if not 0 < len(rest) < 3 or not all(t.gap == " " and t.text.isalpha() and t.text.islower() for t in rest):
+        return end
+    if any(t.key in _NO_REST or (t.key in passage.ordinary and len(t.text) > 4) for t in rest):
+        return end
+    return end + len(rest)
+
+
+_NO_REST = words(
+    """
+    and or the of in on at by to for with is was has not no see none above below from aged und oder der die
+    das mit von vom et ou le la les de du avec par y o con por e il lo di da en of met van het
+    """
+)
 
 
 def _username(passage: Passage, j: int, score: float) -> TextFinding | None:
@@ -156,14 +161,24 @@ def _digits_value(
     return TextFinding(kind, match.start(), match.end(), score, "label:phone")
 
 
+_BROKEN_DATE = re.compile(r"\d(?: ?\d){0,3}(?: ?[./\-] ?\d(?: ?\d){0,4}){2}(?=\s*(?:\n|$|\s[^\d\s]))")
+"""A date in digits with spaces read into it, up to its line's end or a word."""
+
+
 def _date(passage: Passage, j: int, kind: str, score: float) -> TextFinding | None:
     start = passage.tokens[j].start
     near = passage.text[start : start + 45]
     line = near.split("\n")[0] if "\n" in near[1:] else near
     sub = Passage(line, passage.languages)
+    broken = _BROKEN_DATE.match(passage.digits, start)
+    reach = broken.end() if broken and 5 < sum(c.isdigit() for c in broken.group()) < 10 else start
     for hit in dates.find(sub):
         if hit.start <= 12:
-            return TextFinding(kind, start + hit.start, start + hit.end, max(score, hit.score), "label:date")
+            first = 0 if start + hit.start < reach else hit.start
+            end = max(start + hit.end, reach)
+            return TextFinding(kind, start + first, end, max(score, hit.score), "label:date")
+    if reach > start:
+        return TextFinding(kind, start, reach, score, "label:date")
     match = re.compile(
         r"[\dA-Za-z|]{1,4}\s?[/.\-]\s?[\dA-Za-z|]{2,4}(?:\s?[/.\-]\s?[\dA-Za-z|]{2,4})?"
     ).match(passage.digits, start)

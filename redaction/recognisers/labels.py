@@ -54,6 +54,16 @@ def _fuzzy(bones: str) -> str | None:
     return near[0] if near and (len(near) == 1 or len(kinds) == 1) else None
 
 
+_PAIRS = (("ri", "n"), ("n", "ri"), ("li", "h"), ("h", "li"), ("ii", "u"), ("u", "ii"), ("i-i", "h"))
+
+
+@lru_cache(maxsize=4096)
+def _respelt(folded: str) -> str | None:
+    """The label of five letters and more that is meant where a letter was read as two, or two as one."""
+    found = (_bones(folded.replace(a, b)) for a, b in _PAIRS if a in folded)
+    return next((bones for bones in found if len(bones) >= 5 and bones in _index()), None)
+
+
 def _bones(text: str) -> str:
     return skeleton(re.sub(r"[^\w]", "", text))
 
@@ -99,26 +109,61 @@ def label_from(tokens: tuple[Token, ...], i: int) -> tuple[str, int, bool] | Non
             continue
         colon = _colon(tokens, last)
         entries = _index().get(bones)
-        if entries is None and colon and count <= 3:
-            near = _fuzzy(bones)
+        if entries is None and count <= 3 and (colon or (len(bones) > 6 and _number_ahead(tokens, last))):
+            near = _respelt(key(joined)) or _fuzzy(bones)
             entries = _index().get(near) if near else None
         if not entries:
             continue
         for kind, folded, strict in entries:
+            if not colon and bones != _bones(folded) and kind not in NUMBERS:
+                continue
             if strict and not colon and not _alone(tokens, i, last):
                 continue
             # A short label must not come from a look-alike of an ordinary word: "tei", "lp".
-            if len(folded) < 4 and not colon and key(joined).replace(".", "") != folded.replace(".", ""):
+            alike = key(joined).replace(".", "") != folded.replace(".", "")
+            if len(folded) < 4 and not colon and alike and not _numbered(tokens, joined, last):
                 continue
-            return kind, last, colon
+            return kind, _ending(tokens, last) if colon else last, colon
     return None
 
 
+def _number_ahead(tokens: tuple[Token, ...], last: int) -> bool:
+    """A number of six digits and more begins behind a label, or behind a "no." after it."""
+    k = last + 1
+    while k < len(tokens) and k < last + 4 and not tokens[k].text[0].isdigit():
+        if tokens[k].gap in ("\n", "  ") or (tokens[k].word and len(tokens[k].text) > 2):
+            return False
+        k += 1
+    digits = 0
+    for token in tokens[k : k + 6]:
+        if token.gap == "\n" or not (token.text[0].isdigit() or token.text in "-/."):
+            break
+        digits += sum(c.isdigit() for c in token.text)
+    return digits > 5
+
+
+def _numbered(tokens: tuple[Token, ...], label: str, last: int) -> bool:
+    """Capitals right before a long number: "8SN 647436711"."""
+    after = tokens[last + 1] if last + 1 < len(tokens) else None
+    return after is not None and label.isupper() and len(after.text) > 5 and after.text[0].isdigit()
+
+
 def _colon(tokens: tuple[Token, ...], last: int) -> bool:
-    j = last + 1
+    j = _ending(tokens, last) + 1
+    last = j - 1
     while j < len(tokens) and tokens[j].text in ".)°º#*" and j < last + 4:
         j += 1
     return j < len(tokens) and tokens[j].text in ":;=" and tokens[j].gap != "\n"
+
+
+def _ending(tokens: tuple[Token, ...], last: int) -> int:
+    """Index of the last token of a label with its other endings: "Versicherte(r)", "Name(s)", "Mieter/in"."""
+    rest = tokens[last + 1 : last + 4]
+    close = len(rest) == 3 and rest[0].text == "(" and rest[2].text == ")" and len(rest[1].text) <= 3
+    if close and not rest[0].gap and rest[1].text.islower():
+        return last + 3
+    slash = len(rest) >= 2 and rest[0].text in "/*" and rest[1].key in {"in", "e", "a", "r", "n", "o"}
+    return last + 2 if slash and not rest[0].gap else last
 
 
 def _alone(tokens: tuple[Token, ...], first: int, last: int) -> bool:

@@ -135,6 +135,11 @@ def _fragment(passage: Passage, token: Token) -> bool:
     )
 
 
+def _hyphened(hyphen: Token, after: Token) -> bool:
+    """A hyphen that joins, with a space read on one side of it: "Thibodeau- Kwan"."""
+    return (hyphen.gap, after.gap) in (("", ""), ("", " "), (" ", ""))
+
+
 def _before_surname(token: Token, after: Token) -> bool:
     """A given name that is a word as well, right before a name: "May Littlechild"."""
     folded = token.key
@@ -150,7 +155,7 @@ def _rightwards(passage: Passage, last: int) -> int:
         token = tokens[k]
         if token.gap in ("\n", "  "):
             break
-        if token.text == "-" and token.gap == "" and k + 1 < len(tokens) and tokens[k + 1].gap == "":
+        if token.text == "-" and k + 1 < len(tokens) and _hyphened(token, tokens[k + 1]):
             if not tokens[k + 1].capital:
                 break
             high = k + 1

@@ -136,10 +136,9 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     if not any(c.isdigit() for c in text):
         return
     for mask, shape in _shapes():
-        matches = shape.finditer(text)
-        for match in matches:
+        for match in shape.finditer(text):
             compact = fitted(match.group(), mask)
-            if compact is None:
+            if compact is None or len(re.findall(" +", match.group())) > mask.count(" ") + 1:
                 continue
             before = text[max(match.start() - NEAR, 0) : match.start()]
             best: TextFinding | None = None
@@ -236,7 +235,10 @@ def _by_mask() -> dict[str, list[Number]]:
 def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
     shapes = []
     for mask in _by_mask():
-        body = "".join(r"[ .\-/\u00b7]{0,2}" if place == " " else _READ[place] for place in mask)
+        # One space may have been read into a number that begins or ends with letters.
+        stray = " ?" if "A" in mask and len(mask) > 8 else ""
+        body = "".join(r"[ .\-/\u00b7]{0,2}" if place == " " else _READ[place] + stray for place in mask)
+        body = body.removesuffix(" ?")
         shapes.append((mask, re.compile(rf"(?<![A-Za-z0-9]){body}(?![A-Za-z0-9])")))
     return tuple(shapes)
 
