@@ -55,6 +55,7 @@ _CALLED = re.compile(
     rf"(?:名前は|名は|申します、?|と申し|私は|わたしは|僕は)(?P<v>{_NAME}{{2,8}}?)(?=です|と申|といい|。|、|\n)"
 )
 
+_AGE_AFTER = re.compile(r"[ \u3000]?[（(][ \u3000]?(?P<a>1[01]\d|[1-9]?\d)[ \u3000]?[)）]")
 _BLOCK = r"(?:[0-9０-９〇一二三四五六七八九十百]{1,4}|[lIO0-9]{1,3})"
 _DASH = r"(?: ?[-－ー−‐–—~の] ?)"
 _NUMBERED = (
@@ -108,6 +109,11 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     labels = japanese_mended.spans(passage.text)
     found = [h for h in _all(passage) if not any(a <= h.start and h.end <= b for a, b in labels)]
     yield from found
+    for hit in found:
+        # "山川 光（33）"
+        age = _AGE_AFTER.match(passage.digits, hit.end) if hit.type == "PERSON" else None
+        if age:
+            yield TextFinding("AGE", age.start("a"), age.end("a"), 0.5, "ja:age")
     yield from japanese_joined.across(passage, _all, found)
 
 

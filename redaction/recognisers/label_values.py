@@ -82,7 +82,9 @@ def _value(passage: Passage, kind: str, last: int, colon: bool) -> TextFinding |
             passage, j, kind, r"[+(]?\d[\d ().\-/+]{4,22}\d(?:\s?(?:x|ext\.?)\s?\d{1,6})?", score, 6
         )
     if kind in ("DATE_OF_BIRTH", "DATE_TIME"):
-        return _date(passage, j, kind, score)
+        return _date(passage, j, kind, score, colon)
+    if kind == "AGE":
+        return _age(passage, j, score)
     if kind == "EMAIL_ADDRESS":
         return _mail(passage, j, score)
     if kind == "ADDRESS":
@@ -161,17 +163,38 @@ def _digits_value(
     return TextFinding(kind, match.start(), match.end(), score, "label:phone")
 
 
-_BROKEN_DATE = re.compile(r"\d(?: ?\d){0,3}(?: ?[./\-] ?\d(?: ?\d){0,4}){2}(?=\s*(?:\n|$|\s[^\d\s]))")
+_BROKEN_DATE = re.compile(r"\d(?: ?\d){0,3}(?: ?[./\-,] ?\d(?: ?\d){0,4}){2}(?=\s*(?:\n|$|\s[^\d\s]))")
 """A date in digits with spaces read into it, up to its line's end or a word."""
 
 
-def _date(passage: Passage, j: int, kind: str, score: float) -> TextFinding | None:
+_AGE = re.compile(r"(?P<a>[\dTJ]{1,3})(?=\W|$|[a-zà-ÿ])")
+
+
+def _age(passage: Passage, j: int, score: float) -> TextFinding | None:
+    match = _AGE.match(passage.digits, passage.tokens[j].start)
+    if match is None:
+        return None
+    read = "".join("7" if c == "T" else "3" if c == "J" else c for c in match["a"])
+    known = any(c.isdigit() for c in match["a"]) and 0 < int(read) < 120
+    return TextFinding("AGE", match.start(), match.end(), score, "label:age") if known else None
+
+
+_WORDED_DATE = re.compile(
+    r"(?:\d{1,2}(?:st|nd|rd|th|er|[.º])?(?: [^\W\d_]{1,10}\.?){1,4}|[^\W\d_]{3,10}\.? \d{1,2}),? \d{2,5}"
+    r"(?=\s*(?:\n|$|[,;)]))"
+)
+"""A day, a word and a year that end a line, whatever the word was."""
+
+
+def _date(passage: Passage, j: int, kind: str, score: float, colon: bool) -> TextFinding | None:
     start = passage.tokens[j].start
     near = passage.text[start : start + 45]
     line = near.split("\n")[0] if "\n" in near[1:] else near
     sub = Passage(line, passage.languages)
     broken = _BROKEN_DATE.match(passage.digits, start)
     reach = broken.end() if broken and 5 < sum(c.isdigit() for c in broken.group()) < 10 else start
+    worded = _WORDED_DATE.match(passage.digits, start) if colon else None
+    reach = max(reach, worded.end()) if worded else reach
     for hit in dates.find(sub):
         if hit.start <= 12:
             first = 0 if start + hit.start < reach else hit.start
@@ -187,6 +210,10 @@ def _date(passage: Passage, j: int, kind: str, score: float) -> TextFinding | No
     match = re.compile(r"(1[5-9]|20)\d\d(?!\d)").match(passage.digits, start)
     if match and kind == "DATE_OF_BIRTH":
         return TextFinding(kind, match.start(), match.end(), score, "label:date")
+    # "Nato a: Clusone"; in German any noun may stand after a label.
+    token, before = passage.tokens[j], [t.key for t in passage.tokens[max(j - 4, 0) : j] if t.word]
+    if colon and before[-1:] == ["a"] and token.capital and token.key not in passage.ordinary:
+        return TextFinding("LOCATION", start, token.end, 0.6, "label:place")
     return None
 
 

@@ -54,14 +54,25 @@ def _fuzzy(bones: str) -> str | None:
     return near[0] if near and (len(near) == 1 or len(kinds) == 1) else None
 
 
-_PAIRS = (("ri", "n"), ("n", "ri"), ("li", "h"), ("h", "li"), ("ii", "u"), ("u", "ii"), ("i-i", "h"))
+@cache
+def _respelt_index() -> dict[str, str]:
+    """What a label of five letters and more looks like with pairs of letters as one -> its skeleton."""
+    return {
+        _respelling(label): bones
+        for bones, found in _index().items()
+        for _, label, _ in found
+        if len(bones) > 4
+    }
+
+
+def _respelling(folded: str) -> str:
+    return _bones(folded.replace("i-i", "h").replace("ri", "n").replace("li", "h").replace("ii", "u"))
 
 
 @lru_cache(maxsize=4096)
 def _respelt(folded: str) -> str | None:
-    """The label of five letters and more that is meant where a letter was read as two, or two as one."""
-    found = (_bones(folded.replace(a, b)) for a, b in _PAIRS if a in folded)
-    return next((bones for bones in found if len(bones) >= 5 and bones in _index()), None)
+    """The label that is meant where a letter was read as two, or two as one: "Surriame", "Anschnft"."""
+    return _respelt_index().get(_respelling(folded)) if len(folded) > 4 else None
 
 
 def _bones(text: str) -> str:

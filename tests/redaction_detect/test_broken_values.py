@@ -91,6 +91,12 @@ def test_one_digit_in_a_word_of_capitals_is_a_letter() -> None:
         ("Surriame: Tibodon- Kwan\nAge", "en", "Tibodon- Kwan"),
         ("1 A. Subramani  BQZPK4417 L  41,200", "en", "BQZPK4417 L"),
         ("mit dem Kennzeicben L -QX 4417 war", "de", "L -QX 4417"),
+        ("A9e: 4T\nPlace of birth", "en", "4T"),
+        ("Age at admission: 81\n", "en", "81"),
+        ("Eclad: 36\nFecha", "es", "36"),
+        ("Date signed: 12 Mav 2019", "en", "12 Mav 2019"),
+        ("geb. am: 3. Mär z 1948\nAdresse", "de", "3. Mär z 1948"),
+        ("Nato a: Clusouve\nil", "it", "Clusouve"),
     ],
 )
 def test_a_broken_value_is_found_whole(text: str, language: str, value: str) -> None:
@@ -103,6 +109,8 @@ def test_a_broken_value_is_found_whole(text: str, language: str, value: str) -> 
         "Invoice 2041 lists 12 boxes at 4.50 each; see drawing T7-114.",
         "The plate was cracked, and lot 10447 sold for 1,250 pounds.",
         "Name of the rose and other novels\n10447 copies were printed\n10448 copies were sold",
+        "Table 3 (see 12) gives the age of the wall: unknown",
+        "別紙（3）と様式（12）を添付します。",
         "会議は午後三時から二階の普通教室で開きます。番号札をお持ちの方は受付にお越しください。",
         "商品番号 A-10447 は在庫が20個あります。価格は1,980円です。",
     ],
@@ -169,6 +177,8 @@ def test_nothing_is_mended_where_all_can_be_read(text: str) -> None:
         ("世帯主東川 剛（続柄 父）", "東川 剛"),
         ("旅券番 号：TK4 417208\n", "TK4 417208"),
         ("照和39年5月6日生", "照和39年5月6日"),
+        ("届出人：埴川 みちる（33）\n", "33"),
+        ("入所者　山川 光　（92 歳）", "92"),
     ],
 )
 def test_a_broken_japanese_value_is_found_whole(text: str, value: str) -> None:
