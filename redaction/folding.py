@@ -34,7 +34,7 @@ TO_LETTER = {
 }
 _LONG_ONLY = {"7": "t", "2": "z"}
 """Digits that stand for a letter in words of five letters and more: "7histlewaite", but "7th"."""
-_RARE = {"T": "7", "J": "3"}
+RARE = {"T": "7", "J": "3"}
 """Letters that stand for a digit inside four characters and more, of which two are digits: "19T9"."""
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -84,14 +84,14 @@ def digits(text: str) -> str:
             if not has_digit and (len(pieces) < 2 or len(piece) < 2):
                 continue
             for i, c in enumerate(piece):
-                out[run.start() + start + i] = TO_DIGIT.get(c) or _RARE.get(c, c)
+                out[run.start() + start + i] = TO_DIGIT.get(c) or RARE.get(c, c)
     return _neighbours("".join(out))
 
 
 def _mostly(piece: str) -> bool:
     """A number with one letter of the rare kind, inside it: at its head it is part of an identifier."""
-    rare = [i for i, c in enumerate(piece) if c in _RARE]
-    known = all(c.isdigit() or c in TO_DIGIT or c in _RARE for c in piece)
+    rare = [i for i, c in enumerate(piece) if c in RARE]
+    known = all(c.isdigit() or c in TO_DIGIT or c in RARE for c in piece)
     return (
         known and len(rare) == 1 and rare[0] > 0 and len(piece) >= 4 and sum(c.isdigit() for c in piece) >= 2
     )
@@ -119,7 +119,7 @@ def _rare(match: re.Match[str]) -> str:
     group = match.group()
     if 2 * sum(c.isdigit() for c in group) < len(group):
         return group
-    return "".join(_RARE.get(c, c) for c in group)
+    return "".join(RARE.get(c, c) for c in group)
 
 
 def letters(text: str) -> str:

@@ -17,7 +17,6 @@ from model.errors import Unreadable, UsageError
 from redaction import reasons
 from redaction.profile_file import parse
 from redaction.profile_values import BUILTIN, DEFAULT, THRESHOLD, TYPES, Identifier, Profile, TypeRule
-from storage import settings
 
 if TYPE_CHECKING:
     from storage.project import Project
@@ -82,6 +81,8 @@ def from_bytes(data: bytes, file: str) -> Profile:
 
 def of(project: Project) -> Profile:
     """The project's profile. Raises Unreadable for a stored one that this version can't read."""
+    from storage import settings
+
     stored = settings.get(project, SETTING)
     if not isinstance(stored, Mapping):
         return builtin()
@@ -95,6 +96,8 @@ def choose(project: Project, profile: Profile, actor: str) -> None:
     The text of an own profile is stored with the setting, so that the project does not need the file.
     What was decided on stays as it is.
     """
+    from storage import settings
+
     if profile.digest != of_or_default(project).digest:
         value = {"name": profile.name, "toml": profile.source if profile.own else None}
         settings.set(project, SETTING, value, actor)

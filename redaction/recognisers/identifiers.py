@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, product
 
 from model.findings import TextFinding
-from redaction.folding import TO_DIGIT
+from redaction.folding import RARE, TO_DIGIT
 from redaction.recognisers.base import Passage
 
 MISREAD = "checksum failed, perhaps misread"
 
-_RARE = {"T": "7", "J": "3"}
 # Digits that are taken for one another, beyond the letters of folding.TO_DIGIT.
 _SWAPS = {
     "0": "86",
@@ -201,7 +200,7 @@ def _repair_iban(rest: str, country: str) -> str | None:
         tails = bank[4:]
     else:
         head, tails = "", bank
-    fixed = country + check + head + "".join(TO_DIGIT.get(c) or _RARE.get(c, c) for c in tails).upper()
+    fixed = country + check + head + "".join(TO_DIGIT.get(c) or RARE.get(c, c) for c in tails).upper()
     if iban(fixed):
         return fixed
     fixed_from = 4 + len(head)

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from model.findings import TextFinding
-from redaction.folding import TO_DIGIT
+from redaction.folding import RARE, TO_DIGIT
 from redaction.recognisers.base import Passage
-from redaction.recognisers.identifiers import MISREAD, my_number, repair
+from redaction.recognisers.identifiers import MISREAD, luhn, my_number, repair
 
 _TO_CAPITAL = {
     "0": "O",
@@ -34,7 +34,6 @@ _TO_CAPITAL = {
     "!": "I",
     "$": "S",
 }
-_RARE = {"T": "7", "J": "3"}
 _READ = {"9": r"[0-9OoQDlI|!iSsBGZzbgqTJ$]", "A": r"[A-Z01245678|!$]", "X": r"[A-Z0-9|!$]"}
 NEAR = 60
 """Characters before a number in which its label may stand."""
@@ -163,7 +162,7 @@ def fitted(read: str, mask: str) -> str | None:
     for c, place in zip(given, places, strict=True):
         if place == "9":
             digits += c.isdigit()
-            out.append(TO_DIGIT.get(c) or _RARE.get(c, c))
+            out.append(TO_DIGIT.get(c) or RARE.get(c, c))
         elif place == "A":
             letters += c.isalpha()
             out.append(_TO_CAPITAL.get(c, c))
@@ -253,8 +252,6 @@ def _label(label: str) -> re.Pattern[str]:
 
 def _npi(number: str) -> bool:
     """National Provider Identifier: ISO 7812 over 80840 and the number (45 CFR 162.406)."""
-    from redaction.recognisers.identifiers import luhn
-
     return number[0] in "12" and luhn("80840" + number)
 
 
