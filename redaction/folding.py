@@ -47,7 +47,7 @@ _RUN = re.compile(r"[^\s,;:()\"'<>=、。（）「」ぁ-ゖァ-ヺ丁-鿿]+")
 _GLUED = re.compile(r"(?:[Tt][Ee][Ll]|[Ff][Aa][Xx]|SSN|[TFNM])([\dOoQlI|SBGZ]*\d[\dOoQlI|SBGZ]*)$")
 _TIME = re.compile(r"\d\dT\d\d")
 _PIECE = re.compile(r"[^\-/.\\_+#@&*~ー一]+")
-_WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*(?:[|!][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(r"(?<![^\W_])[^\W_]*[^\W\d_][^\W_]*(?:[|!][^\W_]+)*", re.UNICODE)
 
 
 def plain(text: str) -> str:
