@@ -14,12 +14,12 @@ from typing import Any, ClassVar, Final
 
 from engines.base import PageImage, Price
 from engines.remote import secrets
-from engines.remote.engine import Remote
 from engines.remote.failures import BadAnswer
-from engines.remote.parsed import Answer, Ask, Connection, Parsed
+from engines.remote.parsed import Answer, Ask, Connection, Parsed, Question
 from engines.remote.prompted import GENERAL_PROMPT, Form
 from engines.remote.prompted import parse as parse_prompted
 from engines.remote.sent import Fit, send
+from engines.remote.talk import Talker
 from engines.remote.untrusted import Suspicious
 from storage.cloud import Limits
 
@@ -39,7 +39,7 @@ MOST_PIXELS: Final[Mapping[int, int]] = {FINE: 3_600_000, COARSE: 1_150_000}
 ENDED: Final = {"end_turn", "stop_sequence"}
 
 
-class Claude(Remote):
+class Claude(Talker):
     """A language model; confidences only by asking several times (`samples`)."""
 
     name = "claude"
@@ -81,17 +81,25 @@ class Claude(Remote):
         return Ask(image, str(options["model"]), settings, page.languages)
 
     def call(self, ask: Ask, connection: Connection, seconds: float) -> Answer:
-        from anthropic import Anthropic
-
         source = {"type": "base64", "media_type": ask.image.media_type, "data": ask.image.base64}
         content = [{"type": "image", "source": source}, {"type": "text", "text": ask.settings["prompt"]}]
-        request: dict[str, Any] = {
-            "model": ask.model,
-            "max_tokens": ask.settings["max_tokens"],
-            "messages": [{"role": "user", "content": content}],
-        }
-        if ask.settings["effort"]:
-            request["output_config"] = {"effort": ask.settings["effort"]}
+        return self._create({"model": ask.model}, content, ask.settings, connection, seconds)
+
+    def talk(self, question: Question, connection: Connection, seconds: float) -> Answer:
+        request = {"model": question.model, "system": question.system}
+        content = [{"type": "text", "text": question.text}]
+        return self._create(request, content, question.settings, connection, seconds)
+
+    def _create(
+        self, request: dict[str, Any], content: list[dict[str, Any]], settings: Mapping[str, Any],
+        connection: Connection, seconds: float,
+    ) -> Answer:  # fmt: skip
+        from anthropic import Anthropic
+
+        request["max_tokens"] = settings["max_tokens"]
+        request["messages"] = [{"role": "user", "content": content}]
+        if settings["effort"]:
+            request["output_config"] = {"effort": settings["effort"]}
         with Anthropic(
             base_url=connection.url, api_key=connection.key.reveal(), max_retries=0, timeout=seconds
         ) as client:
@@ -109,6 +117,9 @@ class Claude(Remote):
 
     def read(self, answer: Answer, ask: Ask) -> Parsed:
         return parse(answer.raw, (ask.image.width, ask.image.height), ask.languages)
+
+    def said(self, answer: Answer) -> tuple[str, bool]:
+        return said(answer.raw)
 
 
 def fit(model: str, side: int = 0) -> Fit:

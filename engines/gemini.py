@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Final
 
 from engines.base import PageImage, Price
 from engines.remote import secrets
-from engines.remote.engine import Remote
 from engines.remote.failures import BadAnswer
-from engines.remote.parsed import Answer, Ask, Connection, Parsed
+from engines.remote.parsed import Answer, Ask, Connection, Parsed, Question
 from engines.remote.prompted import LINES_YX, Form, parse
 from engines.remote.sent import Fit, send
+from engines.remote.talk import Talker
 from engines.remote.untrusted import Suspicious
 from storage.cloud import Limits
 
@@ -25,7 +25,7 @@ WITHHELD: Final = {
 }  # fmt: skip
 
 
-class Gemini(Remote):
+class Gemini(Talker):
     """A language model; confidences only by asking several times (`samples`)."""
 
     name = "gemini"
@@ -63,6 +63,19 @@ class Gemini(Remote):
         return Ask(send(page, self.fit), str(options["model"]), settings, page.languages)
 
     def call(self, ask: Ask, connection: Connection, seconds: float) -> Answer:
+        from google.genai import types
+
+        image = types.Part.from_bytes(data=ask.image.data, mime_type=ask.image.media_type)
+        return self._generate(ask.model, [image, ask.settings["prompt"]], ask.settings, connection, seconds)
+
+    def talk(self, question: Question, connection: Connection, seconds: float) -> Answer:
+        settings = {**question.settings, "system": question.system}
+        return self._generate(question.model, [question.text], settings, connection, seconds)
+
+    def _generate(
+        self, model: str, contents: list[Any], settings: Mapping[str, Any], connection: Connection,
+        seconds: float,
+    ) -> Answer:  # fmt: skip
         from google import genai
         from google.genai import types
 
@@ -72,16 +85,14 @@ class Gemini(Remote):
             timeout=max(int(seconds * 1000), 1),
             retry_options=types.HttpRetryOptions(attempts=1),
         )
-        image = types.Part.from_bytes(data=ask.image.data, mime_type=ask.image.media_type)
         config = types.GenerateContentConfig(
-            temperature=ask.settings["temperature"],
-            max_output_tokens=ask.settings["max_tokens"],
+            temperature=settings["temperature"],
+            max_output_tokens=settings["max_tokens"],
+            system_instruction=settings.get("system"),
             response_mime_type="application/json",
         )
         with genai.Client(api_key=connection.key.reveal(), http_options=http) as client:
-            answer = client.models.generate_content(
-                model=ask.model, contents=[image, ask.settings["prompt"]], config=config
-            )
+            answer = client.models.generate_content(model=model, contents=contents, config=config)
         raw = answer.model_dump(
             mode="json",
             exclude_none=True,
@@ -93,10 +104,13 @@ class Gemini(Remote):
         return Answer(raw, int(usage.get("prompt_token_count") or 0), out, model)
 
     def read(self, answer: Answer, ask: Ask) -> Parsed:
-        text, finished = said(answer.raw)
+        text, finished = self.said(answer)
         return parse(
             text, FORM, (ask.image.width, ask.image.height), finished=finished, languages=ask.languages
         )
+
+    def said(self, answer: Answer) -> tuple[str, bool]:
+        return said(answer.raw)
 
 
 def said(raw: Mapping[str, Any]) -> tuple[str, bool]:

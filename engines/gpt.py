@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Final
 
 from engines.base import PageImage, Price
 from engines.remote import secrets
-from engines.remote.engine import Remote
 from engines.remote.failures import BadAnswer, from_code
-from engines.remote.parsed import Answer, Ask, Connection, Parsed
+from engines.remote.parsed import Answer, Ask, Connection, Parsed, Question
 from engines.remote.prompted import GENERAL_PROMPT, Form
 from engines.remote.prompted import parse as parse_prompted
 from engines.remote.sent import Fit, send
+from engines.remote.talk import Talker
 from engines.remote.untrusted import Suspicious
 from storage.cloud import Limits
 
@@ -36,7 +36,7 @@ STATUSES: Final[Mapping[str, int]] = {
 """Codes of an error inside a Response, where they are not the image's or the request's fault (400)."""
 
 
-class Gpt(Remote):
+class Gpt(Talker):
     """A language model; confidences only by asking several times (`samples`)."""
 
     name = "gpt"
@@ -73,19 +73,27 @@ class Gpt(Remote):
         return Ask(send(page, self.fit), str(options["model"]), settings, page.languages)
 
     def call(self, ask: Ask, connection: Connection, seconds: float) -> Answer:
-        from openai import OpenAI
-
         detail = ask.settings["detail"]
         image = {"type": "input_image", "image_url": ask.image.data_uri, "detail": detail}
         text = {"type": "input_text", "text": ask.settings["prompt"]}
-        request: dict[str, Any] = {
-            "model": ask.model,
-            "input": [{"role": "user", "content": [image, text]}],
-            "max_output_tokens": ask.settings["max_tokens"],
-            "store": False,
-        }
-        if ask.settings["effort"]:
-            request["reasoning"] = {"effort": ask.settings["effort"]}
+        return self._create({"model": ask.model}, [image, text], ask.settings, connection, seconds)
+
+    def talk(self, question: Question, connection: Connection, seconds: float) -> Answer:
+        request = {"model": question.model, "instructions": question.system}
+        content = [{"type": "input_text", "text": question.text}]
+        return self._create(request, content, question.settings, connection, seconds)
+
+    def _create(
+        self, request: dict[str, Any], content: list[dict[str, Any]], settings: Mapping[str, Any],
+        connection: Connection, seconds: float,
+    ) -> Answer:  # fmt: skip
+        from openai import OpenAI
+
+        request["input"] = [{"role": "user", "content": content}]
+        request["max_output_tokens"] = settings["max_tokens"]
+        request["store"] = False
+        if settings["effort"]:
+            request["reasoning"] = {"effort": settings["effort"]}
         with OpenAI(
             base_url=connection.url, api_key=connection.key.reveal(), max_retries=0, timeout=seconds
         ) as client:
@@ -105,6 +113,9 @@ class Gpt(Remote):
 
     def read(self, answer: Answer, ask: Ask) -> Parsed:
         return parse(answer.raw, (ask.image.width, ask.image.height), ask.languages)
+
+    def said(self, answer: Answer) -> tuple[str, bool]:
+        return said(answer.raw)
 
 
 def parse(raw: Mapping[str, Any], size: tuple[int, int], languages: tuple[str, ...] = ()) -> Parsed:

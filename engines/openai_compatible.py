@@ -17,11 +17,11 @@ from typing import Any, Final
 from engines.base import BoxKind, PageImage, Price
 from engines.profile_files import profiles
 from engines.remote import secrets
-from engines.remote.engine import Remote
 from engines.remote.failures import BadAnswer, from_code
-from engines.remote.parsed import Answer, Ask, Connection, Parsed
+from engines.remote.parsed import Answer, Ask, Connection, Parsed, Question
 from engines.remote.prompted import FORMS, Form, parse
 from engines.remote.sent import Fit, send
+from engines.remote.talk import Talker
 from engines.remote.untrusted import Suspicious
 from model.errors import UsageError
 from storage.cloud import Limits
@@ -59,7 +59,7 @@ class Profile:
     handwriting: bool = True
 
 
-class OpenAiCompatible(Remote):
+class OpenAiCompatible(Talker):
     """One model by its profile."""
 
     package = "openai"
@@ -126,23 +126,37 @@ class OpenAiCompatible(Remote):
         return Ask(send(page, self.fit), str(options["model"]), settings, page.languages)
 
     def call(self, ask: Ask, connection: Connection, seconds: float) -> Answer:
-        from openai import OpenAI
-
         image = {"type": "image_url", "image_url": {"url": ask.image.data_uri}}
         text = [{"type": "text", "text": ask.settings["prompt"]}] if ask.settings["prompt"] else []
         content = [image, *text] if self.profile.image_first else [*text, image]
         messages: list[Any] = [{"role": "user", "content": content}]
         if ask.settings["system"] is not None:
             messages.insert(0, {"role": "system", "content": ask.settings["system"]})
+        return self._complete(ask.model, messages, ask.settings, connection, seconds)
+
+    def talk(self, question: Question, connection: Connection, seconds: float) -> Answer:
+        messages = [
+            {"role": "system", "content": question.system},
+            {"role": "user", "content": question.text},
+        ]
+        settings = {**question.settings, "extra": dict(self.profile.extra)}
+        return self._complete(question.model, messages, settings, connection, seconds)
+
+    def _complete(
+        self, model: str, messages: list[Any], settings: Mapping[str, Any], connection: Connection,
+        seconds: float,
+    ) -> Answer:  # fmt: skip
+        from openai import OpenAI
+
         with OpenAI(
             base_url=connection.url, api_key=connection.key.reveal() or "none", max_retries=0, timeout=seconds
         ) as client:
             answer = client.chat.completions.create(
-                model=ask.model,
+                model=model,
                 messages=messages,
-                temperature=ask.settings["temperature"],
-                max_tokens=ask.settings["max_tokens"],
-                extra_body=ask.settings["extra"] or None,
+                temperature=settings["temperature"],
+                max_tokens=settings["max_tokens"],
+                extra_body=settings["extra"] or None,
             )
         if isinstance(answer, str):  # what the SDK returns for an answer that is no JSON
             raise Suspicious("html")
@@ -154,9 +168,12 @@ class OpenAiCompatible(Remote):
         )  # fmt: skip
 
     def read(self, answer: Answer, ask: Ask) -> Parsed:
-        text, finished = said(answer.raw)
+        text, finished = self.said(answer)
         size = (ask.image.width, ask.image.height)
         return parse(text, self.profile.form, size, finished=finished, languages=ask.languages)
+
+    def said(self, answer: Answer) -> tuple[str, bool]:
+        return said(answer.raw)
 
 
 def said(raw: Mapping[str, Any]) -> tuple[str, bool]:

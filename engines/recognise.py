@@ -140,7 +140,7 @@ def allowed(engine: Engine, page: PageImage) -> None:
 
     agree(engine, page)
     if engine.privacy != "local":
-        permit(engine, page)
+        permit(engine, page.gate, page.page)
 
 
 def turning(names: Collection[str]) -> Turning:

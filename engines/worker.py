@@ -1,44 +1,34 @@
 """The processes that read what is missing: one a core, each claiming whole pages in the database.
 
-Work is what is missing: every (page, engine) without a reading or a failure that stands. Nothing is kept
-in memory that a restart would lose, so a killed worker costs the page it was on, and another takes it.
-What happens on a page is engines.recognise's, what a claim is storage.work's.
+Nothing is kept in memory that a restart would lose, so a killed worker costs the page it was on, and
+another takes it. What is missing is engines.lacking's, what happens on a page engines.claimed's.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from engines import recognise, registry
-from engines.remote.gate import Gate
-from model.errors import InkveilError, InputRefused, StorageFailed, UsageError
-from model.words import Failure, Reading
-from storage import cloud, documents, readings, settings, work
+from engines import registry
+from engines.claimed import beating, read_claim, store
+from engines.lacking import fill
+from model.errors import InkveilError, InputRefused, StorageFailed
+from model.words import Failure
+from storage import work
 from storage.project import Project
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
-    from engines.prepare import Prepared
-    from storage.sources import Source
 
 Say = Callable[[str], None]
-ENGINES_SETTING: Final = "engines"
-"""The project's list of engines; without it, those that fit the page (registry.default_names)."""
-SUGGESTED: Final = "suggestion"
-"""Who chose a document's languages where nobody did: its first page's reading."""
-BEAT: Final = 30.0
-"""Seconds between two signs of life while an engine runs."""
 IDLE: Final = 0.5
 """Seconds between two looks for work where there is none."""
 
@@ -48,78 +38,6 @@ ended and the step has failed."""
 
 MOST_DEATHS: Final = 20
 """Deaths of worker processes in a row, without a reading in between, after which none is replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One engine that has to read one page."""
-
-    document: str
-    page: int
-    engine: str
-
-
-def missing(project: Project) -> list[Task]:
-    """Every (page, engine) without a reading, a standing failure or somebody at work on it.
-
-    Oldest document first, pages in order.
-    """
-    chosen = settings.get(project, ENGINES_SETTING)
-    always = tuple(a.engine for a in cloud.allowances(project).values() if a.every_page)
-    tasks: list[Task] = []
-    for document in reversed(documents.find(project)):
-        known = _known(project, document.id)
-        absent = [n for n in range(1, document.pages + 1) if chosen or n not in {p for p, _ in known}]
-        wanted = list(_wanted(project, document, chosen, absent)) if absent else []
-        if always and not cloud.local_only(project, document.id):
-            wanted += [(n, always) for n in range(1, document.pages + 1)]
-        tasks += [
-            Task(document.id, number, name)
-            for number, names in wanted
-            for name in names
-            if (number, name) not in known
-        ]
-    return list(dict.fromkeys(tasks))
-
-
-def _known(project: Project, document_id: str) -> set[tuple[int, str]]:
-    """(page, engine) that wait, run, or have ended with a reading or a failure."""
-    known = set(work.states(project, document_id))
-    rows = project.db.conn.execute(
-        "SELECT page, engine FROM readings WHERE document = ? "
-        "UNION SELECT page, engine FROM failures WHERE document = ?",
-        (document_id, document_id),
-    )
-    return known | {(page, engine) for page, engine in rows}
-
-
-def _wanted(
-    project: Project, document: documents.Document, chosen: Sequence[str] | None, pages: Sequence[int]
-) -> Iterator[tuple[int, Sequence[str]]]:
-    """The engines that should read each of these pages."""
-    if chosen:
-        yield from ((number, chosen) for number in pages)
-        return
-    infos = {info.number: info for info in documents.page_infos(project, document.id)}
-    with contextlib.ExitStack() as stack:
-        source: Source | None = None
-        for number in pages:
-            layer = "none"
-            if infos[number].has_text:
-                try:
-                    source = source or stack.enter_context(documents.source(project, document.id))
-                    layer = recognise.text_layer(source, number)
-                except InkveilError:  # the page fails when it is read, and is recorded there
-                    layer = "none"
-            yield number, registry.default_names(document.languages, layer=layer)
-
-
-def fill(project: Project) -> int:
-    """Puts what is missing in line; returns how many tasks that were."""
-    tasks = missing(project)
-    for document in dict.fromkeys(task.document for task in tasks):
-        work.queue(project, document, [(t.page, t.engine) for t in tasks if t.document == document])
-    return len(tasks)
 
 
 def run_worker(
@@ -310,102 +228,13 @@ def _next_page(
     def step(engine: str | None) -> None:
         send(_Step(project.path.name, claim, engine))
 
-    with _beating(project, claim):
+    with beating(project, claim):
         step(None)
         try:
             read_claim(project, claim, tell, step)
         except InputRefused as error:
             for engine in claim.engines:
-                _store(project, claim, engine, Failure(engine, "bad_input", error.message, claim.page))
+                store(project, claim, engine, Failure(engine, "bad_input", error.message, claim.page))
             tell("failed", error.message)
     send(None)
     return True
-
-
-def read_claim(
-    project: Project,
-    claim: work.Claim,
-    tell: Callable[[str, str], None],
-    step: Callable[[str | None], None] = lambda _: None,
-) -> None:
-    """Reads a claimed page and stores each engine's reading, or failure, as soon as there is one.
-
-    `step` hears which engine begins, and None when it has ended.
-    """
-    document = documents.get(project, claim.document)
-
-    def started(engine: str) -> None:
-        step(engine)
-        work.beat(project, claim, engine)
-        title = registry.get(engine).title
-        tell("started", f"Page {claim.page} of {document.pages}, {title}: {document.name}")
-
-    def ended(engine: str, result: Reading | Failure) -> None:
-        _store(project, claim, engine, result)
-        step(None)
-        if isinstance(result, Reading):
-            tell("made", "")
-        else:
-            tell("failed", result.message)
-
-    def ready(prepared: Prepared) -> None:
-        if readings.preparation(project, claim.document, claim.page) != prepared.transform:
-            steps = [asdict(step) for step in prepared.steps]
-            readings.set_preparation(project, claim.document, claim.page, prepared.transform, steps)
-
-    with documents.source(project, claim.document) as source:
-        result = recognise.read_page(
-            source,
-            claim.page,
-            engines=_known_engines(project, claim),
-            languages=document.languages,
-            gate=Gate(project, claim.document),
-            on_prepared=ready,
-            on_engine=started,
-            on_result=ended,
-        )
-    if any(r.words for r in result.readings) and not documents.get(project, claim.document).languages:
-        documents.set_languages(project, claim.document, result.languages, actor=SUGGESTED)
-
-
-def _known_engines(project: Project, claim: work.Claim) -> list[str]:
-    """The claim's engines; one that is not installed any more becomes a failure, not a crash."""
-    found = []
-    for engine in claim.engines:
-        try:
-            registry.get(engine)
-        except UsageError as error:
-            _store(project, claim, engine, Failure(engine, "unavailable", error.message, claim.page))
-        except InkveilError:
-            found.append(engine)  # it says itself what it lacks
-        else:
-            found.append(engine)
-    return found
-
-
-def _store(project: Project, claim: work.Claim, engine: str, result: Reading | Failure) -> None:
-    """The result and the end of its task, in one transaction."""
-    with project.writing():
-        if isinstance(result, Reading):
-            readings.add(project, claim.document, claim.page, result)
-        else:
-            readings.add_failure(project, claim.document, result)
-        work.finish(project, claim, engine, "done" if isinstance(result, Reading) else "failed")
-
-
-@contextlib.contextmanager
-def _beating(project: Project, claim: work.Claim) -> Iterator[None]:
-    """Signs of life while a page is read, however long an engine takes."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(BEAT):
-            work.beat(project, claim)
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

@@ -23,12 +23,11 @@ from redaction.profiles import Profile
 from review import access
 from storage.documents import Document
 
-HERE = Path(__file__).resolve().parent / "desk"
-
 
 @lru_cache(maxsize=1)
 def _component() -> Any:
-    html, css, js = ((HERE / f"desk.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    here = Path(__file__).resolve().parent / "desk"
+    html, css, js = ((here / f"desk.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
     return st.components.v2.component("inkveil_findings", html=html, css=css, js=js)
 
 
@@ -144,7 +143,7 @@ def _place(finding: Finding) -> tuple[bool, int, float]:
 
 
 def drawn(decided: Decisions) -> list[dict[str, Any]]:
-    """The boxes drawn by hand, in pixels of the page image."""
+    """The boxes drawn by hand, in pixels."""
     return [
         {"id": number, "page": page, "box": box.rounded(), "reason": str(who.get("reason") or "")}
         for number, (page, box, who) in decided.drawn.items()

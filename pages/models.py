@@ -8,6 +8,7 @@ from model.errors import InkveilError
 from pages import common, identity
 from pages.identity import t
 from redaction import chosen, found
+from redaction.certificate import ranges
 from redaction.recognisers.models import registry
 from storage import leaving
 from storage.documents import Document
@@ -77,8 +78,9 @@ def _outcome(row: dict[str, object] | None) -> str:
 
 
 def _pages(row: dict[str, object]) -> str:
+    """As `ranges` writes them."""
     pages = row.get("failed_pages")
-    return ", ".join(map(str, pages)) if isinstance(pages, list) else ""
+    return ranges(pages) if isinstance(pages, list) else ""
 
 
 def _save(text: str, hosts: list[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from engines.worker import SUGGESTED
+from engines.claimed import SUGGESTED
 from pages import common, identity, media
 from pages.common import esc
 from pages.identity import t

@@ -7,11 +7,13 @@ are set in fonts that are embedded, and the same content makes the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from model.findings import Redaction
-from redaction.typeset import INK, SOFT, WARN, Setter
+from redaction import searched
+from redaction.searched import Search
+from redaction.typeset import INK, SOFT, WARN, Setter, ranges
 
 TITLE = "Redaction certificate"
 WITHHELD = "(withheld: it repeats a redacted text)"
@@ -40,8 +42,6 @@ class Edition:
     """Whether somebody approved the document's text."""
     names: str = "names"
     """"pseudonyms": people are Reviewer 1, Reviewer 2, in the order in which they are named."""
-    profile: str = ""
-    """Name of the profile that was searched with; "" for the general one."""
 
 
 class People:
@@ -83,6 +83,8 @@ class Facts:
     appended: bool = True
     """Whether the certificate follows the redacted pages in the same file."""
     version: Edition | None = None
+    search: Search | None = None
+    """By what the findings were made; None where the boxes were given."""
     signer: tuple[str, str] | None = None
     """Subject and SHA-256 fingerprint of the certificate that the file is signed with."""
     signatures: int = 0
@@ -93,7 +95,7 @@ def vocabulary() -> frozenset[str]:
     """Every word of the certificate's own: finding one of them on its pages proves nothing."""
     from redaction.attack.report import TITLES
 
-    texts = [*_WORDS.values(), TITLE, WITHHELD, *TITLES.values(), *TITLES]
+    texts = [*_WORDS.values(), *searched.vocabulary(), TITLE, WITHHELD, *TITLES.values(), *TITLES]
     texts += [
         "preserve flatten passed failed Inkveil MuPDF PyMuPDF qpdf pikepdf Pillow poppler pdftotext UTC"
     ]
@@ -107,7 +109,6 @@ _WORDS = {
     "unreviewed": "Unreviewed: the boxes were chosen by a program. No person has confirmed them.",
     "partly": "Partly unreviewed: a program chose some of the boxes, and no person has confirmed them",
     "version": "Version",
-    "profile": "Search profile",
     "left": "Decided, but left readable in this version",
     "signed": "Signed",
     "signer": "By",
@@ -174,8 +175,6 @@ def build(facts: Facts, mask: Mask) -> bytes:
     sheet.heading(_WORDS["file"])
     if edition is not None:
         sheet.pair(_WORDS["version"], edition.name)
-        if edition.profile:
-            sheet.pair(_WORDS["profile"], mask(edition.profile))
     sheet.pair(_WORDS["source"], facts.source_sha256, mono=True)
     if facts.signatures:
         sheet.pair(_WORDS["lost"], str(facts.signatures))
@@ -187,6 +186,8 @@ def build(facts: Facts, mask: Mask) -> bytes:
     sheet.paragraph(_WORDS["appended" if facts.appended else "beside"], colour=SOFT)
     _what(sheet, facts, mask)
     _who(sheet, facts, people)
+    if facts.search is not None:
+        searched.section(sheet, facts.search, mask)
     sheet.heading(_WORDS["checks"])
     sheet.table([(_WORDS["passed"], title) for _, title in facts.checks], (52.0,))
     sheet.heading(_WORDS["made"])
@@ -282,14 +283,3 @@ def _where(sheet: Setter, facts: Facts, mask: Mask, people: People) -> None:
         (38.0, 150.0, 130.0),
         head=True,
     )
-
-
-def ranges(pages: Iterable[int]) -> str:
-    """Page numbers as "1-3, 7"."""
-    parts: list[tuple[int, int]] = []
-    for page in sorted(set(pages)):
-        if parts and page == parts[-1][1] + 1:
-            parts[-1] = (parts[-1][0], page)
-        else:
-            parts.append((page, page))
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from engines.remote.gate import Gate
 from model.errors import NotAllowed
 from model.policy import role_at_least
 from redaction.recognisers.models import registry
@@ -50,7 +51,8 @@ def choose(project: Project, text: str, actor: str) -> None:
 def models(project: Project, document_id: str | None = None) -> tuple[TextModel, ...]:
     """The project's models, for a document or (None) to show their state."""
     specs = of(project)
-    return registry.models(specs, partial(leaving.forbidden, project, document_id)) if specs else ()
+    gate = Gate(project, document_id, SYSTEM)
+    return registry.models(specs, partial(leaving.forbidden, project, document_id), gate) if specs else ()
 
 
 def runner(project: Project, document_id: str) -> Runner:

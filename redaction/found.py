@@ -1,9 +1,9 @@
 """The findings of a stored document, kept in the project's cache until its transcript changes.
 
-`look` searches (seconds at first; after a correction only its page), `stored` only opens what an earlier
-search left, `stamp` tells whether there is something new, `outcomes` which models ran and what failed.
-What is found stands in redaction.detect; what
-people decided on it in redaction.plan.
+`look` searches (seconds at first; after a correction only its page), `searched` says by what as well,
+`stored` only opens what an earlier search left, `stamp` tells whether there is something new, `outcomes`
+which models ran and what failed. What is found stands in redaction.detect; what people decided on it in
+redaction.plan.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from model.geometry import Box, Frame, Transform, image_frame
 from model.words import Reading, TranscriptPage
 from redaction import chosen, profiles, proposals, stay
 from redaction.plan import decisions
+from redaction.searched import Search, search_of
 from redaction.stay import Stay
 from redaction.textmap import PlacedHit
 from storage import blobs, ledger, readings
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from redaction.memory import Memory
+    from redaction.profiles import Profile
     from redaction.proposals.common import Proposal
     from storage.project import Project
 
@@ -52,9 +54,17 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     Words, patterns and people that stay are taken from the ledger, types, thresholds and models from the
     project's settings. Kept until one of these changes. A model that fails leaves the rest (`outcomes`).
     """
+    return searched(project, document, pages)[0]
+
+
+def searched(
+    project: Project, document: Document, pages: Sequence[TranscriptPage]
+) -> tuple[list[Finding], Search]:
+    """As `look`, and by what these findings were made, which `outcomes` may know of another search only."""
     from redaction.detect import find
 
-    known = stored(project, document, pages)
+    profile = profiles.of(project)
+    known = _opened(project, document, pages, profile)
     if known is not None:
         return known
     decided = decisions(ledger.events(project, document.id))
@@ -67,7 +77,7 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
         languages=document.languages or ("en",),
         rules=decided.rules,
         stay=Stay(decided.keep, stay.of(project)),
-        profile=profiles.of(project),
+        profile=profile,
         memory=memory,
         proposed=proposed,
         models=models,
@@ -76,7 +86,7 @@ def look(project: Project, document: Document, pages: Sequence[TranscriptPage]) 
     failed = {n: memory.failed.get(n) or models.failed.get(n, {}) for n in (page.page for page in pages)}
     told = [outcome.to_json() for outcome in models.outcomes(failed, found)]
     _store(project, document, _key(project, document, pages), found, told)
-    return _spread(project, document, pages, found)
+    return _spread(project, document, pages, found), search_of(profile, told)
 
 
 def outcomes(project: Project, document_id: str) -> list[dict[str, Any]]:
@@ -102,12 +112,21 @@ def again(project: Project, document_id: str) -> None:
 
 def stored(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> list[Finding] | None:
     """What an earlier `look` found on exactly these pages, or None."""
+    known = _opened(project, document, pages)
+    return None if known is None else known[0]
+
+
+def _opened(
+    project: Project, document: Document, pages: Sequence[TranscriptPage], profile: Profile | None = None
+) -> tuple[list[Finding], Search] | None:
+    """What an earlier search of exactly these pages left, or None."""
     try:
         data = json.loads(_file(project, document.id).read_bytes())
         if data["key"] != _key(project, document, pages):
             return None
         found = [finding_from_json(f) for f in data["findings"]]
-        return _spread(project, document, pages, found)
+        search = search_of(profile or profiles.of(project), data["models"])
+        return _spread(project, document, pages, found), search
     except (OSError, ValueError, KeyError, TypeError, InkveilError):  # also a profile that can't be read
         return None
 

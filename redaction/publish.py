@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from model.decisions import Event
 from model.errors import NotAllowed, UsageError
-from model.findings import Check, Finding, Redaction, Stamp
+from model.findings import Check, Redaction, Stamp
 from model.geometry import Box
 from model.words import TranscriptPage
 from redaction import profiles, reasons
@@ -27,7 +27,6 @@ from storage import blobs, documents, exports, ledger, numbers
 
 if TYPE_CHECKING:
     from redaction.export import Export as Made
-    from redaction.profiles import Profile
     from redaction.signing import Signing
     from storage.project import Project
 
@@ -73,18 +72,16 @@ def export_document(
     certificate: str = "pages",
     formats: Sequence[str] = FORMATS,
     actor: str = "local",
-    findings: Sequence[Finding] | None = None,
 ) -> Published:
     """Exports a document as decided so far. `pages`: its transcript; `approved`: somebody approved it.
 
     `version`: which of the decided boxes are destroyed and how they look; `two`: each needs a second person;
-    `signing`: with whom it is signed.
-    `findings`: what was found on these pages, looked up (and looked for) where it is not given. Raises
-    NotAllowed for boxes that nobody else has seen, VerificationFailed with nothing written, UsageError
-    where a format does not exist, StorageFailed.
+    `signing`: with whom it is signed. What was found on these pages is looked up, or looked for. Raises
+    NotAllowed for boxes that nobody else has seen, VerificationFailed with nothing written, UsageError where
+    a format does not exist, StorageFailed.
     """
     from redaction.export import redact_file
-    from redaction.found import look
+    from redaction.found import searched
     from redaction.layers import layers
     from redaction.plan import plan
 
@@ -92,7 +89,7 @@ def export_document(
     _known(formats)
     head = ledger.head(project, document_id)
     events = ledger.events(project, document_id)
-    found = look(project, document, pages) if findings is None else findings
+    found, search = searched(project, document, pages)
     planned = plan(found, events, pages)
     profile = profiles.of(project)
     chosen = cut(
@@ -109,7 +106,7 @@ def export_document(
         else []
     )
     name = public_name(document.name, chosen.redactions, document.id)
-    edition = _edition(version, chosen, planned, approved, stamps, profile)
+    edition = _edition(version, chosen, planned, approved, stamps)
     made = redact_file(
         documents.data(project, document_id),
         document.name,
@@ -124,6 +121,7 @@ def export_document(
         certificate=certificate,
         inspected=True,
         edition=edition,
+        search=search,
         signing=signing,
         stamps=[Stamp(page, text) for page, text in enumerate(stamps, 1)],
     )
@@ -156,15 +154,13 @@ def _seen_by_two(chosen: Cut, planned: Plan) -> None:
         )
 
 
-def _edition(
-    version: Version, chosen: Cut, planned: Plan, approved: bool, stamps: Sequence[str], profile: Profile
-) -> Edition:
+def _edition(version: Version, chosen: Cut, planned: Plan, approved: bool, stamps: Sequence[str]) -> Edition:
     left = Counter(r.reason for r in chosen.left)
     seconds = Counter(planned.seconds[r.id] for r in chosen.redactions if r.id in planned.seconds)
     undecided = sum(f.proposal or not version.unseen for f in planned.undecided)
     return Edition(
         version.id, sorted(left.items()), chosen.unseen, dict(seconds), stamps, undecided, approved,
-        version.names, profile.name if profile.name != profiles.DEFAULT else "",
+        version.names,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ the same bytes. Lengths are points, origin top left.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -171,6 +171,17 @@ class Setter:
         data: bytes = self.document.tobytes(garbage=4, deflate=True, no_new_id=True)
         self.document.close()
         return data
+
+
+def ranges(pages: Iterable[int]) -> str:
+    """Page numbers as "1-3, 7"."""
+    parts: list[tuple[int, int]] = []
+    for page in sorted(set(pages)):
+        if parts and page == parts[-1][1] + 1:
+            parts[-1] = (parts[-1][0], page)
+        else:
+            parts.append((page, page))
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)
 
 
 @cache

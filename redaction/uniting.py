@@ -12,6 +12,9 @@ from redaction.textmap import PlacedHit, text_of
 
 MODELS: Final = ("spacy:", "clinical:", "gliner:", "llm:")
 """How the names of the opt-in models begin (recognisers.models)."""
+ALSO: Final = "also found by "
+"""Before a model's name, in the explanation of what it found beside others; its parts are joined by "; "."""
+_ALSO_MODELS: Final = tuple(f"{ALSO}{kind}" for kind in MODELS)
 
 # Types by which more specific one wins where two hits cover the same place with like scores.
 _RANK = {
@@ -98,9 +101,11 @@ def on_slots(page: TranscriptPage, hits: Iterable[PlacedHit]) -> list[PlacedHit]
 
 def explained(best: PlacedHit | TextFinding, group: Sequence[PlacedHit | TextFinding]) -> str:
     """Why the best of several hits at a place is there, and which models found it as well."""
-    also = {h.recogniser for h in group if h.recogniser.startswith(MODELS)} - {best.recogniser}
-    missing = sorted(name for name in also if name not in best.explanation)
-    return "; ".join(filter(None, [best.explanation, *(f"also found by {name}" for name in missing)]))
+    own = best.explanation.split("; ")
+    also = {f"{ALSO}{h.recogniser}" for h in group if h.recogniser.startswith(MODELS)}
+    also |= {said for h in group for said in h.explanation.split("; ") if said.startswith(_ALSO_MODELS)}
+    more = sorted(also - {f"{ALSO}{best.recogniser}", *own})
+    return "; ".join(filter(None, [best.explanation, *more]))
 
 
 def _overlap(a: PlacedHit, b: PlacedHit) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import io
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,7 @@ from redaction.attack import (
     others,
     signature,
     structure,
+    tags,
     under,
     visibility,
 )
@@ -151,6 +153,8 @@ class _Attack:
         self.deep = deep
         self.stamps = stamps
         self.trust = trust
+        self.numbers: dict[int, Counter[int]] = {}
+        """Page -> its marked content's numbers."""
 
     def run(self) -> None:
         self.report.carried_out("opens")
@@ -251,6 +255,7 @@ class _Attack:
             compared += self.page(sheet, page, interpreter, own=number <= last, comparable=comparable)
             if sheet.draws_images:
                 forget_images()
+        tags.attack_tree(pdf, self.numbers, self.report)
         if self.reference is not None:
             self.report.carried_out("innocent_text", f"{compared} words compared")
         if self.reference is not None or self.needles:
@@ -285,6 +290,7 @@ class _Attack:
         added = [b.box for b in boxes] + [s.box for s in stamps if s.box is not None]
         sheet.aside = np.array([b.as_list() for b in added], dtype=np.float64).reshape(-1, 4)
         found = interpreter.page(page)
+        self.numbers[sheet.number] = found.numbers
         for key in sorted(found.marked):
             self.report.fail(
                 "structure_tree" if key != "/OC" else "layers",

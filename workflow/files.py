@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from redaction.profiles import Profile
     from redaction.proposals.common import Proposal
     from redaction.recognisers.models.runner import Runner
+    from redaction.searched import Search
     from storage.sources import Source
 
 Mode = Literal["preserve", "flatten"]
@@ -63,6 +64,8 @@ class Automatic:
     read: ReadFile
     findings: tuple[Finding, ...]
     redactions: list[Redaction]
+    search: Search
+    """By what they were found."""
 
 
 def read_file(
@@ -205,6 +208,8 @@ def automatic_redactions(
     """
     from redaction.detect import find
     from redaction.plan import automatic
+    from redaction.profiles import builtin
+    from redaction.searched import search_of
 
     read = read_file(
         path, password=password, engines=engines, languages=languages, data=data, on_page=say, propose=True
@@ -227,7 +232,8 @@ def automatic_redactions(
         models=models,
     )
     boxes = automatic(findings, transcript, profile=profile, proposals=proposals)
-    return Automatic(read, tuple(findings), boxes)
+    told = [outcome.to_json() for outcome in models.outcomes(found=findings)] if models else ()
+    return Automatic(read, tuple(findings), boxes, search_of(profile or builtin(), told))
 
 
 def redact_to(
@@ -272,6 +278,7 @@ def redact_to(
             engines=sorted({e for p in automatic.read.pages for e in p.merged.engines}) if automatic else (),
             certificate=certificate,
             inspected=automatic is not None,
+            search=automatic.search if automatic else None,
             signing=signing,
         )
     write_atomically(out, export.pdf)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engines.remote.gate import Gate
 from model.errors import EngineFailed, UsageError
 from redaction import chosen as choice
 from redaction.recognisers.models import hub, registry
@@ -35,7 +36,7 @@ def runner(told: str | None, data: Path, file: Path | None, actor: str) -> Runne
     """
     specs = registry.of_environment() if told is None else () if told.strip() == NONE else parse(told)
     project = document = None
-    if any(spec.url for spec in specs) and (data / _PROJECT / "project.sqlite").is_file():
+    if any(spec.kind == "llm" for spec in specs) and (data / _PROJECT / "project.sqlite").is_file():
         project = Project.open(data)
         document = _document(project, file)
     if project is None:
@@ -45,7 +46,9 @@ def runner(told: str | None, data: Path, file: Path | None, actor: str) -> Runne
     def leaves(model: TextModel, page: int) -> None:
         leaving.sent(project, chain, page or None, getattr(model, "host", ""), model.name, actor)
 
-    return Runner(registry.models(specs, partial(leaving.forbidden, project, document)), leaving=leaves)
+    gate = Gate(project, document, actor)
+    forbidden = partial(leaving.forbidden, project, document)
+    return Runner(registry.models(specs, forbidden, gate), leaving=leaves)
 
 
 def _document(project: Project, file: Path | None) -> str | None:

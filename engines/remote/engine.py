@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from engines.base import BoxKind, PageImage, Price, price, reading_of
 from engines.remote import places, samples, secrets, untrusted
 from engines.remote.failures import failed
-from engines.remote.gate import permit
+from engines.remote.gate import host_of, permit
 from engines.remote.parsed import Answer, Ask, Connection, Parsed
 from engines.remote.run import Run
 from engines.remote.sent import Fit
@@ -28,6 +28,7 @@ from model.words import Reading, Region, Word, fingerprint
 from storage.cloud import Limits
 
 if TYPE_CHECKING:
+    from engines.remote.gate import Gate
     from storage.cloud import Allowance
 
 MOST_SAMPLES: Final = 9
@@ -131,15 +132,15 @@ class Remote(ABC):
 
     def recognise(self, page: PageImage) -> Reading:
         started = time.perf_counter()
-        allowance = permit(self, page) if self.privacy != "local" else self._local(page)
+        allowance = self.allowed(page.gate, page.page)
         reason = self.availability()
         if reason is not None:
-            raise self._failed(reason, "unavailable", page)
-        options = self._options(allowance, page)
+            raise self._failed(reason, "unavailable", page.page)
+        options = self.chosen(allowance, page.page)
         try:
             ask = self.ask(page, options)
         except ValueError as error:
-            raise self._failed(f"Page {page.page}: {error}.", "bad_input", page) from None
+            raise self._failed(f"Page {page.page}: {error}.", "bad_input", page.page) from None
         count = int(options["samples"])
         settings = {
             **ask.settings,
@@ -152,8 +153,17 @@ class Remote(ABC):
             if known is not None:
                 return replace(known, engine=self.name)
         connection = self.connection()
-        run = Run(self, page, ask, connection, price(self, options))
-        run.announce(key, count, ask.model)
+
+        def read(answer: Answer) -> Parsed:
+            parsed = self.read(answer, ask)
+            untrusted.check_size(parsed.plain, len(parsed.words or ()))
+            return parsed
+
+        run = Run(
+            self, page.gate, page.page, ask.model, price(self, options),
+            lambda seconds: self.call(ask, connection, seconds), read,
+        )  # fmt: skip
+        self._announce(page, key, count, ask.model)
         answers = [run.answer() for _ in range(count)]
         answer, parsed, agreed = _chosen(answers)
         words, regions, noticed = _on_page(self, parsed, ask, page)
@@ -176,11 +186,35 @@ class Remote(ABC):
             seconds=time.perf_counter() - started,
         )  # fmt: skip
 
-    def _local(self, page: PageImage) -> Allowance | None:
-        """Options that the project has for an engine on this machine, which needs no permission."""
-        return None if page.gate is None else page.gate.allowance(self.name)
+    def _announce(self, page: PageImage, key: str, count: int, model: str) -> None:
+        """The ledger's event, before anything is sent. What stays on this machine is not announced."""
+        if page.gate is None or self.privacy == "local":
+            return
+        payload = {
+            "engine": self.name,
+            "provider": self.privacy,
+            "region": self.region(),
+            "host": host_of(self),
+            "model": model,
+            "fingerprint": key,
+            "image_sha256": page.sha256,
+            "samples": count,
+        }
+        if page.source is not None and page.gate.document is None:
+            payload["file_sha256"] = page.source.sha256
+        page.gate.record(page.page, payload)
 
-    def _options(self, allowance: Allowance | None, page: PageImage) -> dict[str, Any]:
+    def allowed(self, gate: Gate | None, page: int) -> Allowance | None:
+        """The permission to see the page. Raises EngineFailed where it needs one and has none.
+
+        On this machine it needs none; what the project has for it then holds options only.
+        """
+        if self.privacy != "local":
+            return permit(self, gate, page)
+        return None if gate is None else gate.allowance(self.name)
+
+    def chosen(self, allowance: Allowance | None, page: int) -> dict[str, Any]:
+        """The options that hold. Raises EngineFailed (bad_input) for a value that can't be."""
         chosen = {**COMMON, **self.options, **(allowance.options if allowance else {})}
         try:
             return {name: option(chosen[name], default, name) for name, default in
@@ -188,8 +222,8 @@ class Remote(ABC):
         except ValueError as error:
             raise self._failed(f"{self.title}: {error}.", "bad_input", page) from None
 
-    def _failed(self, message: str, kind: Any, page: PageImage) -> EngineFailed:
-        return EngineFailed(message, engine=self.name, kind=kind, page=page.page)
+    def _failed(self, message: str, kind: Any, page: int) -> EngineFailed:
+        return EngineFailed(message, engine=self.name, kind=kind, page=page)
 
 
 COMMON: Final[Mapping[str, Any]] = {"samples": 1, "price_page": -1.0, "price_in": -1.0, "price_out": -1.0}

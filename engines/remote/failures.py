@@ -61,14 +61,15 @@ class BadAnswer(Exception):
 
 
 def failed(error: BaseException, *, engine: str, title: str, page: int) -> EngineFailed:
-    """The EngineFailed for whatever a client raised."""
+    """The EngineFailed for whatever a client raised. `page`: 0 where a text was asked about."""
     if isinstance(error, EngineFailed):
         return error
     kind, what, status = _what(error)
     retry_after = retry_seconds(error) if kind in ("rate_limit", "transient") else None
     said = f" ({status})" if status else ""
+    begun = f"Page {page} could not be read by {title}" if page else f"{title} said nothing about the text"
     return EngineFailed(
-        f"Page {page} could not be read by {title}: {what}{said}.",
+        f"{begun}: {what}{said}.",
         engine=engine, kind=kind, page=page, retry_after=retry_after,
     )  # fmt: skip
 
@@ -113,7 +114,7 @@ def _words(kind: FailureKind, status: int) -> str:
     if kind == "unavailable":
         return "there is no such service, model or version at its address"
     if kind == "bad_input":
-        return "the image is too large for it" if status == 413 else "it refused the image or a setting"
+        return "that is too large for it" if status == 413 else "it refused what was sent, or a setting"
     return "the service failed"
 
 

@@ -102,20 +102,19 @@ def of_folder(data: Path) -> Gate:
     return Gate(Project.open(data), actor="command")
 
 
-def permit(engine: Engine, page: PageImage) -> Allowance:
-    """The allowance under which the page may be sent to where the engine works.
+def permit(engine: Engine, gate: Gate | None, page: int) -> Allowance:
+    """The allowance under which a page, or its text, may be sent to where the engine works.
 
     Raises EngineFailed (unavailable) that says what is missing: an allowance, or another one because the
     address has changed since; or that the document stays here.
     """
-    gate = page.gate
     if gate is not None and gate.local_only():
         raise _refused(engine, page, "This document is marked local-only: no page of it leaves this machine.")
     allowance = None if gate is None else gate.allowance(engine.name)
     if allowance is None:
         raise _refused(
             engine, page,
-            f"{engine.title} sends the page's image to {engine.privacy}. It is not switched on for this "
+            f"{engine.title} sends what stands on a page to {engine.privacy}. It is not switched on for this "
             f"project; an administrator can: inkveil cloud allow {engine.name}.",
         )  # fmt: skip
     host = host_of(engine)
@@ -135,7 +134,7 @@ def agree(engine: Engine, page: PageImage) -> None:
         return
     known = {} if page.gate is None else page.gate.accepted()
     if known.get(engine.name) != licences.Licence(engine.name, asked.licence, asked.address):
-        raise _refused(engine, page, not_accepted(engine.name, engine.title, asked))
+        raise _refused(engine, page.page, not_accepted(engine.name, engine.title, asked))
 
 
 def not_accepted(name: str, title: str, asked: Terms) -> str:
@@ -151,5 +150,5 @@ def host_of(engine: Engine) -> str:
     return str(getattr(engine, "host", lambda: "")())
 
 
-def _refused(engine: Engine, page: PageImage, message: str) -> EngineFailed:
-    return EngineFailed(message, engine=engine.name, kind="unavailable", page=page.page)
+def _refused(engine: Engine, page: int, message: str) -> EngineFailed:
+    return EngineFailed(message, engine=engine.name, kind="unavailable", page=page)

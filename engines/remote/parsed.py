@@ -35,6 +35,17 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What is asked about a text, without an image: see engines.remote.talk."""
+
+    system: str
+    text: str
+    model: str
+    settings: Mapping[str, Any]
+    """The engine's options, with what an administrator gave."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came back, as JSON values, and the tokens that the provider counts."""
 

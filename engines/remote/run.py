@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from engines.base import PageImage, Price
-from engines.remote import secrets, untrusted
+from engines.base import Price
+from engines.remote import secrets
 from engines.remote.failures import failed
-from engines.remote.gate import Clock, host_of, permit
-from engines.remote.parsed import Answer, Ask, Connection, Parsed
+from engines.remote.gate import Clock, permit
+from engines.remote.parsed import Answer
 from engines.remote.patience import OutOfTime, Patience, within
 from model.errors import EngineFailed
 from storage.cloud import Call
@@ -18,48 +19,36 @@ if TYPE_CHECKING:
     from engines.remote.engine import Remote
     from engines.remote.gate import Gate
 
+T = TypeVar("T")
+
 WIRE_LOGGERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "requests", "hpack", "h2")
 
 
-class Run:
-    """Everything that one engine asks about one page. Not shared between threads."""
+class Run(Generic[T]):
+    """Everything that one engine is asked about one page. Not shared between threads.
+
+    `call(seconds)` is one request, `read` the pure parse of its answer.
+    """
 
     def __init__(
-        self, engine: Remote, page: PageImage, ask: Ask, connection: Connection, price: Price
-    ) -> None:
-        self.engine, self.page, self.asked = engine, page, ask
-        self.connection, self.price = connection, price
-        self.gate: Gate | None = page.gate
-        self.patience = Patience.start(self.gate.clock if self.gate else Clock())
+        self, engine: Remote, gate: Gate | None, page: int, model: str, price: Price,
+        call: Callable[[float], Answer], read: Callable[[Answer], T],
+    ) -> None:  # fmt: skip
+        self.engine, self.gate, self.page = engine, gate, page
+        self.model, self.price = model, price
+        self.call, self.read = call, read
+        self.patience = Patience.start(gate.clock if gate else Clock())
         self.cost = 0.0
         """US dollars so far."""
 
-    def announce(self, key: str, count: int, model: str) -> None:
-        """The ledger's event, before anything is sent. What stays on this machine is not announced."""
-        if self.gate is None or self.engine.privacy == "local":
-            return
-        payload = {
-            "engine": self.engine.name,
-            "provider": self.engine.privacy,
-            "region": self.engine.region(),
-            "host": host_of(self.engine),
-            "model": model,
-            "fingerprint": key,
-            "image_sha256": self.page.sha256,
-            "samples": count,
-        }
-        if self.page.source is not None and self.gate.document is None:
-            payload["file_sha256"] = self.page.source.sha256
-        self.gate.record(self.page.page, payload)
-
-    def answer(self) -> tuple[Answer, Parsed]:
+    def answer(self) -> tuple[Answer, T]:
         """One answer that can be read, after as many tries as the page's patience allows.
 
         What is answered is paid for, readable or not, so a bad answer is not asked for again.
         """
         while True:
             if self.engine.privacy != "local":
-                permit(self.engine, self.page)  # taken back meanwhile: the next request is not made
+                permit(self.engine, self.gate, self.page)  # taken back meanwhile: no further request
             found = self._once(self._place())
             if not isinstance(found, EngineFailed):
                 return found
@@ -69,13 +58,13 @@ class Run:
             if not passing or not self.patience.again(found.retry_after):
                 raise found  # here, where no SDK's error with a key in its request hangs on it
 
-    def _once(self, place: int | None) -> tuple[Answer, Parsed] | EngineFailed:
+    def _once(self, place: int | None) -> tuple[Answer, T] | EngineFailed:
         """One call and its parse; what it costs is settled."""
         engine = self.engine
         try:
             answer = self._within()
         except Exception as error:  # noqa: BLE001 - mapped, whatever it is
-            failure = failed(error, engine=engine.name, title=engine.title, page=self.page.page)
+            failure = failed(error, engine=engine.name, title=engine.title, page=self.page)
             billed = isinstance(error, OutOfTime) or "in time" in failure.message
             self._end(place, failure.kind, None if billed else 0.0)
             return failure
@@ -83,11 +72,9 @@ class Run:
         self.cost += cost
         self._end(place, "answered", cost, (answer.tokens_in, answer.tokens_out))
         try:
-            parsed = engine.read(answer, self.asked)
-            untrusted.check_size(parsed.plain, len(parsed.words or ()))
-            return answer, parsed
+            return answer, self.read(answer)
         except Exception as error:  # noqa: BLE001 - a strange answer is bad output, not a crash
-            return failed(error, engine=engine.name, title=engine.title, page=self.page.page)
+            return failed(error, engine=engine.name, title=engine.title, page=self.page)
 
     def _within(self) -> Answer:
         seconds = self.patience.call_seconds()
@@ -95,29 +82,28 @@ class Run:
             raise OutOfTime
         import_module(self.engine.package)  # takes seconds the first time, which are not the provider's
         secrets.quiet(*WIRE_LOGGERS, *self.engine.loggers)
-        return within(seconds, lambda: self.engine.call(self.asked, self.connection, seconds))
+        return within(seconds, lambda: self.call(seconds))
 
     def _place(self) -> int | None:
         """Waits for the limiter. Raises EngineFailed where budget or deadline allow no call."""
         if self.gate is None:
             return None
         engine, page = self.engine, self.page
-        call = Call(
-            self.gate.document, page.page, engine.name, engine.privacy, self.asked.model, self.price.estimate
-        )
+        what = f"Page {page}" if page else "The text"
+        call = Call(self.gate.document, page, engine.name, engine.privacy, self.model, self.price.estimate)
         while True:
             found = self.gate.begin(call, engine.limits, self.patience.call_seconds())
             if found is None:
                 raise EngineFailed(
-                    f"Page {page.page} was not sent to {engine.title}: the project's budget would be passed.",
-                    engine=engine.name, kind="unavailable", page=page.page,
+                    f"{what} was not sent to {engine.title}: the project's budget would be passed.",
+                    engine=engine.name, kind="unavailable", page=page,
                 )  # fmt: skip
             if isinstance(found, int):
                 return found
             if not self.patience.wait(found):
                 raise EngineFailed(
-                    f"Page {page.page} was not sent to {engine.title}: the provider's limit leaves no room "
-                    "in time.", engine=engine.name, kind="rate_limit", page=page.page, retry_after=found,
+                    f"{what} was not sent to {engine.title}: the provider's limit leaves no room "
+                    "in time.", engine=engine.name, kind="rate_limit", page=page, retry_after=found,
                 )  # fmt: skip
 
     def _end(

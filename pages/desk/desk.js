@@ -16,6 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.setTriggerValue = setTriggerValue;
   view.root = root;
   adopt(view, data);
+  fit(root);
   texts(view);
   const paper = getComputedStyle(root).getPropertyValue("--paper").trim();
   root.classList.toggle("dark", dark(paper));
@@ -36,6 +37,12 @@ function texts(view) {
   root.querySelector(".groups").setAttribute("aria-label", word(view, "findings_by"));
   root.querySelector(".stage").setAttribute("aria-label", word(view, "sheet"));
   root.querySelectorAll("[data-text]").forEach((node) => { node.textContent = word(view, node.dataset.text); });
+}
+
+/* As high as the window leaves room for below what stands above, which may be warnings. */
+function fit(root) {
+  const top = root.getBoundingClientRect().top + (document.querySelector(".stMain")?.scrollTop || 0);
+  root.style.height = `${Math.max(420, window.innerHeight - top - 16)}px`;
 }
 
 function dark(colour) {
@@ -238,6 +245,8 @@ function pager(view, page) {
 // -- keys ----------------------------------------------------------------------------------------
 
 function listen(root, view) {
+  new ResizeObserver(() => fit(root)).observe(document.querySelector(".stMainBlockContainer") || document.body);
+  window.addEventListener("resize", () => root.isConnected && fit(root));
   root.addEventListener("keydown", (event) => key(view, event));
   root.querySelector(".actions").addEventListener("click", (event) => {
     const name = event.target.closest("button")?.dataset.do;

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,8 @@ class Content:
     plain: list[str] = field(default_factory=list)
     marked: set[str] = field(default_factory=set)
     """Marked content that carries properties: the operators and keys."""
+    numbers: Counter[int] = field(default_factory=Counter)
+    """Of marked content (/MCID), on the page itself, and how often."""
     used: set[tuple[int, int]] = field(default_factory=set)
     """Images, forms and fonts that were painted or set."""
     inline_images: int = 0
@@ -170,7 +173,7 @@ class Interpreter:
                         bool(operands) and operands[-1][1] in (b"3", b"7")
                     )
                 elif token in (b"BDC", b"DP", b"BMC", b"MP"):
-                    self._marked(token, operands, result)
+                    self._marked(token, operands, result, own=not depth)
             operands.clear()
 
     def _paint(
@@ -210,9 +213,15 @@ class Interpreter:
         return self.maps[key]
 
     @staticmethod
-    def _marked(token: bytes, operands: list[tuple[str, bytes]], result: Content) -> None:
+    def _marked(
+        token: bytes, operands: list[tuple[str, bytes]], result: Content, *, own: bool
+    ) -> None:  # fmt: skip
         if token in (b"BDC", b"DP"):
             keys = [t.decode("latin-1") for kind, t in operands[1:] if kind == "name"]
+            number = operands[3][1] if len(operands) == 5 else b""  # /Tag << /MCID 0 >>
+            if own and token == b"BDC" and keys == ["/MCID"] and number.isdigit():
+                result.numbers[int(number)] += 1
+                return
             result.marked.update(keys or ["a property list"])
             for kind, text in operands:
                 if kind in ("string", "hex"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from redaction.attack import navigation
+from redaction.attack import navigation, tags
 from redaction.attack.needles import Needles
 from redaction.attack.report import Report
 from redaction.attack.signature import Field
@@ -28,7 +28,14 @@ def _kind(name: str, plain: str, **nested: str) -> None:
 
 _kind("trailer", "Size ID Type W Index Length Filter DecodeParms", Root="catalog", Info="info")
 _kind("info", "Producer Creator")
-_kind("catalog", "Type Version Lang", Pages="pages", Outlines="outlines", PageLabels="labels")
+_kind("catalog", "Type Version Lang", Pages="pages", Outlines="outlines", PageLabels="labels",
+      StructTreeRoot="tree", MarkInfo="markinfo")  # fmt: skip
+_kind("markinfo", "Marked")
+_kind("tree", "Type", K="element", ParentTree="parents")
+_kind("parents", "", Nums="element")
+_kind("element", "Type S Lang", P="element", Pg="up", K="element", A="attributes")
+_kind("mcr", "Type MCID", Pg="up")
+_kind("attributes", "O RowSpan ColSpan Scope ListNumbering")
 _kind("outlines", "Type Count Title", First="outlines", Last="outlines", Next="outlines", Prev="outlines",
       Parent="outlines", Dest="up")  # fmt: skip
 _kind("labels", "", Nums="label")
@@ -36,7 +43,7 @@ _kind("label", "S P St")
 _kind("link", "Type Subtype Rect Border", A="address", Dest="up")
 _kind("address", "S URI")
 _kind("pages", "Type Count MediaBox CropBox Rotate", Kids="pages", Parent="up", Resources="resources")
-_kind("page", "Type MediaBox CropBox Rotate UserUnit", Parent="up", Resources="resources",
+_kind("page", "Type MediaBox CropBox Rotate UserUnit StructParents", Parent="up", Resources="resources",
       Contents="content", Group="group", Annots="link")  # fmt: skip
 _kind("content", _STREAM)
 _kind("group", "Type S I K", CS="colour")
@@ -81,6 +88,7 @@ _kind("parms", "Predictor Colors BitsPerComponent Columns EarlyChange K EndOfLin
       "EndOfBlock BlackIs1 DamagedRowsBeforeError ColorTransform", JBIG2Globals="data")  # fmt: skip
 
 WORDS.update(key for keys in KEYS.values() for key in keys)
+WORDS.update(tags.TYPES | tags.VALUES)
 
 NAMED = {"fonts": "font", "xobjects": "xobject", "colours": "colour", "states": "state",
          "patterns": "pattern", "shadings": "shading", "glyphs": "content"}  # fmt: skip
@@ -105,7 +113,7 @@ _SAID = {
     "attachments": "attached files",
     "metadata": "metadata",
     "outlines": "bookmarks or destinations",
-    "structure_tree": "a structure tree or replacement texts",
+    "structure_tree": "a structure or replacement texts",
     "layers": "optional layers",
     "allowed_keys": "a key that no visible mark needs",
 }
@@ -227,6 +235,7 @@ class _Walker:
             return
         kind, place = self.settle(value, kind, place)
         navigation.attack(kind, value, place, self.report)
+        tags.attack(kind, value, self.report)
         stream = code(value) == self.types.stream
         if stream:
             self.result.streams[tuple(value.objgen)] = (kind, place)
@@ -271,6 +280,8 @@ class _Walker:
             return ("image" if str(value.get("/Subtype", "")) == "/Image" else "form"), place
         if kind == "content" and place.words.startswith("page "):
             return kind, Place(f"the content of {place.words}", place.page)
+        if kind == "element" and str(value.get("/Type", "")) == "/MCR":
+            return "mcr", place
         if kind == "colour" and "/FunctionType" in value:
             return "function", place
         if kind == "foreign":

@@ -22,7 +22,7 @@ FILE_CHECKS: tuple[tuple[str, str], ...] = (
     ("attachments", "No attached files"),
     ("metadata", "No metadata, thumbnails or private data of programs"),
     ("outlines", "Bookmarks and page labels in their plain form only; no named destinations or threads"),
-    ("structure_tree", "No structure tree and no replacement or alternative texts"),
+    ("structure_tree", "No structure but marks that belong together, no replacement or alternative texts"),
     ("layers", "No optional layers"),
     ("image_metadata", "Images hold pixels only: no metadata, no bytes behind the picture"),
     ("invisible_text", "No text that nobody can see, except the text layer of visible writing"),

@@ -15,8 +15,9 @@ import numpy as np
 from model.geometry import Box
 from redaction.burn.opened import Affine, Opened, bounds, invert, multiply, page_matrix
 from redaction.burn.plane import Bounds, matrix_of, meet
+from redaction.burn.rendered import render
 from redaction.burn.scan import inherited
-from redaction.burn.seen import read_words, render
+from redaction.burn.seen import read_words
 
 DEEPEST = 6
 """Forms within forms in which images are looked for."""

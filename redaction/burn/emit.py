@@ -7,13 +7,14 @@ text after gaps only: the unshifted one is compared with the source, the shifted
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from model.geometry import Box
 from redaction.burn.fonts import FontPool
 from redaction.burn.images import colour_space, image_of, plain_colours
+from redaction.burn.marked import ARTIFACT
 from redaction.burn.opened import Affine, Opened, bounds, invert, multiply
 from redaction.burn.pdfout import Name, Value, number
 from redaction.burn.raster import Encoded
@@ -33,7 +34,11 @@ _BLENDS = frozenset(
 class Emitter:
     """Collects a page's operators and resources. `boxes`: displayed points, for images."""
 
-    def __init__(self, opened: Opened, pool: FontPool, boxes: Sequence[Box], to_output: Affine) -> None:
+    def __init__(
+        self, opened: Opened, pool: FontPool, boxes: Sequence[Box], to_output: Affine,
+        numbers: Collection[int] | None = None,
+    ) -> None:  # fmt: skip
+        """`numbers`: of marked content that the document's elements have; None without elements."""
         self.opened = opened
         self.pool = pool
         self.boxes = boxes
@@ -46,15 +51,42 @@ class Emitter:
         self._names: dict[tuple[str, str], str] = {}
         self.in_text = False
         self.touched_image = False
+        self.numbers = numbers
+        self.tag: int | None = None
+        """What the next mark belongs to: a number of the source, ARTIFACT or nothing."""
+        self.tags: list[int] = []
+        """By number in what is written: the source's."""
+        self._open: int | None = None
 
     def contents(self) -> tuple[bytes, bytes]:
         """The page's content, unshifted and shifted."""
+        self.tag = None
+        self._belong()
         self.end_text()
         plain = [*self.parts, b"Q\n"]
         moved = list(plain)
         for index, part in self.shifted.items():
             moved[index] = part
         return b"".join(plain), b"".join(moved)
+
+    def _belong(self) -> None:
+        """Before a mark: the marked content that it belongs to is the one that is open."""
+        tag = (
+            self.tag
+            if self.numbers is not None and (self.tag in self.numbers or self.tag == ARTIFACT)
+            else None
+        )
+        if tag == self._open:
+            return
+        self.end_text()
+        if self._open is not None:
+            self.parts.append(b"EMC\n")
+        self._open = tag
+        if tag == ARTIFACT:
+            self.parts.append(b"/Artifact BMC\n")
+        elif tag is not None:
+            self.parts.append(b"/Span <</MCID %d>> BDC\n" % len(self.tags))
+            self.tags.append(tag)
 
     def raw(self, data: bytes) -> None:
         self.end_text()
@@ -67,6 +99,8 @@ class Emitter:
         self.parts.append(b" ".join([*(_operand(a) for a in args), op.encode()]) + b"\n")
 
     def path(self, segments: Sequence[tuple[str, list[float]]], op: str) -> None:
+        if not op.endswith("n"):
+            self._belong()
         self.end_text()
         lines = [b" ".join([*(precise(v) for v in values), name.encode()]) for name, values in segments]
         self.parts.append(b"\n".join(lines) + b"\n" + op.encode() + b"\n")
@@ -87,6 +121,7 @@ class Emitter:
         self, tm: Affine, start: float, shift: float, parts: Sequence[float | bytes], *, vertical: bool
     ) -> None:
         """A run of letters that begins `start` along `tm`, moved on by `shift` in the shifted form."""
+        self._belong()
         if not self.in_text:
             self.parts.append(b"BT\n")
             self.in_text = True
@@ -152,6 +187,7 @@ class Emitter:
         """Paints an image; where a box or its clip touches it, its pixels are burnt and cut first."""
         from redaction.burn import scan
 
+        self._belong()
         if whole and not touched:
             name = self._name("I", _identity(source))
             if name not in self.images:
@@ -175,6 +211,7 @@ class Emitter:
         self.raw(b"q %s cm /%s Do Q\n" % (b" ".join(precise(v) for v in inner), name.encode()))
 
     def inline_image(self, source: Any) -> None:
+        self._belong()
         """An image inside the content, as an image of its own."""
         from redaction.burn.raster import encode_flate
 

@@ -16,7 +16,7 @@ from redaction.burn.layer import LayerWord
 from redaction.burn.page import PageOut
 from redaction.burn.pdfout import number
 from redaction.burn.raster import encode, is_grey, paint
-from redaction.burn.seen import render
+from redaction.burn.rendered import render
 
 DPI = 200
 PREVIEW = 150 / 72

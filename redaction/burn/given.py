@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.geometry import Box, Quad
 from redaction.burn.layer import LayerWord, leftward
-from redaction.burn.seen import under
+from redaction.burn.overlap import under
 
 Boxes = Sequence[tuple[float, float, float, float]]
 STEP, SPREAD = 26, 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -27,3 +28,10 @@ def turning(page: Any) -> tuple[float, float, float, float, float, float]:
         180: (-1.0, 0.0, 0.0, -1.0, width, height),
         270: (0.0, -1.0, 1.0, 0.0, 0.0, height),
     }.get(int(page.rotation) % 360, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+
+
+def turned(box: Sequence[float], m: Sequence[float]) -> tuple[float, float, float, float]:
+    """The upright bounds (x0 y0 x1 y1) of a box that was moved by a matrix (a b c d e f)."""
+    xs = [x * m[0] + y * m[2] + m[4] for x in (box[0], box[2]) for y in (box[1], box[3])]
+    ys = [x * m[1] + y * m[3] + m[5] for x in (box[0], box[2]) for y in (box[1], box[3])]
+    return min(xs), min(ys), max(xs), max(ys)

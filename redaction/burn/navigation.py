@@ -196,5 +196,9 @@ def _label(label: Any) -> dict[str, Value]:
 
 def language_of(pike: Any) -> bytes:
     """The document's language, where it is one (BCP 47): readers for the blind need it."""
-    text = str(pike.Root.get("/Lang", ""))
+    return plain_language(str(pike.Root.get("/Lang", "")))
+
+
+def plain_language(text: str) -> bytes:
+    """A language's code as it may be written; empty for what is none."""
     return text.encode("ascii") if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", text) else b""

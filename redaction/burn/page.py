@@ -50,6 +50,8 @@ class PageOut:
     """How the first of them look; the others are black."""
     stamps: list[Written] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    tags: list[int] = field(default_factory=list)
+    """By number of marked content in `content`: the source's (redaction.burn.tags)."""
 
     def write(
         self,
@@ -91,6 +93,8 @@ class PageOut:
             "Resources": resources,
             "Contents": writer.put(Stream.deflated(body, level=writer.level)),
         }
+        if self.tags:
+            page["StructParents"] = max(number - 1, 0)
         if self.links:
             page["Annots"] = [writer.put(link.write(self.height, pages)) for link in self.links]
         return writer.put(page, pages[number - 1] if pages else None)
@@ -167,3 +171,10 @@ def _blank(box: Box, missing: float, pixels: NDArray[np.uint8], scale: float, *,
         return missing
     blank = int(np.argmax(spread)) - 1
     return max(min(missing, blank / scale), 0.0)
+
+
+def on_page(boxes: Sequence[tuple[Box, Mark]], width: float, height: float) -> tuple[list[Box], list[Mark]]:
+    """The boxes as far as they lie on the page, and how each looks."""
+    page = Box(0.0, 0.0, width, height)
+    found = [(cut, mark) for box, mark in boxes if (cut := box.intersection(page))]
+    return [box for box, _ in found], [mark for _, mark in found]

@@ -1,72 +1,23 @@
-"""Paths, gaps and letters on the displayed page: the plane geometry behind redaction.burn.interpret."""
+"""Boxes, lines and paths on the displayed page: the plane geometry behind the interpreter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from redaction.burn.opened import Affine, apply
-from redaction.burn.seen import SeenWord, meetings
+from redaction.burn.opened import Affine, apply, invert
 
 Bounds = tuple[float, float, float, float]
-
-
-@dataclass(slots=True)
-class Gap:
-    """A run of destroyed letters on a base line, in displayed points along it, and what follows it."""
-
-    origin: tuple[float, float]
-    direction: tuple[float, float]
-    em: float
-    start: float
-    end: float
-    before: float
-    """Shift of the text before the gap."""
-    shift: float | None = None
-    chain: float = 0.0
-    """Where the text that was shifted along ends."""
-
-
-@dataclass(slots=True)
-class Letters:
-    """MuPDF's letters of the page, found by their origin."""
-
-    cells: dict[tuple[int, int], list[tuple[float, float, Bounds, bool]]] = field(default_factory=dict)
-    any_hidden: bool = False
-
-    @classmethod
-    def of(cls, words: Sequence[SeenWord], boxes: Sequence[Bounds]) -> Letters:
-        """Those that a box or their being hidden might concern."""
-        letters = cls(any_hidden=any(w.state == "hidden" for w in words))
-        for word, close in zip(words, meetings(words, boxes, 3.0), strict=True):
-            hidden = word.state == "hidden"
-            if not letters.any_hidden and not close:
-                continue
-            for c in word.chars:
-                letters.cells.setdefault((round(c.x), round(c.y)), []).append((c.x, c.y, c.box, hidden))
-        return letters
-
-    def at(self, x: float, y: float) -> list[tuple[float, float, Bounds, bool]]:
-        """The letters whose origin is nearest, and within 0.3 points: those of tiny text stand closer."""
-        cells = self.cells
-        near = [
-            (max(abs(item[0] - x), abs(item[1] - y)), item)
-            for i in range(round(x - 0.3), round(x + 0.3) + 1)
-            for j in range(round(y - 0.3), round(y + 0.3) + 1)
-            for item in cells.get((i, j), ())
-            if abs(item[0] - x) < 0.3 and abs(item[1] - y) < 0.3
-        ]
-        if len(near) > 1:
-            nearest = min(near)[0] + 0.02
-            near = [found for found in near if found[0] <= nearest]
-        return [item for _, item in near]
+Point = tuple[float, float]
 
 
 @dataclass(slots=True)
 class Subpath:
+    """A part of a path that is drawn without lifting the pen."""
+
     segments: list[tuple[str, list[float]]]
     box: Bounds
     ruling: bool
@@ -74,6 +25,7 @@ class Subpath:
 
 
 def subpaths_of(path: list[tuple[str, list[float]]], ctm: Affine) -> list[Subpath]:
+    """The subpaths of a path (operators with their operands), with their bounds in displayed points."""
     groups: list[list[tuple[str, list[float]]]] = []
     for op, values in path:
         if op in ("m", "re") or not groups:
@@ -150,19 +102,10 @@ def cut_lines(
 
     What is left ends at the boxes' edges: nothing of the course of the line under them is written.
     """
-    points: list[tuple[float, float]] = []
-    closed = False
-    for op, v in segments:
-        if op == "re":
-            x, y, w, h = v
-            points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
-            closed = True
-        elif op in ("m", "l"):
-            points.append((v[0], v[1]))
-        elif op == "h":
-            closed = True
-        else:
-            return None
+    found = _corners(segments)
+    if found is None:
+        return None
+    points, closed = found
     ends = [*points, points[0]] if closed else points
     runs: list[list[tuple[float, float]]] = []
     going = False  # whether the last run reaches to the point that comes next
@@ -185,6 +128,74 @@ def cut_lines(
         if whole:
             out[-1].append(("h", []))
     return out
+
+
+def cut_fill(
+    segments: Sequence[tuple[str, list[float]]], ctm: Affine, boxes: Sequence[Bounds]
+) -> list[list[tuple[str, list[float]]]] | None:
+    """The parts of a filled subpath that lie outside of the boxes (displayed points); None for curves.
+
+    Sutherland and Hodgman, 1974: for each box what lies left of it, right of it, above and below. Whichever
+    rule fills it, a point outside of the boxes is inside as often as before.
+    """
+    found = _corners(segments)
+    if found is None:
+        return None
+    pieces = [[apply(ctm, *point) for point in found[0]]]
+    for box in boxes:
+        pieces = [part for piece in pieces for part in _beside(piece, box)]
+    back = invert(ctm)
+    out: list[list[tuple[str, list[float]]]] = []
+    for piece in pieces:
+        path = [("l" if i else "m", list(apply(back, *point))) for i, point in enumerate(piece)]
+        out.append([*path, ("h", [])])
+    return out
+
+
+def _beside(piece: list[Point], box: Bounds) -> list[list[Point]]:
+    """A polygon without what of it lies in a box, in up to four parts; long cuts across it are avoided."""
+    xs, ys = [x for x, _ in piece], [y for _, y in piece]
+    around = (min(xs), min(ys), max(xs), max(ys))
+    shared = meet(around, box)
+    if shared is None or shared[0] == shared[2] or shared[1] == shared[3]:
+        return [piece]
+    first = 0 if around[2] - around[0] >= around[3] - around[1] else 1
+    between, parts = piece, []
+    for axis in (first, 1 - first):
+        low, high = box[axis], box[axis + 2]
+        parts += [_half(between, axis, low, -1), _half(between, axis, high, 1)]
+        between = _half(_half(between, axis, low, 1), axis, high, -1)
+    return [part for part in parts if len(part) > 2]
+
+
+def _half(piece: list[Point], axis: int, at: float, side: int) -> list[Point]:
+    """What of a polygon lies on one side (-1 or 1) of a level or upright line."""
+    out: list[Point] = []
+    for a, b in zip(piece, piece[1:] + piece[:1], strict=True):
+        here, there = side * (a[axis] - at), side * (b[axis] - at)
+        if here >= 0:
+            out.append(a)
+        if here * there < 0:
+            out.append(_between(a, b, here / (here - there)))
+    return out
+
+
+def _corners(segments: Sequence[tuple[str, list[float]]]) -> tuple[list[Point], bool] | None:
+    """The corners of a subpath of plain lines, and whether it is closed; None for curves."""
+    points: list[Point] = []
+    closed = False
+    for op, v in segments:
+        if op == "re":
+            x, y, w, h = v
+            points += [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+            closed = True
+        elif op in ("m", "l"):
+            points.append((v[0], v[1]))
+        elif op == "h":
+            closed = True
+        else:
+            return None
+    return points, closed
 
 
 def _between(a: tuple[float, float], b: tuple[float, float], at: float) -> tuple[float, float]:
@@ -214,52 +225,50 @@ def _outside(
     return free
 
 
-def drop_spaces(keep: list[str], blank: list[bool]) -> None:
-    """Spaces go with the unseen words that they part: they would tell how long those were."""
-    for index, empty in enumerate(blank):
-        if empty and keep[index] == "stay":
-            left = next((k for k, b in zip(keep[index::-1], blank[index::-1], strict=True) if not b), None)
-            right = next((k for k, b in zip(keep[index:], blank[index:], strict=True) if not b), None)
-            if "drop" in (left, right) and "stay" not in (left, right):
-                keep[index] = "drop"
-
-
 def current_point(segments: list[tuple[str, list[float]]]) -> list[float]:
     """The current point after a closed subpath: where it began."""
     return segments[0][1][:2]
 
 
 def matrix_of(args: Any) -> Affine:
+    """The matrix (a b c d e f) of six operands."""
     a, b, c, d, e, f = (float(v) for v in args)
     return a, b, c, d, e, f
 
 
 def number(value: Any) -> bool:
+    """Whether an operand is a number, as pikepdf hands it over."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def along(point: tuple[float, float], direction: tuple[float, float]) -> float:
+    """How far a point lies along a direction (a unit vector)."""
     return point[0] * direction[0] + point[1] * direction[1]
 
 
 def across(point: tuple[float, float], direction: tuple[float, float]) -> float:
+    """How far a point lies to the side of a direction (a unit vector)."""
     return point[1] * direction[0] - point[0] * direction[1]
 
 
 def meet(a: Bounds, b: Bounds) -> Bounds | None:
+    """What two boxes share, be it only an edge; None where they are apart."""
     x0, y0, x1, y1 = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
     return (x0, y0, x1, y1) if x0 <= x1 and y0 <= y1 else None
 
 
 def contains(outer: Bounds, inner: Bounds) -> bool:
+    """Whether one box lies within another, edges included."""
     return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
 
 
 def grown(box: Bounds, by: float) -> Bounds:
+    """A box with all of its edges moved outwards."""
     return box[0] - by, box[1] - by, box[2] + by, box[3] + by
 
 
 def union(boxes: Sequence[Bounds]) -> Bounds:
+    """The smallest box around all of them; there must be one."""
     return (
         min(b[0] for b in boxes),
         min(b[1] for b in boxes),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +17,22 @@ from numpy.typing import NDArray
 from model.geometry import Box
 from redaction.burn.emit import Emitter
 from redaction.burn.fonts import BadFont, FontPool
+from redaction.burn.gaps import Gap
 from redaction.burn.interpret import Interpreter
+from redaction.burn.kept import Letters
 from redaction.burn.label import LabelFont
 from redaction.burn.layer import LayerFont
 from redaction.burn.mu import library
 from redaction.burn.opened import Affine, Opened, multiply
+from redaction.burn.overlap import corners, meetings, under
 from redaction.burn.page import PageOut, on_grid
 from redaction.burn.pdfout import Name, Writer
-from redaction.burn.plane import Bounds, Gap, Letters
+from redaction.burn.plane import Bounds
+from redaction.burn.progress import Job
+from redaction.burn.rendered import render
 from redaction.burn.scan import inherited
-from redaction.burn.seen import Char, SeenWord, meetings, render, under
+from redaction.burn.seen import Char, SeenWord
 from redaction.burn.unproven import Unproven
-
-if TYPE_CHECKING:
-    from redaction.burn.job import Job
-
-__all__ = ["Unproven", "rebuild"]
 
 TOLERANCE = 40
 """Levels a rendered pixel may differ by: rounding of positions moves the edges of letters a little."""
@@ -58,8 +58,9 @@ def rebuild(
     size = (float(page.rect.width), float(page.rect.height))
     flip: Affine = (1.0, 0.0, 0.0, -1.0, 0.0, size[1])
     before = {key: set(face.used) for key, face in job.fonts.faces.items()}
-    emitter = Emitter(opened, job.fonts, boxes, multiply(to_page, flip))
-    area = [(b.x0, b.y0, b.x1, b.y1) for b in boxes]
+    numbers = job.tags.numbers(number) if job.tags is not None else None
+    emitter = Emitter(opened, job.fonts, boxes, multiply(to_page, flip), numbers)
+    area = corners(boxes)
     interpreter = Interpreter(opened, to_page, size, area, Letters.of(words, area), emitter)
     source = opened.pike.pages[number].obj
     try:
@@ -78,6 +79,7 @@ def rebuild(
             emitter.states,
             emitter.spaces,
             painted=list(boxes),
+            tags=emitter.tags,
         )
         try:
             _prove(out, job, page, boxes, area, words, pixels, scale)

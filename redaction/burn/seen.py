@@ -1,9 +1,7 @@
-"""The words of a page: where each letter stands, and whether a reader can see it.
+"""The words of a page: where MuPDF says that each letter stands.
 
-MuPDF says which letters are painted where; whether they can be seen is asked of the rendered pixels:
-a word without contrast is not visible, and a word that might be covered, clipped or of the colour
-of its ground is compared with the page rendered without any text. Nothing here changes the source.
-Coordinates are points of the displayed page.
+Whether they can be seen is settled afterwards, by redaction.burn.visible. Coordinates are points of the
+displayed page.
 """
 
 from __future__ import annotations
@@ -11,20 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from model.geometry import Box, Quad
 from redaction.burn.layer import LIGATURES, LayerWord
-from redaction.burn.mu import library, turning
+from redaction.burn.mu import library, turned, turning
 
 Visibility = Literal["visible", "layer", "hidden"]
-CONTRAST = 20
-"""Grey levels that a word must differ from its ground by."""
-TINY = 0.8
-"""Points: text so small is a grey line to a reader."""
 _FILLED, _STROKED, _CLIPS = 16, 32, 64
 
 
@@ -133,6 +125,9 @@ class SeenWord:
 
 _SPACES = frozenset(["", *(chr(c) for c in range(0x3001) if chr(c).isspace()), "\u200b", "\u00ad", "\ufeff"])
 
+_PARTS = itemgetter("c", "bbox", "origin")
+"""Of a letter as MuPDF describes it."""
+
 
 def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
     """The words that MuPDF finds, all "visible" or "layer" (painted with render mode 3) for now.
@@ -166,17 +161,14 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                 if state != (current.state if current else state):
                     current = None
                 size = float(span["size"])
-                for raw in span["chars"]:
-                    text = raw["c"]
+                for text, box, (ox, oy) in map(_PARTS, span["chars"]):
                     if text in _SPACES:
                         current = None
                         continue
-                    box = raw["bbox"]
-                    ox, oy = raw["origin"]
                     if vertical:
                         box, (ox, oy) = _hanging(box, size, drops=span["font"] != _OWN_LAYER)
                     if not upright:
-                        box = _bounds(box, (a, b, c, d, e, f))
+                        box = turned(box, (a, b, c, d, e, f))
                         ox, oy = ox * a + oy * c + e, ox * b + oy * d + f
                     if box[2] - box[0] < 0.05 or box[3] - box[1] < 0.05:
                         box = _cell(ox, oy, direction, span, vertical)
@@ -249,12 +241,6 @@ def _unit(x: float, y: float) -> tuple[float, float]:
     return round(x / length, 6), round(y / length, 6)
 
 
-def _bounds(box: Sequence[float], m: Sequence[float]) -> tuple[float, float, float, float]:
-    xs = [x * m[0] + y * m[2] + m[4] for x in (box[0], box[2]) for y in (box[1], box[3])]
-    ys = [x * m[1] + y * m[3] + m[5] for x in (box[0], box[2]) for y in (box[1], box[3])]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
 def _cell(
     x: float, y: float, direction: tuple[float, float], span: dict[str, Any], vertical: bool
 ) -> tuple[float, float, float, float]:
@@ -267,221 +253,3 @@ def _cell(
     xs = [x, x + dx * along, x + dy * up, x + dx * along + dy * up]
     ys = [y, y + dy * along, y - dx * up, y + dy * along - dx * up]
     return min(xs), min(ys), max(xs), max(ys)
-
-
-# -- what can be seen -----------------------------------------------------------------------------
-
-
-def judge(
-    page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float, log: Sequence[Any]
-) -> None:
-    """Sets the state of every word. `pixels`: the rendered page (H x W x 3 or H x W), `scale` px a point.
-
-    `log`: what the page paints, from `page.get_bboxlog()`.
-    """
-    height, width = pixels.shape[:2]
-    doubtful: list[SeenWord] = []
-    marks = _coverings(page, log) if words else []
-    inks = [word.ink for word in words]
-    clear = _contrasts(inks, pixels, scale)
-    for word, ink, contrast in zip(words, inks, clear, strict=True):
-        if word.state == "hidden":
-            continue
-        if word.state == "visible" and word.size < TINY and min(ink[3] - ink[1], ink[2] - ink[0]) < TINY:
-            word.state = "hidden"
-            continue
-        if not contrast:
-            x0, y0, x1, y1 = ink
-            region = pixels[
-                max(int(y0 * scale), 0) : min(math.ceil(y1 * scale) + 1, height),
-                max(int(x0 * scale), 0) : min(math.ceil(x1 * scale) + 1, width),
-            ]
-            flat = region.reshape(-1, pixels.shape[2] if pixels.ndim == 3 else 1).astype(np.int16)
-            if flat.size == 0 or int((flat.max(axis=0) - flat.min(axis=0)).max()) < CONTRAST:
-                word.state = "hidden"
-                continue
-        if word.state == "visible" and (word.clips or _pale(word.colour) or (marks and _covered(ink, marks))):
-            doubtful.append(word)
-    if doubtful:
-        _compare(page, doubtful, pixels, scale)
-
-
-def _contrasts(inks: Sequence[Sequence[float]], pixels: NDArray[np.uint8], scale: float) -> NDArray[np.bool_]:
-    """For each box: do samples taken in it differ? No says nothing yet, the whole box is to be looked at."""
-    if not inks:
-        return np.zeros(0, bool)
-    channel = pixels[..., 1] if pixels.ndim == 3 else pixels
-    height, width = channel.shape
-    box = np.array(inks) * scale
-    steps = (np.arange(24) + 0.5) / 24
-    x = (box[:, 0:1] + (box[:, 2:3] - box[:, 0:1]) * steps).astype(np.int32)
-    levels = np.array([0.3, 0.5, 0.7])
-    y = (box[:, 1:2] + (box[:, 3:4] - box[:, 1:2]) * levels).astype(np.int32)
-    inside = (box[:, 0] >= 0) & (box[:, 1] >= 0) & (box[:, 2] < width) & (box[:, 3] < height)
-    np.clip(x, 0, width - 1, out=x)
-    np.clip(y, 0, height - 1, out=y)
-    samples = channel[y[:, :, None], x[:, None, :]].reshape(len(inks), -1)
-    spread = samples.max(axis=1).astype(np.int16) - samples.min(axis=1)
-    return np.asarray(inside & (spread >= CONTRAST))
-
-
-def _pale(colour: int) -> bool:
-    return min(colour >> 16 & 255, colour >> 8 & 255, colour & 255) > 200
-
-
-def _coverings(page: Any, log: Sequence[Any]) -> list[tuple[float, float, float, float]]:
-    """Bounds, in displayed points, of what is painted after the first text and might cover it."""
-    found, text_seen = [], False
-    m = turning(page)
-    for kind, box in log:
-        if "text" in kind:
-            text_seen = True
-        elif text_seen and kind.startswith("fill") and min(box[2] - box[0], box[3] - box[1]) > 2:
-            found.append(_bounds(box, m))
-    return found
-
-
-def _covered(box: Sequence[float], marks: Sequence[tuple[float, float, float, float]]) -> bool:
-    return any(
-        min(box[2], m[2]) - max(box[0], m[0]) > 0.5 and min(box[3], m[3]) - max(box[1], m[1]) > 0.5
-        for m in marks
-    )
-
-
-def beneath_picture(page: Any, log: Sequence[Any]) -> bool:
-    """Whether all text was painted before an image that covers the whole page: only a reader program sees it.
-
-    Scanners' software writes the recognised text so, instead of invisibly. Whether the image is opaque is not
-    looked at. `log`: as for `judge`.
-    """
-    m = turning(page)
-    width, height = float(page.rect.width), float(page.rect.height)
-    beneath = False
-    for kind, box in log:
-        if "text" in kind:
-            beneath = False
-        elif kind == "fill-image":
-            x0, y0, x1, y1 = _bounds(box, m)
-            beneath |= x0 <= 1 and y0 <= 1 and x1 >= width - 1 and y1 >= height - 1
-    return beneath
-
-
-def names_ink(page: Any, words: Sequence[SeenWord]) -> bool:
-    """Whether words stand where a picture has writing, and the gaps between them where it has none.
-
-    So it is with what was recognised in a scan; other text behind a picture is hidden and does not travel.
-    """
-    scale = 100 / 72
-    pixels = render(page, scale, grey=True).astype(np.int16)
-
-    def spread(x0: float, y0: float, x1: float, y1: float) -> int:
-        part = pixels[
-            max(int(y0 * scale), 0) : max(int(y1 * scale), 0),
-            max(math.ceil(x0 * scale), 0) : max(int(x1 * scale), 0),
-        ]
-        return int(part.max()) - int(part.min()) if part.size else 0
-
-    inked = apart = gaps = 0
-    for word, following in zip(words, [*words[1:], None], strict=True):
-        x0, y0, x1, y1 = word.ink
-        own = spread(x0, y0, x1, y1)
-        inked += own >= 2 * CONTRAST
-        high = y1 - y0
-        gaps += 1
-        apart += 2 * spread(x0, y0 - 0.3 * high, x1, y0 - 0.1 * high) < own
-        if following is not None and following.line == word.line:
-            middle, reach = (x1 + following.ink[0]) / 2, 0.3 * (following.ink[0] - x1)
-            gaps += 1
-            apart += 2 * spread(middle - reach, y0, middle + reach, y1) < own
-    return inked >= 0.8 * len(words) and apart >= 0.8 * gaps
-
-
-def _compare(page: Any, words: Sequence[SeenWord], pixels: NDArray[np.uint8], scale: float) -> None:
-    """Words whose place looks the same on the page without any text are hidden."""
-    pymupdf = library()
-
-    with pymupdf.open() as copy:
-        copy.insert_pdf(page.parent, from_page=page.number, to_page=page.number, links=False, annots=False)
-        bare = copy[0]
-        bare.set_rotation(page.rotation)
-        width, height = bare.rect.width, bare.rect.height
-        sideways = page.rotation % 180 == 90
-        bare.add_redact_annot((0, 0, height, width) if sideways else (0, 0, width, height), fill=False)
-        bare.apply_redactions(images=0, graphics=0, text=0)
-        left = bare.get_text("text", flags=pymupdf.TEXT_CLIP | pymupdf.TEXT_IGNORE_ACTUALTEXT)
-        if left.strip():
-            return  # text that redaction does not reach: nothing can be said, the words stay
-        other = render(bare, scale, grey=pixels.ndim == 2)
-    if other.shape != pixels.shape:
-        return
-    for word in words:
-        x0, y0, x1, y1 = (int(v * scale) for v in word.ink)
-        window = (slice(max(y0, 0), y1 + 2), slice(max(x0, 0), x1 + 2))
-        change = np.abs(pixels[window].astype(np.int16) - other[window])
-        if change.size == 0 or int(change.max()) < CONTRAST:
-            word.state = "hidden"
-
-
-def render(page: Any, scale: float, *, grey: bool = False) -> NDArray[np.uint8]:
-    """The displayed page, annotations included: H x W x 3, or H x W for grey."""
-    pymupdf = library()
-
-    pixmap = page.get_pixmap(
-        matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY if grey else pymupdf.csRGB, alpha=False
-    )
-    return np.asarray(_Samples(pixmap, 1 if grey else 3))
-
-
-class _Samples:
-    """A pixmap's memory as an array: a copy of a page is as long in the making as its comparison."""
-
-    def __init__(self, pixmap: Any, channels: int) -> None:
-        self.pixmap = pixmap  # arrays keep this object, and so the memory that they look at
-        height, width, stride = int(pixmap.height), int(pixmap.width), int(pixmap.stride)
-        self.__array_interface__ = {
-            "version": 3,
-            "typestr": "|u1",
-            "shape": (height, width) if channels == 1 else (height, width, channels),
-            "strides": (stride, 1) if channels == 1 else (stride, channels, 1),
-            "data": (int(pixmap.samples_ptr), False),
-        }
-
-
-def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
-    """Does any of the boxes destroy a letter with this ink?
-
-    Yes where they share more than a tenth of the letter's width and, up and down, more than 0.29 of
-    the smaller of the two heights: the letters of tightly set lines above and below stay. (redaction.verify
-    looks at a letter without 0.3 of its height on either side, so this must be the stricter of the two.)
-    """
-    x0, y0, x1, y1 = box
-    width, height = max(x1 - x0, 0.01), max(y1 - y0, 0.01)
-    for a0, b0, a1, b1 in boxes:
-        across = (x1 if x1 < a1 else a1) - (x0 if x0 > a0 else a0)
-        if across <= 0.1 * min(width, a1 - a0):
-            continue
-        down = (y1 if y1 < b1 else b1) - (y0 if y0 > b0 else b0)
-        if down > 0.29 * min(height, b1 - b0):
-            return True
-    return False
-
-
-def meetings(
-    words: Sequence[SeenWord], boxes: Sequence[Sequence[float]], by: float = 0.0
-) -> list[list[Sequence[float]]]:
-    """For each word the boxes that share area with its ink, grown `by` points; most words meet none."""
-    if not boxes or not words:
-        return [[] for _ in words]
-    ink = np.array([w.ink for w in words], dtype=np.float64)
-    area = np.array(boxes, dtype=np.float64)
-    met = (area[None, :, 0] < ink[:, None, 2] + by) & (area[None, :, 2] > ink[:, None, 0] - by)
-    met &= (area[None, :, 1] < ink[:, None, 3] + by) & (area[None, :, 3] > ink[:, None, 1] - by)
-    found: list[list[Sequence[float]]] = [[] for _ in words]
-    for index, box in np.argwhere(met).tolist():
-        found[index].append(boxes[box])
-    return found
-
-
-def meeting(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> list[Sequence[float]]:
-    """The boxes that share area with this one."""
-    return [b for b in boxes if b[0] < box[2] and b[2] > box[0] and b[1] < box[3] and b[3] > box[1]]

@@ -30,6 +30,8 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+PATIENCE = 60_000  # milliseconds: how long a page may take on a machine that has much else to do
+
 BENCH = """() => [...document.querySelectorAll('*')]
     .map((e) => e.shadowRoot && e.shadowRoot.workbench).find(Boolean)"""
 
@@ -159,7 +161,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error, expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     own = next((path for name in SYSTEM_BROWSERS if (path := shutil.which(name))), None)
     with sync_playwright() as play:
@@ -186,7 +190,7 @@ def tab(chromium: object, shared: Server) -> Iterator[object]:
 
 def open_tab(chromium: object, served: Server) -> Iterator[object]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=served.url)  # type: ignore[attr-defined]
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     tab = context.new_page()
     try:
         yield tab

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
 import pytest
-from conftest import Server, ask, until
+from conftest import PATIENCE, Server, ask, until
 from made_document import add_document
 from playwright.sync_api import expect
 
@@ -45,9 +46,13 @@ def reader(chromium: Any, shared: Server, request: pytest.FixtureRequest) -> Ite
         bypass_csp=True,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
+
+
+AT_REST = """() => !document.querySelector('[data-stale="true"]') && document.getAnimations().every(
+    (a) => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)"""
 
 
 def findings(page: Any) -> list[str]:
@@ -65,6 +70,10 @@ def findings(page: Any) -> list[str]:
 def settled(page: Any) -> None:
     page.wait_for_load_state()
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(AT_REST):  # what is half faded out has a contrast of its own
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import PATIENCE
 from made_document import add_document
 from playwright.sync_api import Browser, expect
 from test_pages import Watch
@@ -47,12 +48,12 @@ def test_charts_are_drawn_without_eval_and_fit(
     context = chromium.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, base_url=reviewed.url
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     tab = context.new_page()
     watch = Watch(tab)
     tab.goto("/accuracy")
     charts = tab.locator('[data-testid="stVegaLiteChart"] svg')
-    expect(charts).to_have_count(3, timeout=60_000)
+    expect(charts).to_have_count(3)
     for number in range(3):
         shown = charts.nth(number).bounding_box()
         assert shown is not None

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from conftest import Server
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)
 
 
 def test_findings_are_decided_by_keys_and_the_export_is_proved(page: Page, served: Server) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import until
+from conftest import PATIENCE, until
 from made_letter import Watch, letter, read
 from playwright.sync_api import Browser, Page, expect
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
-expect.set_options(timeout=20_000)
 PAPER = {"light": "rgb(251, 250, 247)", "dark": "rgb(21, 24, 29)"}
 
 
@@ -36,7 +35,7 @@ def screen(request: pytest.FixtureRequest, chromium: Browser, shared: Server) ->
     context = chromium.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, base_url=shared.url
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page(), scheme
     context.close()
 

@@ -41,4 +41,4 @@ def test_ten_reviewers_share_a_document(served: Server) -> None:
         assert (found.lost, found.changed, found.double, found.refused) == (0, 0, 0, [])
         assert ledger.verify(project, document).ok
         actors = {e.actor for e in ledger.events(project, document) if e.kind == "correct"}
-        assert len(actors) >= 5, "the work was shared"
+        assert len(actors) >= 3, "the work was shared"

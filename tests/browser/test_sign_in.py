@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Server, ask, until
+from conftest import PATIENCE, Server, ask, until
 from made_document import add_document
 from playwright.sync_api import expect
 from provider import Provider
@@ -55,7 +55,7 @@ def visit(chromium: Any, signed: SignedServer) -> Iterator[Any]:
 
     def opened() -> Any:
         context = chromium.new_context(viewport={"width": 1280, "height": 800}, base_url=signed.url)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context.new_page()
 

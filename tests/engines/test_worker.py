@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from crops import RESOURCES
 
-from engines import worker
+from engines import lacking, worker
 from storage import documents, readings, settings, work
 from storage.project import Project
 
@@ -43,29 +43,29 @@ def add(project, name, copy=""):
 
 def test_missing_is_every_page_and_engine_without_a_result(project):
     first, second = add(project, "form"), add(project, "typed-1905")
-    settings.set(project, worker.ENGINES_SETTING, ["null", "rapidocr"])
-    tasks = worker.missing(project)
+    settings.set(project, lacking.ENGINES_SETTING, ["null", "rapidocr"])
+    tasks = lacking.missing(project)
     assert [(t.document, t.page, t.engine) for t in tasks] == [
         (d.id, 1, e) for d in (first, second) for e in ("null", "rapidocr")
     ]
-    assert worker.fill(project) == 4
-    assert worker.missing(project) == []
+    assert lacking.fill(project) == 4
+    assert lacking.missing(project) == []
 
 
 def test_a_new_engine_is_missing_and_nothing_else(project):
     document = add(project, "form")
-    settings.set(project, worker.ENGINES_SETTING, ["null"])
+    settings.set(project, lacking.ENGINES_SETTING, ["null"])
     assert worker.run_worker(project, processes=1, once=True) == 1
-    settings.set(project, worker.ENGINES_SETTING, ["null", "replay"])
-    assert [t.engine for t in worker.missing(project)] == ["replay"]
+    settings.set(project, lacking.ENGINES_SETTING, ["null", "replay"])
+    assert [t.engine for t in lacking.missing(project)] == ["replay"]
     assert worker.run_worker(project, processes=1, once=True) == 0
     assert [f.engine for f in readings.failures(project, document.id)] == ["replay"]
-    assert worker.missing(project) == []
+    assert lacking.missing(project) == []
 
 
 def test_two_workers_read_everything_once(project):
     ids = [add(project, name).id for name in ("form", "typed-1905", "note-ja")]
-    settings.set(project, worker.ENGINES_SETTING, ["rapidocr", "tesseract", "null"])
+    settings.set(project, lacking.ENGINES_SETTING, ["rapidocr", "tesseract", "null"])
     heard = []
     made = worker.run_worker(project.path.parent, processes=2, once=True, on_progress=heard.append)
     rows = Counter(project.db.conn.execute("SELECT document, page, engine FROM readings"))
@@ -81,14 +81,14 @@ def test_two_workers_read_everything_once(project):
 def test_a_document_without_languages_gets_those_of_its_first_reading(project):
     data = (RESOURCES / "note-ja.jpg").read_bytes()
     document = documents.add(project, data, "note.jpg")
-    settings.set(project, worker.ENGINES_SETTING, ["rapidocr"])
+    settings.set(project, lacking.ENGINES_SETTING, ["rapidocr"])
     worker.run_worker(project, processes=1, once=True)
     assert documents.get(project, document.id).languages == ("ja",)
 
 
 def test_a_damaged_page_fails_and_the_rest_goes_on(project):
     bad, good = add(project, "form"), add(project, "typed-1905")
-    settings.set(project, worker.ENGINES_SETTING, ["null"])
+    settings.set(project, lacking.ENGINES_SETTING, ["null"])
     blob = next(p for p in (project.path / "blobs").rglob("*") if p.is_file() and bad.sha256[:8] in str(p))
     blob.chmod(0o600)
     blob.write_bytes(b"not the picture any more")
@@ -106,7 +106,7 @@ def workers_of(pid):
 def test_kill_9_costs_one_page_and_no_more(project):
     """A worker killed in the middle of a page: another takes that page, the pages before stay read once."""
     ids = [add(project, "typed-1905", copy=str(i)).id for i in range(4)]
-    settings.set(project, worker.ENGINES_SETTING, ["rapidocr"])
+    settings.set(project, lacking.ENGINES_SETTING, ["rapidocr"])
     heard = []
     before = set(workers_of(os.getpid()))
     run = threading.Thread(
@@ -138,7 +138,7 @@ def test_kill_9_costs_one_page_and_no_more(project):
 def test_a_page_that_hangs_costs_that_page_and_no_more(project):
     """A worker that stands still in the middle of a page is ended, the page fails, the others are read."""
     ids = [add(project, "typed-1905", copy=str(i)).id for i in range(3)]
-    settings.set(project, worker.ENGINES_SETTING, ["rapidocr"])
+    settings.set(project, lacking.ENGINES_SETTING, ["rapidocr"])
     heard = []
     run = threading.Thread(
         target=worker.run_worker,
@@ -168,9 +168,9 @@ def test_a_project_in_the_data_folder_that_comes_later_is_found(tmp_path):
     data = tmp_path / "data"
     with Project.open(data, "one") as one:
         add(one, "form")
-        settings.set(one, worker.ENGINES_SETTING, ["null"])
+        settings.set(one, lacking.ENGINES_SETTING, ["null"])
     with Project.open(data, "two") as two:
         add(two, "form")
-        settings.set(two, worker.ENGINES_SETTING, ["null"])
+        settings.set(two, lacking.ENGINES_SETTING, ["null"])
     assert worker.run_worker(data, processes=1, once=True) == 2
     shutil.rmtree(data)

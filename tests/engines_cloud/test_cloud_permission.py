@@ -15,7 +15,7 @@ from fake_cloud import FakeCloud, sample_page
 from PIL import Image
 
 import cli
-from engines import worker
+from engines import lacking, worker
 from engines.remote import secrets
 from model.errors import NotAllowed, UsageError
 from storage import cloud as stored
@@ -125,19 +125,19 @@ def test_options_are_checked(project: Project, server: FakeCloud) -> None:
 def test_the_worker_sends_every_page_where_that_is_allowed_and_never_one_that_stays(
     project: Project, server: FakeCloud, page_file: Path
 ) -> None:
-    settings.set(project, worker.ENGINES_SETTING, ["null"])
+    settings.set(project, lacking.ENGINES_SETTING, ["null"])
     open_ = documents.add(project, page_file.read_bytes(), "open.png", actor="ada", languages=["en"])
     other = Image.fromarray(np.roll(sample_page()[0], 5, axis=0))
     other.save(page_file)
     closed = documents.add(project, page_file.read_bytes(), "closed.png", actor="ada", languages=["en"])
     rules.set_local_only(project, closed.id, True, "ada")
     rules.allow(project, ENGINE, "ada", every_page=True)
-    assert {(t.document, t.engine) for t in worker.missing(project)} == {
+    assert {(t.document, t.engine) for t in lacking.missing(project)} == {
         (open_.id, "null"), (open_.id, ENGINE), (closed.id, "null"),
     }  # fmt: skip
     worker.run_worker(project, processes=1, once=True)
     assert server.counted == 1
-    assert worker.missing(project) == []
+    assert lacking.missing(project) == []
     found = {r.engine: r for r in readings.of_page(project, open_.id, 1)}
     assert [w.text for w in found[ENGINE].words or ()] == [w.text for w in sample_page()[1]]
     assert found[ENGINE].cost > 0
@@ -150,7 +150,7 @@ def test_the_worker_sends_every_page_where_that_is_allowed_and_never_one_that_st
 def test_a_chosen_engine_that_is_not_allowed_is_a_failure_beside_the_page(
     project: Project, server: FakeCloud, page_file: Path
 ) -> None:
-    settings.set(project, worker.ENGINES_SETTING, ["null", ENGINE])
+    settings.set(project, lacking.ENGINES_SETTING, ["null", ENGINE])
     document = documents.add(project, page_file.read_bytes(), "page.png", actor="ada", languages=["en"])
     worker.run_worker(project, processes=1, once=True)
     (failure,) = readings.failures(project, document.id)

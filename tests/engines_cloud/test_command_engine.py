@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from commands import Run, eventually, gone, run
+from command_runs import Run, eventually, gone, run
 from fake_cloud import KEY, page_image
 
 from engines import registry

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from commands import Run, run
+from command_runs import Run, run
 from fake_cloud import page_image, sample_page
 
 from engines.recognise import call

@@ -12,7 +12,7 @@ import pytest
 from pages_made import letter
 from streamlit.testing.v1 import AppTest
 
-from engines import worker
+from engines import lacking
 from storage import documents, settings
 from storage.project import Project
 from workflow import warm
@@ -37,7 +37,7 @@ def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one letter of two pages, read by its own text layer."""
     folder = tmp_path_factory.mktemp("read")
     with Project.open(folder) as project:
-        settings.set(project, worker.ENGINES_SETTING, ["pdf_text"])
+        settings.set(project, lacking.ENGINES_SETTING, ["pdf_text"])
         documents.add(project, letter(), "letter.pdf", actor="anna", languages=["en"])
     # By the command: AppTest puts a script in the place of this process's __main__, which `spawn` would run.
     command = [sys.executable, "-m", "cli", "worker", "--once", "--processes", "1", "--data", str(folder)]

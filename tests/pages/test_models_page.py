@@ -75,7 +75,7 @@ def test_what_failed_is_kept_shown_and_searched_again(
     found._memories.clear()  # as another process sees it
     for page in ("redact", "export"):
         (said,) = [w.value for w in app(page, doc=read.id).warning]
-        assert "did not look at page 2" in said
+        assert "did not look at p. 2" in said
         assert "out of order" in said
     endpoint.answer = lambda _: says([("funeral", "DATE_TIME")])
     test = app("redact", doc=read.id)

@@ -11,7 +11,7 @@ import pytest
 from pages_made import letter
 from streamlit.testing.v1 import AppTest
 
-from engines.worker import SUGGESTED
+from engines.claimed import SUGGESTED
 from storage import documents
 from storage.project import Project
 from workflow import state, warm

@@ -1,6 +1,6 @@
 """Hiding places in the file around its pages that hostile.py does not have: annotations, fields, structure.
 
-Importing this registers them in hostile.MORE. One place a file; every name is invented.
+Importing this registers them in corpus.MORE. One place a file; every name is invented.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Hiding places in drawings, layers, masks and images that hostile.py does not have; and innocent marks.
 
-Importing this registers them in hostile.MORE. One place a file; every name is invented.
+Importing this registers them in corpus.MORE. One place a file; every name is invented.
 """
 
 from __future__ import annotations
@@ -337,14 +337,14 @@ def _profile(text: str) -> bytes:
 # -- images -------------------------------------------------------------------------------------------
 
 
-def _scan(name: str, draft: Draft, image: Any, **values: Any) -> Case:
-    return hostile._scan(name, draft, image, **values)
+def scan(name: str, draft: Draft, image: Any, **values: Any) -> Case:
+    return hostile.scan(name, draft, image, **values)
 
 
 @place
 def scan_jbig2() -> Case:
     """A generic region coded by MMR (ITU T.88, 6.2.6): what scanners write into JBIG2."""
-    draft, picture = Draft(), hostile._scan_picture(1704, 2200, "1")
+    draft, picture = Draft(), hostile.scan_picture(1704, 2200, "1")
     buffer = io.BytesIO()
     picture.save(buffer, "TIFF", compression="group4", tiffinfo={278: 2200, 262: 0})
     with Image.open(buffer) as tiff:
@@ -357,14 +357,14 @@ def scan_jbig2() -> Case:
         return struct.pack(">IBBBI", number, kind, 0, 1, len(data)) + data
 
     data = segment(0, 48, page) + segment(1, 38, region)
-    image = hostile._image(
+    image = hostile.image_of(
         draft, data, (1704, 2200), ColorSpace=Name.DeviceGray, BitsPerComponent=1, Filter=Name.JBIG2Decode
     )
-    return _scan("scan_jbig2", draft, image)
+    return scan("scan_jbig2", draft, image)
 
 
 def _filtered(name: str, filters: list[str], encode: Any) -> Case:
-    draft, picture = Draft(), hostile._scan_picture()
+    draft, picture = Draft(), hostile.scan_picture()
     image = draft.pdf.make_stream(encode(picture.tobytes()))
     for key, value in {
         "/Type": Name.XObject,
@@ -376,7 +376,7 @@ def _filtered(name: str, filters: list[str], encode: Any) -> Case:
         "/Filter": Array([Name("/" + f) for f in filters]),
     }.items():
         image[key] = value
-    return _scan(name, draft, image)
+    return scan(name, draft, image)
 
 
 @place
@@ -404,19 +404,19 @@ def scan_ascii85() -> Case:
 @place
 def scan_cmyk_jpeg() -> Case:
     draft, buffer = Draft(), io.BytesIO()
-    hostile._scan_picture(mode="CMYK").save(buffer, "JPEG", quality=85)
+    hostile.scan_picture(mode="CMYK").save(buffer, "JPEG", quality=85)
     inverted = Array([1, 0] * 4)
-    image = hostile._dct(draft, buffer.getvalue(), (850, 1100), Name.DeviceCMYK)
+    image = hostile.dct(draft, buffer.getvalue(), (850, 1100), Name.DeviceCMYK)
     image.Decode = inverted
-    return _scan("scan_cmyk_jpeg", draft, image)
+    return scan("scan_cmyk_jpeg", draft, image)
 
 
 @place
 def scan_sixteen_bits() -> Case:
     draft = Draft()
-    data = b"".join(bytes((v, v)) for v in hostile._scan_picture().tobytes())
-    image = hostile._image(draft, data, (850, 1100), ColorSpace=Name.DeviceGray, BitsPerComponent=16)
-    return _scan("scan_sixteen_bits", draft, image)
+    data = b"".join(bytes((v, v)) for v in hostile.scan_picture().tobytes())
+    image = hostile.image_of(draft, data, (850, 1100), ColorSpace=Name.DeviceGray, BitsPerComponent=16)
+    return scan("scan_sixteen_bits", draft, image)
 
 
 @place
@@ -434,11 +434,11 @@ def scan_separation() -> Case:
             tint,
         ]
     )
-    data = hostile._scan_picture().point(lambda v: 255 - v).tobytes()
-    return _scan(
+    data = hostile.scan_picture().point(lambda v: 255 - v).tobytes()
+    return scan(
         "scan_separation",
         draft,
-        hostile._image(draft, data, (850, 1100), ColorSpace=space, BitsPerComponent=8),
+        hostile.image_of(draft, data, (850, 1100), ColorSpace=space, BitsPerComponent=8),
     )
 
 
@@ -449,7 +449,7 @@ def logo_with_soft_mask() -> Case:
     logo = Image.new("RGB", (80, 40), (200, 40, 40))
     mask = Image.new("L", (80, 40), 0)
     ImageDraw.Draw(mask).ellipse((2, 2, 78, 38), fill=255)
-    image = hostile._flate(draft, logo, SMask=hostile._flate(draft, mask))
+    image = hostile.flate(draft, logo, SMask=hostile.flate(draft, mask))
     draft.page.Resources.XObject.L = image
     draft.add(b"q 80 0 0 40 40 300 cm /L Do Q q 60 0 0 30 300 604 cm /L Do Q")
     return simple("logo_with_soft_mask", draft)
@@ -459,13 +459,13 @@ def logo_with_soft_mask() -> Case:
 def logo_with_stencil_mask() -> Case:
     """A logo with a hard mask, and one that leaves out a colour; the secret runs on in what is masked."""
     draft = Draft().words()
-    wide = hostile._scan_picture(850, 1100, "RGB").crop((80, 290, 850, 340))
+    wide = hostile.scan_picture(850, 1100, "RGB").crop((80, 290, 850, 340))
     ImageDraw.Draw(wide).rectangle((0, 0, 200, 50), fill=(40, 90, 160))
     stencil = Image.new("1", wide.size, 1)
     ImageDraw.Draw(stencil).rectangle((0, 0, 200, 50), fill=0)
-    mask = hostile._image(draft, stencil.tobytes(), stencil.size, ImageMask=True, BitsPerComponent=1)
-    draft.page.Resources.XObject.L = hostile._flate(draft, wide, Mask=mask)
-    draft.page.Resources.XObject.K = hostile._flate(
+    mask = hostile.image_of(draft, stencil.tobytes(), stencil.size, ImageMask=True, BitsPerComponent=1)
+    draft.page.Resources.XObject.L = hostile.flate(draft, wide, Mask=mask)
+    draft.page.Resources.XObject.K = hostile.flate(
         draft, Image.new("RGB", (4, 4), (9, 99, 9)), Mask=Array([0, 1] * 3)
     )
     draft.add(b"q 300 0 0 20 40 300 cm /L Do Q q 40 0 0 40 400 300 cm /K Do Q")
@@ -481,8 +481,8 @@ def image_metadata() -> Case:
     text = hostile.SECRET.encode()
     data += struct.pack(">I4s", 8 + 16 + len(text), b"uuid") + bytes(16) + text
     data += struct.pack(">I4s", 8 + len(text), b"xml ") + text
-    draft.page.Resources.XObject.I = hostile._image(draft, data, (120, 80), Filter=Name.JPXDecode)
-    other = hostile._flate(draft, Image.effect_noise((60, 40), 60).convert("L"))
+    draft.page.Resources.XObject.I = hostile.image_of(draft, data, (120, 80), Filter=Name.JPXDecode)
+    other = hostile.flate(draft, Image.effect_noise((60, 40), 60).convert("L"))
     other.Name = Name("/" + hostile.TOKENS[0].encode("ascii", "ignore").decode())
     other.ID = String(hostile.SECRET)
     other.OPI = Dictionary({"/1.3": Dictionary(F=String(hostile.SECRET), Comments=String(hostile.SECRET))})
@@ -503,7 +503,7 @@ def palette_of_text() -> Case:
     table = (bytes(range(48)) + text)[: 3 * ((48 + len(text)) // 3)]
     space = Array([Name.Indexed, Name.DeviceRGB, len(table) // 3 - 1, String(table)])
     samples = bytes(i % 16 for i in range(32 * 32)) + text
-    draft.page.Resources.XObject.I = hostile._image(
+    draft.page.Resources.XObject.I = hostile.image_of(
         draft, samples, (32, 32), ColorSpace=space, BitsPerComponent=8
     )
     return simple("palette_of_text", draft.add(b"q 64 0 0 64 40 300 cm /I Do Q"))
@@ -513,7 +513,7 @@ def palette_of_text() -> Case:
 def image_again_without_box() -> Case:
     """The scan of the first page stands on the second again, smaller, and nobody drew a box there."""
     draft = Draft()
-    draft.page.Resources.XObject.I = hostile._dct(draft, hostile._jpeg(hostile._scan_picture()))
+    draft.page.Resources.XObject.I = hostile.dct(draft, hostile.jpeg(hostile.scan_picture()))
     draft.add(b"q 612 0 0 792 0 0 cm /I Do Q")
     draft.page.Contents = draft.stream(b"".join(draft.parts))
     draft.pdf.add_blank_page(page_size=(612, 792))
@@ -529,7 +529,7 @@ def image_again_without_box() -> Case:
 def inline_filters() -> Case:
     """Pictures inside the page content, coded in other ways; one reaches under the box."""
     draft = Draft().words()
-    small = hostile._scan_picture(85, 110).crop((0, 20, 85, 45))
+    small = hostile.scan_picture(85, 110).crop((0, 20, 85, 45))
     hexed = small.tobytes().hex().encode() + b">"
     coded = base64.a85encode(zlib.compress(small.tobytes())) + b"~>"
     draft.add(b"q 85 0 0 25 72 300 cm BI /W 85 /H 25 /CS /G /BPC 8 /F /AHx ID " + hexed + b" EI Q")
@@ -561,7 +561,7 @@ def handwriting() -> Case:
         scrawl(520, y, 9 if row == 1 else 8, 34 if row == 1 else 22)
         scrawl(1060, y, 6, 22)
     box = (1, (510 * 0.36, 492 * 0.36, 930 * 0.36, 548 * 0.36))
-    draft.page.Resources.XObject.I = hostile._dct(draft, hostile._jpeg(picture), (1700, 2200))
+    draft.page.Resources.XObject.I = hostile.dct(draft, hostile.jpeg(picture), (1700, 2200))
     draft.add(b"q 612 0 0 792 0 0 cm /I Do Q")
     return Case("handwriting", draft.bytes(), (box,), (), images=True, text=None)
 
@@ -570,7 +570,7 @@ def handwriting() -> Case:
 def scan_askew() -> Case:
     """A scan laid on the page at a small angle."""
     draft = Draft()
-    draft.page.Resources.XObject.I = hostile._dct(draft, hostile._jpeg(hostile._scan_picture()))
+    draft.page.Resources.XObject.I = hostile.dct(draft, hostile.jpeg(hostile.scan_picture()))
     draft.add(b"q 612 8 -8 792 4 -4 cm /I Do Q")
     return Case("scan_askew", draft.bytes(), ((1, (60.0, 208.0, 474.0, 242.0)),), (), images=True)
 
@@ -580,9 +580,9 @@ def scan_in_bands_with_layer() -> Case:
     """Foreground and background of a compressed scan: a picture, and its letters as a stencil in front."""
     draft = Draft()
     ground = Image.effect_noise((306, 396), 6).point(lambda v: 215 + v // 8)
-    draft.page.Resources.XObject.B = hostile._dct(draft, hostile._jpeg(ground), (306, 396))
-    letters = hostile._scan_picture(1704, 2200, "1")
-    front = hostile._image(draft, letters.tobytes(), letters.size, ImageMask=True, BitsPerComponent=1)
+    draft.page.Resources.XObject.B = hostile.dct(draft, hostile.jpeg(ground), (306, 396))
+    letters = hostile.scan_picture(1704, 2200, "1")
+    front = hostile.image_of(draft, letters.tobytes(), letters.size, ImageMask=True, BitsPerComponent=1)
     draft.page.Resources.XObject.F = front
     draft.add(b"q 612 0 0 792 0 0 cm /B Do 0.1 0.1 0.2 rg /F Do Q")
     for y, text in (
@@ -600,7 +600,7 @@ def stamp_over_secret() -> Case:
     """A picture pasted over the secret: what is under it is to go, the picture stays beside the box."""
     draft = Draft().words()
     stamp = Image.effect_noise((120, 60), 70).convert("L")
-    draft.page.Resources.XObject.S = hostile._flate(draft, stamp)
+    draft.page.Resources.XObject.S = hostile.flate(draft, stamp)
     x = 24 + width(hostile.LEAD)
     return simple(
         "stamp_over_secret",

@@ -1,6 +1,6 @@
 """Hiding places in text and fonts that hostile.py does not have: scripts, encodings, order, names.
 
-Importing this registers them in hostile.MORE. One place a file; every name is invented.
+Importing this registers them in corpus.MORE. One place a file; every name is invented.
 """
 
 from __future__ import annotations

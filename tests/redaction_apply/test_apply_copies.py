@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import corpus
 import hostile
 import pikepdf
 import pymupdf
@@ -73,10 +74,10 @@ def test_annotations_become_content_only_where_they_are_shown(flags: int, stays:
 
 
 def test_a_layer_beside_its_ink_is_named() -> None:
-    case = hostile.BUILDERS["ocr_layer_line_off"]()
+    case = corpus.BUILDERS["ocr_layer_line_off"]()
     redactions = [Redaction(p, Box(*b), "test") for p, b in case.boxes]
     assert apply(case.data, redactions, name="x").moved_layers == (1,)
-    aligned = hostile.BUILDERS["ocr_layer"]()
+    aligned = corpus.BUILDERS["ocr_layer"]()
     assert apply(aligned.data, [], name="x").moved_layers == ()
 
 

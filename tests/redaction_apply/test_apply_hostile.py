@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import attack_helpers as attack
+import corpus
 import hostile
 import pikepdf
 import pymupdf
@@ -30,9 +31,9 @@ def burn(case: hostile.Case, mode: Mode) -> Applied:
 
 
 @pytest.mark.parametrize("mode", ["preserve", "flatten"])
-@pytest.mark.parametrize("name", list(hostile.BUILDERS))
+@pytest.mark.parametrize("name", list(corpus.BUILDERS))
 def test_nothing_leaks_and_nothing_is_lost(name: str, mode: Mode) -> None:
-    case = hostile.BUILDERS[name]()
+    case = corpus.BUILDERS[name]()
     with pymupdf.open(stream=case.data) as doc:
         pages = doc.page_count if not case.password else len({p for p, _ in case.boxes})
     applied = burn(case, mode)
@@ -50,7 +51,7 @@ def test_nothing_leaks_and_nothing_is_lost(name: str, mode: Mode) -> None:
 
 @pytest.mark.parametrize("name", ["catalog", "annotations", "form_fields", "old_revision", "layer_off"])
 def test_only_listed_keys_are_written(name: str) -> None:
-    pdf = burn(hostile.BUILDERS[name](), "preserve").pdf
+    pdf = burn(corpus.BUILDERS[name](), "preserve").pdf
     assert pdf.count(b"%%EOF") == 1
     assert pdf.endswith(b"%%EOF\n")
     with pikepdf.open(io.BytesIO(pdf)) as doc:
@@ -61,11 +62,11 @@ def test_only_listed_keys_are_written(name: str) -> None:
 
 
 def test_a_copy_on_another_page_is_reported() -> None:
-    applied = burn(hostile.BUILDERS["copy_on_page_two"](), "preserve")
+    applied = burn(corpus.BUILDERS["copy_on_page_two"](), "preserve")
     assert {c.page for c in applied.copies} == {2}
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     for name in ("plain", "embedded_subset", "scan_jpeg", "type3_font"):
-        case = hostile.BUILDERS[name]()
+        case = corpus.BUILDERS[name]()
         assert burn(case, "preserve").pdf == burn(case, "preserve").pdf

@@ -7,6 +7,7 @@ import re
 import string
 
 import attack_helpers as attack
+import corpus
 import hostile
 import pikepdf
 import pymupdf
@@ -70,7 +71,7 @@ def test_a_gap_tells_the_width_no_better_than_a_quarter_em(apart: bool) -> None:
 
 
 def test_words_that_stay_do_not_move_more_than_a_quarter_em() -> None:
-    case = hostile.BUILDERS["plain"]()
+    case = corpus.BUILDERS["plain"]()
     redactions = [Redaction(p, Box(*b), "test", text=case.text) for p, b in case.boxes]
     with pymupdf.open(stream=case.data) as doc:
         before = {(w[4], round(w[1])): w[0] for w in doc[0].get_text("words")}
@@ -81,7 +82,7 @@ def test_words_that_stay_do_not_move_more_than_a_quarter_em() -> None:
 
 
 def test_a_font_forgets_the_letters_that_went() -> None:
-    case = hostile.BUILDERS["embedded_subset"]()
+    case = corpus.BUILDERS["embedded_subset"]()
     redactions = [Redaction(p, Box(*b), "test", text=case.text) for p, b in case.boxes]
     pdf = apply(case.data, redactions, name="x").pdf
     with pymupdf.open(stream=pdf) as doc:
@@ -197,7 +198,7 @@ def test_every_frame_of_a_tiff_is_a_page() -> None:
 
 
 def test_a_scan_keeps_its_size_and_gets_the_layer_of_what_stayed() -> None:
-    case = hostile.BUILDERS["scan_jpeg"]()
+    case = corpus.BUILDERS["scan_jpeg"]()
     words = [
         LayerWord("Scanned", Box(72, 146, 130, 162), line=0),
         LayerWord("copper", Box(134, 146, 180, 162), line=0),
@@ -215,7 +216,7 @@ def test_a_scan_keeps_its_size_and_gets_the_layer_of_what_stayed() -> None:
 
 
 def test_vertical_words_are_found_in_their_column() -> None:
-    case = hostile.BUILDERS["scan_jpeg"]()
+    case = corpus.BUILDERS["scan_jpeg"]()
     column = LayerWord("東京都", Box(80, 140, 100, 210), vertical=True, line=0)
     pdf = apply(case.data, [], name="x", layers={1: [column]}).pdf
     with pymupdf.open(stream=pdf) as doc:
@@ -226,7 +227,7 @@ def test_vertical_words_are_found_in_their_column() -> None:
 
 
 def test_a_read_word_that_names_no_writing_does_not_travel() -> None:
-    case = hostile.BUILDERS["scan_jpeg"]()
+    case = corpus.BUILDERS["scan_jpeg"]()
     words = [LayerWord("Scanned", Box(72, 146, 130, 162)), LayerWord("nowhere", Box(500, 400, 560, 420))]
     text = attack.mupdf_text(apply(case.data, [], name="x", layers={1: words}).pdf)
     assert "Scanned" in text
@@ -234,7 +235,7 @@ def test_a_read_word_that_names_no_writing_does_not_travel() -> None:
 
 
 def test_a_slanted_word_cut_by_a_box_keeps_its_slant() -> None:
-    case = hostile.BUILDERS["scan_jpeg"]()
+    case = corpus.BUILDERS["scan_jpeg"]()
     quad = Quad(((72.0, 146.0), (180.0, 164.9), (177.2, 180.7), (69.2, 161.8)))
     word = LayerWord("Scannedcopper", quad.bounds, quad)
     redaction = Redaction(1, Box(130, 140, 200, 190), "test")
@@ -246,8 +247,8 @@ def test_a_slanted_word_cut_by_a_box_keeps_its_slant() -> None:
 
 
 def test_refusals() -> None:
-    data = hostile.BUILDERS["plain"]().data
-    locked = hostile.BUILDERS["encrypted"]().data
+    data = corpus.BUILDERS["plain"]().data
+    locked = corpus.BUILDERS["encrypted"]().data
     with pytest.raises(UsageError):
         apply(data, [Redaction(2, Box(0, 0, 9, 9), "test")], name="x")
     with pytest.raises(UsageError):

@@ -5,10 +5,8 @@ Each file is exported in one mode here; every file of all, in five variations an
 
 from __future__ import annotations
 
+import corpus
 import hostile
-import hostile_files
-import hostile_marks
-import hostile_text
 import outside
 import pytest
 import variations
@@ -19,7 +17,6 @@ from redaction.apply import Mode
 from redaction.export import redact_file
 
 MODES: tuple[Mode, ...] = ("preserve", "flatten")
-IMPORTED = (hostile_text, hostile_marks, hostile_files)
 
 
 def faults(case: hostile.Case, mode: Mode) -> list[str]:
@@ -33,9 +30,9 @@ def faults(case: hostile.Case, mode: Mode) -> list[str]:
     return outside.faults(case, made.pdf, added, kept=kept)
 
 
-@pytest.mark.parametrize(("name", "mode"), [(n, MODES[i % 2]) for i, n in enumerate(hostile.MORE)])
+@pytest.mark.parametrize(("name", "mode"), [(n, MODES[i % 2]) for i, n in enumerate(corpus.MORE)])
 def test_each_further_place(name: str, mode: Mode) -> None:
-    assert faults(hostile.MORE[name](), mode) == []
+    assert faults(corpus.MORE[name](), mode) == []
 
 
 KEPT = (
@@ -46,14 +43,14 @@ KEPT = (
 
 @pytest.mark.parametrize("name", KEPT)
 def test_pages_that_can_be_proved_keep_their_text(name: str) -> None:
-    case = hostile.MORE[name]()
+    case = corpus.MORE[name]()
     redactions = [Redaction(page, Box(*box), "test", text=case.text) for page, box in case.boxes]
     made = redact_file(case.data, case.name, redactions, certificate="none", inspected=True)
     assert made.report["flattened"] == [] or name == "translucent_group"
 
 
 def test_an_image_shown_again_is_destroyed_there_as_well() -> None:
-    case = hostile.MORE["image_again_without_box"]()
+    case = corpus.MORE["image_again_without_box"]()
     redactions = [Redaction(page, Box(*box), "test") for page, box in case.boxes]
     report = redact_file(case.data, case.name, redactions, certificate="none").report
     (copy,) = report["copies"]
@@ -81,7 +78,7 @@ def test_some_in_other_variations(name: str, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_every_place_in_every_variation(seed: int, mode: Mode) -> None:
     found = {}
-    for name in hostile.BUILDERS | hostile.MORE:
+    for name in corpus.BUILDERS | corpus.MORE:
         try:
             wrong = faults(variations.varied(name, seed), mode)
         except Exception as error:  # noqa: BLE001  a refusal is a fault like any other here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import attack_helpers as attack
+import corpus
 import hostile
 import hostile_made
 import pytest
@@ -31,9 +32,9 @@ def export(case: hostile.Case, mode: Mode) -> bytes:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", list(hostile.BUILDERS))
+@pytest.mark.parametrize("name", list(corpus.BUILDERS))
 def test_no_hiding_place_is_refused(name: str, mode: Mode) -> None:
-    case = hostile.BUILDERS[name]()
+    case = corpus.BUILDERS[name]()
     assert attack.lost(export(case, mode), case.keep) == []
 
 

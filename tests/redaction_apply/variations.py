@@ -12,10 +12,8 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import corpus
 import hostile
-import hostile_files
-import hostile_marks
-import hostile_text
 import pikepdf
 from pikepdf import Array
 
@@ -26,8 +24,6 @@ SECRETS = (
     ("Ñandú Ørsted-Gwrtheyrn ref QX4471882", ("Gwrtheyrn", "QX4471882")),
     ("Prof. Dr. Ypsilanti O'Mxyzptlk +44 20 7946 0991", ("Ypsilanti", "Mxyzptlk", "7946 0991")),
 )
-PLACES = (hostile_text, hostile_marks, hostile_files)
-"""Importing them registers their files."""
 OWN = frozenset({"ligatures", "glyph_names", "secret_over_two_lines", "embedded_subset"})
 """Files that spell the secret in a way of their own."""
 EXACT = frozenset(
@@ -42,12 +38,12 @@ UPRIGHT = frozenset({"annotations", "rare_annotations"})
 def _secret(text: str, tokens: tuple[str, ...]) -> Iterator[None]:
     before = hostile.SECRET, hostile.TOKENS
     hostile.SECRET, hostile.TOKENS = text, tokens
-    hostile._outline.cache_clear()
+    hostile.outline.cache_clear()
     try:
         yield
     finally:
         hostile.SECRET, hostile.TOKENS = before
-        hostile._outline.cache_clear()
+        hostile.outline.cache_clear()
 
 
 def varied(name: str, seed: int) -> hostile.Case:
@@ -57,7 +53,7 @@ def varied(name: str, seed: int) -> hostile.Case:
     if name in OWN:
         text, tokens = hostile.SECRET, hostile.TOKENS
     with _secret(text, tokens):
-        case = (hostile.BUILDERS | hostile.MORE)[name].__wrapped__()  # type: ignore[attr-defined]
+        case = (corpus.BUILDERS | corpus.MORE)[name].__wrapped__()  # type: ignore[attr-defined]
     if case.secret == SECRETS[0][0]:
         case = dataclasses.replace(
             case, secret=text, tokens=tokens, text=text if case.text == SECRETS[0][0] else case.text

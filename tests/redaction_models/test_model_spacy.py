@@ -14,6 +14,7 @@ from redaction.detect import find_text
 from redaction.recognisers.models import registry
 from redaction.recognisers.models.base import TextModel, chunks, clean, joined, parse, whole_words
 from redaction.recognisers.models.runner import Runner
+from redaction.uniting import explained
 
 TEXT = "the ledger was kept by zorblatt in tallowby\nwrite to t.nakagawa@northfield.org"
 LINE = "we met quixelby near mirkholm at noon"
@@ -57,6 +58,22 @@ def test_a_finding_names_every_model_that_found_it(tiny_spacy: Path) -> None:
     assert person.recogniser.startswith("label")
     assert person.explanation.endswith("also found by spacy:tiny")
     assert Runner([first]).outcomes(found=hits)[0].found == len(hits)
+
+
+def test_models_are_counted_for_themselves_and_through_every_view(tiny_spacy: Path, tmp_path: Path) -> None:
+    """One whose name begins another's, and one that only a hit of another view at the place names."""
+    other = tmp_path / "tiny-two"
+    shutil.copytree(tiny_spacy, other)
+    runner = Runner([model(tiny_spacy), model(other)])
+    label = TextFinding("PERSON", 0, 8, 0.9, "label", "a label; also found by spacy:tiny-two")
+    assert [o.found for o in runner.outcomes(found=[label])] == [0, 1]
+    own = TextFinding("PERSON", 0, 8, 0.8, "spacy:tiny", "spacy:tiny says PERSON")
+    both = "a label; also found by spacy:tiny-two; also found by spacy:tiny"
+    assert sorted(explained(label, [label, own]).split("; ")) == sorted(both.split("; "))
+    title = TextFinding("PERSON", 0, 8, 0.95, "title", "a title")
+    assert explained(title, [title, label]) == "a title; also found by spacy:tiny-two"
+    text = "we met quixelby near mirkholm at noon"
+    assert [o.found for o in runner.outcomes(found=find_text(text, models=runner))] == [2, 2]
 
 
 def test_a_long_text_is_read_in_parts_that_lose_nothing_at_the_cuts(tiny_spacy: Path) -> None:
@@ -156,7 +173,7 @@ def test_a_model_that_raises_is_left_alone_after_two_texts(tiny_spacy: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "told", ["spacy", "spacy:", "bert:x", "llm:m", "llm:m@ftp://x/v1", "llm:m@http://u:secret@h/v1",
+    "told", ["spacy", "spacy:", "bert:x", "llm:", "llm:m n", "llm:m@ftp://x/v1", "llm:m@http://u:secret@h/v1",
              "llm:m@http://h/v1?key=secret", "spacy:x?PERSON", "llm:m@http://[::1", "llm:m@http://h:99999/v1"]
 )  # fmt: skip
 def test_a_name_that_is_none_is_refused_and_not_repeated(told: str) -> None:

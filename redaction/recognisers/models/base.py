@@ -6,6 +6,7 @@ A model is named KIND:WHERE, with ?LABEL=TYPE&... behind it where its labels are
     clinical:obi/deid_roberta_i2b2  a token-classification model of the hub (downloaded before), or a folder
     gliner:FOLDER                   a GLiNER model, likewise
     llm:MODEL@http://127.0.0.1:11434/v1    a model behind a chat endpoint (OpenAI's wire format)
+    llm:ENGINE                      the model behind an engine of the project (`inkveil engines`)
 
 Nothing here or in a model's availability opens a socket; only a chat model's `find` does.
 """
@@ -46,7 +47,7 @@ class Spec:
 
     kind: Kind
     where: str
-    """A package, a name of the hub, a folder; of a chat endpoint the model."""
+    """A package, a name of the hub, a folder; of a chat endpoint the model; an engine."""
     url: str = ""
     """Of a chat endpoint, without a slash at the end."""
     own: tuple[tuple[str, str], ...] = ()
@@ -83,7 +84,7 @@ def _spec(text: str) -> Spec:
     if kind not in KINDS or not colon or not where.strip():
         raise UsageError(
             "A model is named spacy:PACKAGE, clinical:NAME, gliner:NAME (or a FOLDER in place of the name) "
-            "or llm:MODEL@http://127.0.0.1:PORT/v1."
+            "or llm:MODEL@http://127.0.0.1:PORT/v1, or llm:ENGINE."
         )
     own = tuple((labels.bare(label)[1], type_.upper()) for label, type_ in parse_qsl(told))
     if told and (not own or any(type_ not in TYPES for _, type_ in own)):
@@ -91,7 +92,9 @@ def _spec(text: str) -> Spec:
             f"{kind}: behind the ? stands LABEL=TYPE&LABEL=TYPE, types as `inkveil profiles` has them."
         )
     if kind == "llm":
-        where, _, url = where.partition("@")
+        where, at, url = where.partition("@")
+        if not at and re.fullmatch(r"[A-Za-z0-9_.-]+", where):
+            return Spec("llm", where, "", own)
         return Spec("llm", where.strip(), _url(url), own)
     return Spec(kind, where.strip(), "", own)
 

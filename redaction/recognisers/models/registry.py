@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from model.errors import UsageError
 from redaction.recognisers.models.base import KINDS, Kind, Spec, TextModel, parse
+
+if TYPE_CHECKING:
+    from engines.remote.gate import Gate
 
 VARIABLE: Final = "INKVEIL_MODELS"
 _KEPT: Final = 4
@@ -33,16 +36,18 @@ def of_environment() -> tuple[Spec, ...]:
         raise UsageError(f"{VARIABLE}: {error.message}") from None
 
 
-def models(specs: Sequence[Spec], forbidden: Callable[[str], str | None] = nowhere) -> tuple[TextModel, ...]:
-    """The models by their names, not loaded yet. `forbidden` as of llm.ChatModel."""
-    return tuple(_model(spec, forbidden) for spec in specs)
+def models(
+    specs: Sequence[Spec], forbidden: Callable[[str], str | None] = nowhere, gate: Gate | None = None
+) -> tuple[TextModel, ...]:
+    """The models by name, not loaded yet. `forbidden` as of llm.ChatModel, `gate` as of llm.EngineModel."""
+    return tuple(_model(spec, forbidden, gate) for spec in specs)
 
 
-def _model(spec: Spec, forbidden: Callable[[str], str | None]) -> TextModel:
+def _model(spec: Spec, forbidden: Callable[[str], str | None], gate: Gate | None) -> TextModel:
     if spec.kind == "llm":  # what it may do depends on the project and the document
-        from redaction.recognisers.models.llm import ChatModel
+        from redaction.recognisers.models.llm import ChatModel, EngineModel
 
-        return ChatModel(spec, forbidden)
+        return ChatModel(spec, forbidden) if spec.url else EngineModel(spec, gate)
     fresh: TextModel = _class(spec.kind)(spec)
     with _guard:
         # The stamp is in the key: a folder that changed, or a package that was installed, is looked at anew.

@@ -16,6 +16,7 @@ from model.errors import EngineFailed
 from model.findings import Finding, TextFinding
 from redaction.profiles import Profile
 from redaction.recognisers.models.base import TextModel
+from redaction.uniting import ALSO
 
 PATIENCE: Final = 2
 """Failures in a row that may pass by themselves, after which a model is left alone."""
@@ -112,7 +113,8 @@ class Runner:
             pages = sorted(page for page, named in by_page.items() if name in named)
             message = by_page[pages[0]][name] if pages else ""
             dropped = model.dropped - self._dropped[model.spec.text]
-            count = sum(f.recogniser == name or f"found by {name}" in f.explanation for f in found)
+            also = f"{ALSO}{name}"
+            count = sum(f.recogniser == name or also in f.explanation.split("; ") for f in found)
             result.append(Outcome(name, count, dropped, tuple(pages), message, model.note()))
         return result
 

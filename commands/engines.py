@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from cli_base import Context, actor, common
-
-if TYPE_CHECKING:
-    from storage.project import Project
+from commands.base import Context, actor, common, open_project
 
 
 @click.group(invoke_without_command=True)
@@ -28,7 +25,7 @@ def accept(context: Context, engine: str, off: bool) -> None:
     """Accepts the licence of ENGINE for this project (an administrator); only then it reads."""
     from workflow import licences
 
-    project = _project(context)
+    project = open_project(context)
     if off:
         licences.withdraw(project, engine, actor())
         context.say(f"{engine} reads no further page of this project.")
@@ -44,7 +41,7 @@ def _answer(context: Context) -> None:
 
     # Listing makes no project: where there is none, nothing has been accepted.
     there = (context.data / "default").is_dir()
-    found = registry.describe(accepted(_project(context)) if there else ())
+    found = registry.describe(accepted(open_project(context)) if there else ())
     lines = [
         f"{e['name']:<20} {(e['note'] or 'ready') if e['available'] else e['reason']}  "
         f"({', '.join(filter(None, (e['privacy'], e['region'])))}, boxes: {e['boxes']}"
@@ -52,12 +49,6 @@ def _answer(context: Context) -> None:
         for e in found
     ]
     context.answer({"engines": found}, "\n".join(lines))
-
-
-def _project(context: Context) -> Project:
-    from storage.project import Project
-
-    return Project.open(context.data)
 
 
 COMMANDS: Final = (engines,)

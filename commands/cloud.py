@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from cli_base import Context, actor, common, listed, password_of
+from commands.base import Context, actor, common, listed, open_project, password_of
 from model.errors import UsageError
-
-if TYPE_CHECKING:
-    from storage.project import Project
 
 
 @click.group(invoke_without_command=True)
@@ -38,7 +35,7 @@ def allow(context: Context, engine: str, region: str, every_page: bool, options:
 
     chosen = rules.options_of(options)
     allowance = rules.allow(
-        _project(context), engine, actor(), region=region, every_page=every_page, options=chosen
+        open_project(context), engine, actor(), region=region, every_page=every_page, options=chosen
     )
     context.say(f"{engine} sends images of pages to {allowance.provider} ({allowance.host}) from now on.")
     _answer(context)
@@ -51,7 +48,7 @@ def forbid(context: Context, engine: str) -> None:
     """Switches ENGINE off for this project (an administrator)."""
     from workflow import cloud as rules
 
-    rules.forbid(_project(context), engine, actor())
+    rules.forbid(open_project(context), engine, actor())
     _answer(context)
 
 
@@ -66,7 +63,7 @@ def budget(context: Context, dollars: str) -> None:
         amount = None if dollars == "none" else float(dollars)
     except ValueError:
         raise UsageError(f"{dollars} is no amount: write 20, or none.") from None
-    rules.set_budget(_project(context), amount, actor())
+    rules.set_budget(open_project(context), amount, actor())
     _answer(context)
 
 
@@ -78,7 +75,7 @@ def local_only(context: Context, document: str, off: bool) -> None:
     """Marks DOCUMENT: no page of it leaves this machine, whatever is switched on."""
     from workflow import cloud as rules
 
-    rules.set_local_only(_project(context), document, not off, actor())
+    rules.set_local_only(open_project(context), document, not off, actor())
     _answer(context)
 
 
@@ -98,7 +95,7 @@ def estimate(
 
     password = password_of(password_file)
     wanted = reading.wanted_of_files(files, listed(names), listed(languages), password)
-    project = _project(context) if context.data.is_dir() else None
+    project = open_project(context) if context.data.is_dir() else None
     found = reading.estimate(project, wanted, processes=processes)
     answer = {
         "engines": [asdict(part) for part in found.parts],
@@ -120,7 +117,7 @@ def estimate(
 def _answer(context: Context) -> None:
     from workflow.cloud import overview
 
-    found = overview(_project(context))
+    found = overview(open_project(context))
     lines = [
         f"{e['name']:<20} {e['provider']}, {e['host']}, {e['region'] or 'region unknown'}"
         f"{', every page' if e['every_page'] else ''}"
@@ -130,12 +127,6 @@ def _answer(context: Context) -> None:
     lines.append(f"{found['spent']:.4f} USD spent ({limit}), {found['requests']} requests")
     lines += [f"local-only: {name}" for name in found["local_only"]]
     context.answer(found, "\n".join(lines))
-
-
-def _project(context: Context) -> Project:
-    from storage.project import Project
-
-    return Project.open(context.data)
 
 
 COMMANDS: Final = (cloud, estimate)

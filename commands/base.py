@@ -1,4 +1,4 @@
-"""What every `inkveil` command shares: where the data is, how to answer, who is there, small files."""
+"""What the commands share: where the data is, how to answer, who is there, the project, small files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from model.errors import Unreadable
+
+if TYPE_CHECKING:
+    from storage.project import Project
 
 
 class Context:
@@ -88,3 +91,25 @@ def password_of(path: Path | None) -> str | None:
 def listed(value: str | None) -> tuple[str, ...]:
     """The parts of "a, b"; none of nothing."""
     return tuple(part.strip() for part in (value or "").split(",") if part.strip())
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file's value. Raises Unreadable."""
+    try:
+        return json.loads(read_text(path))
+    except (json.JSONDecodeError, RecursionError):
+        raise Unreadable(f"{path.name}: not valid JSON.", file=path.name) from None
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a value as JSON, whole or not at all."""
+    from redaction.export import write_atomically
+
+    write_atomically(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def open_project(context: Context) -> Project:
+    """The project of the data directory."""
+    from storage.project import Project
+
+    return Project.open(context.data)

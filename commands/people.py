@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from cli_base import Context, actor, common
+from commands.base import Context, actor, common, open_project
 from model.errors import UsageError
 from model.policy import ROLES, Target, policy_to_json
-
-if TYPE_CHECKING:
-    from storage.project import Project
 
 
 class Share(click.ParamType[float]):
@@ -39,7 +36,7 @@ def people(context: Context) -> None:
         return
     from storage import people as stored
 
-    known = stored.everybody(_project(context))
+    known = stored.everybody(open_project(context))
     rows = [{"person": name, "role": role} for name, role in known.items()]
     context.answer({"people": rows}, "\n".join(f"{r['role']:14} {r['person']}" for r in rows) or "Nobody.")
 
@@ -52,7 +49,7 @@ def set_role(context: Context, name: str, role: str) -> None:
     """Gives NAME (what they sign in with) a role, or takes it back."""
     from storage import people as stored
 
-    project = _project(context)
+    project = open_project(context)
     stored.set_role(project, name, None if role == "none" else role, actor=actor())  # type: ignore[arg-type]
     context.answer({"person": name, "role": stored.role(project, name)}, f"{name}: {role}")
 
@@ -77,7 +74,7 @@ def policy(
     """The project's rules; options change them."""
     from review import policy as stored
 
-    project = _project(context)
+    project = open_project(context)
     now = stored.policy(project)
     wanted = now
     if four_eyes is not None:
@@ -106,7 +103,7 @@ def assign(context: Context, document: str, person: str) -> None:
     from storage import documents
     from workflow import team
 
-    project = _project(context)
+    project = open_project(context)
     found = documents.get(project, document)
     team.assign(project, found.id, person, actor())
     context.answer({"document": found.id, "assigned": person}, f"{found.name}: {person}")
@@ -121,7 +118,7 @@ def entry(context: Context, document: str, mode: str) -> None:
     from storage import documents
     from workflow import team
 
-    project = _project(context)
+    project = open_project(context)
     found = documents.get(project, document)
     team.set_entry(project, found.id, mode, actor())
     context.answer({"document": found.id, "entry": mode}, f"{found.name}: {mode}")
@@ -136,7 +133,7 @@ def agreement(context: Context, document: str) -> None:
     from review import live
     from storage import documents
 
-    project = _project(context)
+    project = open_project(context)
     found = documents.get(project, document)
     result = measured.of_document(live.document(project, found.id))
     share = result.share
@@ -167,7 +164,7 @@ def certify(context: Context, document: str | None, draw: bool, count: int | Non
     from storage import documents
     from workflow.certification import as_json, statement
 
-    project = _project(context)
+    project = open_project(context)
     if count is not None and not draw:
         raise UsageError("--count belongs to --draw.")
     found = documents.get(project, document).id if document else None
@@ -192,15 +189,9 @@ def stats(context: Context, since: str, until: str) -> None:
 
     from workflow.dashboard import dashboard
 
-    figures = asdict(dashboard(_project(context), since=since, until=until))
+    figures = asdict(dashboard(open_project(context), since=since, until=until))
     lines = [f"{w['person']}: {w['words']} words, {w['corrected']} corrected" for w in figures["people"]]
     context.answer(figures, "\n".join([f"{figures['left']} words left", *lines]))
-
-
-def _project(context: Context) -> Project:
-    from storage.project import Project
-
-    return Project.open(context.data)
 
 
 COMMANDS: Final = (people, policy, assign, entry, agreement, certify, stats)

@@ -1,0 +1,1 @@
+"""The commands of `inkveil`, by what they are about. Each module lists its own as COMMANDS for cli.py."""
