@@ -8,8 +8,8 @@ from model.errors import InkveilError
 from pages import common, identity
 from pages.identity import t
 from redaction import chosen, found
-from redaction.certificate import ranges
 from redaction.recognisers.models import registry
+from redaction.typeset import ranges
 from storage import leaving
 from storage.documents import Document
 

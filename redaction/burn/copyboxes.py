@@ -37,7 +37,9 @@ def copies_on(
             if word.state == "hidden":
                 continue
             close = meeting(word.ink, area)
-            stay = [_cell(c, word) for c in chars if not close or not under(c.box, close)]
+            stay = [
+                _cell(c, word) for c in chars if not close or not under(c.box, close, sideways=word.sideways)
+            ]
             lines.setdefault(word.line, []).extend(stay)
         parts = [Box.union_of(Box(*cell) for cell in cells) for cells in lines.values() if cells]
         out.extend(box for box in _side_by_side(parts) if box not in out)

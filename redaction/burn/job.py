@@ -145,7 +145,7 @@ def _collect(opened: Opened, redactions: Sequence[Redaction], job: Job) -> None:
             for word, close in near:
                 if place not in close:
                     continue
-                covered = "".join(c.text for c in word.chars if under(c.box, area))
+                covered = "".join(c.text for c in word.chars if under(c.box, area, sideways=word.sideways))
                 lines.setdefault(word.line, []).append("" if scrap(covered, word.text) else covered)
             for given in layer:
                 cut = [given.text[a:b] for a, b in covered_parts(given, area)]

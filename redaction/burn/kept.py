@@ -67,6 +67,7 @@ def fates(run: Run, area: Area, letters: Letters, clip: Bounds) -> list[Fate] | 
     keep: list[Fate] = ["stay"] * len(glyphs)
     blank = [False] * len(glyphs)
     reach = _reach(near, run) if inside and not any_hidden and not run.face.vertical else None
+    sideways = run.sideways
     first = last = 0.0
     several: Sequence[tuple[float, float]] = ()
     if reach:
@@ -90,7 +91,7 @@ def fates(run: Run, area: Area, letters: Letters, clip: Bounds) -> list[Fate] | 
         blank[index] = not matches
         if close:
             inks = [m[2] for m in matches] or [cell]
-            if any(under(ink, close) for ink in inks):
+            if any(under(ink, close, sideways=sideways) for ink in inks):
                 keep[index] = "gone"
                 continue
             if not matches and area.meets(cell) and index and keep[index - 1] == "gone":

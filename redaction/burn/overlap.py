@@ -10,13 +10,16 @@ from model.geometry import Box
 from redaction.burn.seen import SeenWord
 
 
-def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
+def under(box: Sequence[float], boxes: Sequence[Sequence[float]], *, sideways: bool = False) -> bool:
     """Does any of the boxes destroy a letter with this ink?
 
     Yes where they share more than a tenth of the letter's width and, up and down, more than 0.29 of
     the smaller of the two heights: the letters of tightly set lines above and below stay. (redaction.verify
     looks at a letter without 0.3 of its height on either side, so this must be the stricter of the two.)
+    `sideways`: its line runs up or down the page, so width and height change places.
     """
+    if sideways:
+        box, boxes = _turned(box), [_turned(b) for b in boxes]
     x0, y0, x1, y1 = box
     width, height = max(x1 - x0, 0.01), max(y1 - y0, 0.01)
     for a0, b0, a1, b1 in boxes:
@@ -27,6 +30,10 @@ def under(box: Sequence[float], boxes: Sequence[Sequence[float]]) -> bool:
         if down > 0.29 * min(height, b1 - b0):
             return True
     return False
+
+
+def _turned(box: Sequence[float]) -> tuple[float, float, float, float]:
+    return box[1], box[0], box[3], box[2]
 
 
 def meetings(

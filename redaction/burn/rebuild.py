@@ -158,7 +158,7 @@ def _cut_letters(words: Sequence[SeenWord], near: Sequence[Sequence[Sequence[flo
         for char in word.chars if close else ():
             x0, y0, x1, y1 = char.box
             inside = any(a <= x0 and b <= y0 and c >= x1 and d >= y1 for a, b, c, d in close)
-            if not inside and under(char.box, close):
+            if not inside and under(char.box, close, sideways=word.sideways):
                 found.append(Box(x0, y0, x1, y1))
     return found
 
@@ -218,7 +218,8 @@ def _same_letters(
     for word, close in zip(old, near, strict=True):
         if word.state == "hidden":
             continue
-        expected += word.chars if not close else [c for c in word.chars if not under(c.box, close)]
+        sideways = word.sideways
+        expected += [c for c in word.chars if not close or not under(c.box, close, sideways=sideways)]
     found = [c for span in trace for c in span["chars"] if c[0] not in _BLANK]
     if any(span["type"] == _STROKED for span in trace):
         found = _once(trace)

@@ -21,7 +21,7 @@ def words_outside(words: Sequence[SeenWord], boxes: Sequence[Box]) -> list[Layer
             continue
         run: list[Any] = []
         for char in [*word.chars, None]:
-            if char is not None and not under(char.box, area):
+            if char is not None and not under(char.box, area, sideways=word.sideways):
                 run.append(char)
             elif run:
                 out.append(_with(word, run).layer_word())

@@ -83,6 +83,11 @@ class Run:
         length = math.hypot(*unit) or 1e-9
         return Line((sign * unit[0] / length, sign * unit[1] / length), max(length * abs(self.size), 0.01))
 
+    @property
+    def sideways(self) -> bool:
+        """As of a SeenWord: the line runs up or down the displayed page."""
+        return not self.face.vertical and abs(self.line().direction[1]) > 0.99
+
     def in_text_space(self, distance: float) -> float:
         """A distance along the line, from displayed points."""
         length = math.hypot(*self._unit()) or 1e-9

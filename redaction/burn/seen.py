@@ -48,6 +48,11 @@ class SeenWord:
     _ink: tuple[float, float, float, float] | None = None
 
     @property
+    def sideways(self) -> bool:
+        """Whether the line runs up or down the displayed page, its letters lying on their side."""
+        return not self.vertical and abs(self.direction[1]) > 0.99
+
+    @property
     def text(self) -> str:
         """The letters; a ligature as the letters it is made of."""
         text = "".join([c.text for c in self.chars])
