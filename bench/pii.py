@@ -175,6 +175,7 @@ def halves(names: Sequence[str], other: Finder | None, details: bool, show: bool
                 print(row(f"{name}, {way}: plain presidio", measure(samples, other)))
             forms = [s for s in samples if s.group == "form"]
             print(row(f"{name}, {way}, labelled forms", measure(forms)))
+            print(row(f"{name}, {way}, labelled forms, ja", measure(s for s in forms if s.language == "ja")))
             for language in dict.fromkeys(s.language for s in samples):
                 print(
                     row(f"{name}, {way}, {language}", measure(s for s in samples if s.language == language))

@@ -34,7 +34,7 @@ TO_LETTER = {
 }
 _LONG_ONLY = {"7": "t", "2": "z"}
 """Digits that stand for a letter in words of five letters and more: "7histlewaite", but "7th"."""
-_RARE = {"T": "7", "J": "3"}
+RARE = {"T": "7", "J": "3"}
 """Letters that stand for a digit inside four characters and more, of which two are digits: "19T9"."""
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -43,10 +43,11 @@ _WIDTH |= {0x3000: 0x20, 0x2010: 0x2D, 0x2011: 0x2D, 0x2012: 0x2D, 0x2013: 0x2D,
            0x2007: 0x20, 0x202F: 0x20, 0x2009: 0x20, 0x201A: 0x2C, 0x2024: 0x2E, 0xFF0D: 0x2D,
            0x00AD: 0x2D, 0x30FB: 0xB7}  # fmt: skip
 
-_RUN = re.compile(r"[^\s,;:()\"'<>=、。（）「」]+")
+_RUN = re.compile(r"[^\s,;:()\"'<>=、。（）「」ぁ-ゖァ-ヺ丁-鿿]+")
 _GLUED = re.compile(r"(?:[Tt][Ee][Ll]|[Ff][Aa][Xx]|SSN|[TFNM])([\dOoQlI|SBGZ]*\d[\dOoQlI|SBGZ]*)$")
+_TIME = re.compile(r"\d\dT\d\d")
 _PIECE = re.compile(r"[^\-/.\\_+#@&*~ー一]+")
-_WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*(?:[|!][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(r"(?<![^\W_])[^\W_]*[^\W\d_][^\W_]*(?:[|!][^\W_]+)*", re.UNICODE)
 
 
 def plain(text: str) -> str:
@@ -57,8 +58,9 @@ def plain(text: str) -> str:
 def digits(text: str) -> str:
     """Letters that were read for digits, as digits. Length is kept.
 
-    A run between separators is folded where all its characters are digits or look-alikes of digits
-    and it holds a digit itself, or a neighbour joined by - / . does ("S29-41-77G3").
+    A run between separators (Japanese characters are some) is folded where all its characters are digits
+    or look-alikes of digits and it holds a digit itself, or a neighbour joined by - / . does
+    ("S29-41-77G3").
     """
     text = plain(text)
     out = list(text)
@@ -70,7 +72,7 @@ def digits(text: str) -> str:
         foldable = [all(c.isdigit() or c in TO_DIGIT for c in piece) or _mostly(piece) for _, piece in pieces]
         for n, ((start, piece), good) in enumerate(zip(pieces, foldable, strict=True)):
             has_digit = any(c.isdigit() for c in piece)
-            if piece.isdigit():
+            if piece.isdigit() or (_TIME.fullmatch(piece) and text[run.end() : run.end() + 1] == ":"):
                 continue
             if not good:
                 # A label that is glued to its number: "TO3-3412-77B9", "Tel4l5-555-O137".
@@ -82,25 +84,42 @@ def digits(text: str) -> str:
             if not has_digit and (len(pieces) < 2 or len(piece) < 2):
                 continue
             for i, c in enumerate(piece):
-                out[run.start() + start + i] = TO_DIGIT.get(c) or _RARE.get(c, c)
+                out[run.start() + start + i] = TO_DIGIT.get(c) or RARE.get(c, c)
     return _neighbours("".join(out))
 
 
 def _mostly(piece: str) -> bool:
     """A number with one letter of the rare kind, inside it: at its head it is part of an identifier."""
-    rare = [i for i, c in enumerate(piece) if c in _RARE]
-    known = all(c.isdigit() or c in TO_DIGIT or c in _RARE for c in piece)
+    rare = [i for i, c in enumerate(piece) if c in RARE]
+    known = all(c.isdigit() or c in TO_DIGIT or c in RARE for c in piece)
     return (
         known and len(rare) == 1 and rare[0] > 0 and len(piece) >= 4 and sum(c.isdigit() for c in piece) >= 2
     )
 
 
-_LONE = re.compile(r"(?<=\d )([OoQlISBZG|]{1,4})(?= \d)|(?<=\d )([OoQlISBZG|]{2,4})(?![^\W_])")
+_LONE = re.compile(
+    r"(?<=\d )([OoQlISBZG|]{1,4})(?= \d)|(?<=\d )([OoQlISBZG|]{2,4})(?![^\W_])|(?<=\+)[lI](?= ?\d)"
+)
+_AMONG = re.compile(
+    r"(?:(?<=\d )|(?<=\d[-./])|(?<=\+)|(?<=\())(?!\d\dT\d\d:)"
+    r"[\dTJ]*(?:\d[TJ]|[TJ]\d)[\dTJ]*(?=\)? ?[-./]?\d|\W|$)"
+    r"|(?<![A-Za-z\d])(?:\d{2,4}[TJ]|\d[TJ]\d)(?=\)?[-./]\d)"
+)
+"""Groups with T or J in them that stand among groups of digits; not the T of a time."""
 
 
 def _neighbours(text: str) -> str:
-    """Groups that hold no digit at all, between or after groups of digits: "0532 OI3O OO"."""
-    return _LONE.sub(lambda m: "".join(TO_DIGIT.get(c, c) for c in m.group()), text)
+    """Groups beside groups of digits: of look-alikes only ("0532 OI3O OO"), or with a T or J in them."""
+    text = _LONE.sub(lambda m: "".join(TO_DIGIT.get(c, c) for c in m.group()), text)
+    return _AMONG.sub(_rare, text)
+
+
+def _rare(match: re.Match[str]) -> str:
+    """T and J as digits where they are the smaller part of a group: "41T", not "7TJ"."""
+    group = match.group()
+    if 2 * sum(c.isdigit() for c in group) < len(group):
+        return group
+    return "".join(RARE.get(c, c) for c in group)
 
 
 def letters(text: str) -> str:
@@ -114,6 +133,9 @@ def letters(text: str) -> str:
     def fold(match: re.Match[str]) -> str:
         word = match.group()
         count = sum(c.isalpha() for c in word)
+        if word.isupper() and len(word) > 5 and count == len(word) - 1 and not word[-1].isdigit():
+            # One digit in a word of capitals: "5UNITA".
+            return "".join(c if c.isalpha() else TO_LETTER.get(c, c).upper() for c in word)
         if len(word) < 3 or word.isupper() or (count == len(word) and "I" not in word[1:]):
             return word
         if count < 2 or len(word) - count > max(1, count // 2):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from redaction.detect import Memory
+    from redaction.memory import Memory
     from redaction.profiles import Profile
     from redaction.proposals.common import Proposal
     from storage.project import Project
@@ -221,7 +221,7 @@ class _Readings(Mapping[int, Sequence[Reading]]):
 
 def _memory(project: Project, document_id: str) -> Memory:
     """What this process, or one before it, has found on the document's pages."""
-    from redaction.detect import Memory
+    from redaction.memory import Memory
 
     name = (str(project.path), document_id)
     with _guard:
@@ -275,7 +275,8 @@ def _file(project: Project, document_id: str) -> Path:
 
 def _key(project: Project, document: Document, pages: Sequence[TranscriptPage]) -> str:
     """Digest of everything that a search depends on."""
-    from redaction.detect import VERSION, page_digest
+    from redaction.detect import VERSION
+    from redaction.memory import page_digest
 
     digest = hashlib.sha256(f"{VERSION} {proposals.VERSION}".encode())
     digest.update(json.dumps([document.languages, list(readings.ids(project, document.id).items())]).encode())

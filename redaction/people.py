@@ -21,7 +21,7 @@ from model.findings import Finding, SlotSpan, TextFinding
 from model.words import TranscriptPage
 from redaction.folding import key, skeleton
 from redaction.near import SHORTEST, Near
-from redaction.recognisers import labels, lexicon, names
+from redaction.recognisers import lexicon, name_words
 from redaction.recognisers.base import Passage
 from redaction.textmap import PlacedHit, View, text_of, transcript_view
 
@@ -121,8 +121,8 @@ def _parts(text: str) -> list[str]:
     """Skeletons of the parts of a name by which it can be known again."""
     found = []
     for token in Passage(text).tokens:
-        folded = key(names.without_possessive(token.text))
-        if not token.word or len(folded) < 3 or folded in labels.PARTICLES or folded in names.TITLES:
+        folded = key(name_words.without_possessive(token.text))
+        if not token.word or len(folded) < 3 or folded in name_words.PARTICLES or folded in name_words.TITLES:
             continue
         if any(c.isdigit() for c in folded) or not token.capital:
             continue
@@ -190,9 +190,9 @@ def _known_places(text: str, known: Mapping[str, float]) -> Iterator[tuple[int, 
         if not token.word or not token.capital:
             continue
         nxt = tokens[i + 1] if i + 1 < len(tokens) else None
-        if nxt is not None and nxt.gap == " " and nxt.capital and names.organisation(nxt.text):
+        if nxt is not None and nxt.gap == " " and nxt.capital and name_words.organisation(nxt.text):
             continue
-        bare = names.without_possessive(token.text)
+        bare = name_words.without_possessive(token.text)
         score = known.get(skeleton(bare)) if len(token.text) >= 3 else None
         if score is None and len(token.text) >= SHORTEST and not _other_word(bare):
             misread = near.find(skeleton(bare))
@@ -200,7 +200,7 @@ def _known_places(text: str, known: Mapping[str, float]) -> Iterator[tuple[int, 
         if score is not None:
             yield token.start, token.start + len(bare), score
         elif nxt is not None and nxt.word and nxt.gap == " " and not nxt.capital:
-            rest = names.without_possessive(nxt.text)
+            rest = name_words.without_possessive(nxt.text)
             joined = skeleton(token.text + rest)
             if len(joined) >= SHORTEST and joined in known and not (_other_word(bare) and _other_word(rest)):
                 yield token.start, nxt.start + len(rest), NEAR * known[joined]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from model.errors import UsageError
-from storage import settings
 
 if TYPE_CHECKING:
     from storage.project import Project
@@ -109,6 +108,8 @@ def parse(lines: Sequence[str]) -> list[Reason]:
 
 def of(project: Project) -> list[Reason]:
     """The project's reasons, the usual one first."""
+    from storage import settings
+
     stored = settings.get(project, SETTING)
     return parse(stored) if isinstance(stored, list) and stored else list(SETS["general"])
 
@@ -119,6 +120,8 @@ def codes(project: Project) -> list[str]:
 
 def set_reasons(project: Project, lines: Sequence[str], actor: str) -> None:
     """Stores the reasons. Raises UsageError as `parse`."""
+    from storage import settings
+
     chosen = [reason.line() for reason in parse(lines)]
     if chosen != [reason.line() for reason in of(project)]:
         settings.set(project, SETTING, chosen, actor)

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 from model.findings import Finding
 from model.words import TranscriptPage
-from redaction import people, textmap
-from redaction.detect import as_finding, page_digest
+from redaction import people, uniting
+from redaction.detect import as_finding
+from redaction.memory import page_digest
 from redaction.plan import decisions
 from redaction.profiles import Profile
 from storage import ledger
@@ -86,7 +87,7 @@ def more(
     for page in pages:
         own = by_page.get(page.page, [])
         hits = [h for h in _hits(page, own, taught) if profile.counts(h.type, h.score)]
-        added += [as_finding(page, hit) for hit in textmap.unite(page, hits)]
+        added += [as_finding(page, hit) for hit in uniting.on_slots(page, hits)]
     if not added:
         return list(findings)
     seen = [f for f in findings if f.proposal]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from model.errors import UsageError
 from redaction.folding import key, skeleton
-from redaction.recognisers import names
+from redaction.recognisers import name_words
 from redaction.recognisers.base import Passage
 from storage import settings
 
@@ -64,8 +64,8 @@ class _Form:
 def _form(text: str) -> _Form:
     parts = []
     for token in Passage(text).tokens:
-        word = names.without_possessive(token.text)
-        if token.word and key(word) not in names.TITLES:
+        word = name_words.without_possessive(token.text)
+        if token.word and key(word) not in name_words.TITLES:
             parts.append(f"{key(word)[:1]}{skeleton(word)}" if len(word) > 1 else key(word))
     return _Form(tuple(parts), "".join(key(text).split()))
 

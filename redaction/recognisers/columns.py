@@ -15,11 +15,13 @@ from functools import lru_cache
 
 from model.findings import TextFinding
 from redaction.folding import key
-from redaction.recognisers import labels
+from redaction.recognisers import labels, lexicon
 from redaction.recognisers.base import Passage
 from redaction.recognisers.lexicon import words
 
 _MARKS = re.compile(r"[ ]*[|;\t¦│][ ]*|[ ]{3,}|,(?=\S)|　+")
+_STROKES = re.compile(rf"{_MARKS.pattern}|[ ]+(?:[lI!][ ]+|1[ ]+(?!\d))")
+"""Marks of a table that has strokes, some of them read as letters."""
 _NAMES = words(
     """
     surname forename forenames name names employee student pupil guardian parent member client patient tenant
@@ -40,6 +42,7 @@ _JAPANESE = (
     (re.compile(r"患者番号|診察券|保険"), "MEDICAL_ID"),
     (re.compile(r"(?:社員|職員|会員|学籍|個人|免許|利用者)(?:番号|コード|ID)"), "ID_NUMBER"),
 )
+_AMOUNT = re.compile(r"\d{1,3}(?:[., ]\d{3})*[.,]\d{2}$|\d{1,2}[.,]\d{3}$")
 _MOST = 60
 """Rows that one heading counts for."""
 _SCORE = 0.65
@@ -64,7 +67,8 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     lines = _lines(passage.text)
     n = 0
     while n < len(lines) - 1:
-        heads = _cells(*lines[n])
+        # A heading's digits are letters: "V0rname".
+        heads = [Cell(passage.letters[c.start : c.end], c.start) for c in _cells(*lines[n])]
         kinds = [_heading(c.text) for c in heads]
         if len(heads) >= 2 and sum(k != "" for k in kinds) >= 2 and not any(map(_filled, heads)):
             rows = lines[n + 1 : n + 1 + _MOST]
@@ -72,13 +76,35 @@ def find(passage: Passage) -> Iterator[TextFinding]:
                 cells = _cells(*line)
                 if len(cells) == len(heads):
                     yield from _row(passage, cells, kinds)
+                elif len(cells) > 1:
+                    yield from _broken_row(passage, cells, kinds)
             n += 1
         elif len(heads) == 1:
             listed = _loose_headings(heads[0].text)
             if listed:
                 for line in lines[n + 1 : n + 1 + _MOST]:
-                    yield from _loose_row(*line, listed)
+                    yield from _loose_row(passage, *line, listed)
         n += 1
+    yield from _numbered_rows(passage, lines)
+
+
+def _numbered_rows(passage: Passage, lines: list[tuple[str, int]]) -> Iterator[TextFinding]:
+    """Two lines and more, one below the other, of a number and a known name: a list without a heading."""
+    hits: list[TextFinding | None] = []
+    for line, start in lines:
+        match = _FIRST_NUMBER.match(passage.digits[start : start + len(line)])
+        listed = match is not None and len(match["n"]) > 4 and line[match.end() :].split()[:3]
+        if match is None or not listed or key(listed[0].strip(",.;")) in lexicon.places():
+            hits.append(None)
+        elif any(_known(word) for word in listed):
+            hits.append(
+                TextFinding("ID_NUMBER", start + match.start("n"), start + match.end("n"), 0.4, "table:row")
+            )
+        else:
+            hits.append(None)
+    for n, hit in enumerate(hits):
+        if hit is not None and any(hits[max(n - 1, 0) : n] + hits[n + 1 : n + 2]):
+            yield hit
 
 
 def _lines(text: str) -> list[tuple[str, int]]:
@@ -92,7 +118,7 @@ def _lines(text: str) -> list[tuple[str, int]]:
 
 def _cells(line: str, start: int) -> list[Cell]:
     cells, at = [], 0
-    for match in (*_MARKS.finditer(line), None):
+    for match in (*(_STROKES if "|" in line else _MARKS).finditer(line), None):
         end = match.start() if match else len(line)
         raw = line[at:end]
         value = raw.strip()
@@ -131,6 +157,26 @@ def _row(passage: Passage, cells: list[Cell], kinds: list[str]) -> Iterator[Text
             yield TextFinding(kind, cell.start, cell.end, _SCORE, "table:column")
 
 
+def _broken_row(passage: Passage, cells: list[Cell], kinds: list[str]) -> Iterator[TextFinding]:
+    """A row that lost or gained a mark: its numbers count where some column holds numbers of a person.
+
+    As many cells as have the same place from the left, or else from the right, are read as their columns.
+    """
+    number = next((k for k in kinds if k in labels.NUMBERS), "")
+    for n, cell in enumerate(cells):
+        mirrored = n - len(cells) + len(kinds)
+        for kind in dict.fromkeys(
+            (kinds[n] if n < len(kinds) else "", kinds[mirrored] if mirrored >= 0 else "")
+        ):
+            if kind in labels.NUMBERS and _fits(passage, cell, kind):
+                yield TextFinding(kind, cell.start, cell.end, _SCORE - 0.1, "table:column")
+                break
+        else:
+            digits = sum(c.isdigit() for c in passage.digits[cell.start : cell.end])
+            if number and digits >= 6 and not _AMOUNT.search(cell.text) and _fits(passage, cell, number):
+                yield TextFinding(number, cell.start, cell.end, 0.45, "table:column")
+
+
 def _fits(passage: Passage, cell: Cell, kind: str) -> bool:
     digits = sum(c.isdigit() for c in passage.digits[cell.start : cell.end])
     if kind == "PERSON":
@@ -166,26 +212,37 @@ def _loose_headings(line: str) -> tuple[str, ...]:
             unknown += 1
             k += 1
     known = set(found)
-    return (
-        tuple(dict.fromkeys(found))
-        if "PERSON" in known and len(known) > 1 and unknown <= len(parts) // 2
-        else ()
-    )
+    if "PERSON" not in known or unknown > len(parts) // 2:
+        return ()
+    return tuple(dict.fromkeys(found)) if len(known) > 1 or unknown else ()
 
 
-_AMOUNT = re.compile(r"\d{1,3}(?:[., ]\d{3})*[.,]\d{2}$|\d{1,2}[.,]\d{3}$")
-_FIRST_NUMBER = re.compile(r"\s*(?P<n>[A-Z]?\d{4,10})\s+(?=[^\W\d_])")
+_FIRST_NUMBER = re.compile(r"\s*(?P<n>[A-Z]?\d{4,10})(?:\s+(?=[^\W\d_])|(?=[A-ZÀ-Þ][a-zß-ÿ]))")
 _LISTED = re.compile(
     r"\s*(?:\d{1,3}[.)]?|[A-Z]?\d{4,10})?\s*(?P<v>[^\W\d_][^\d\n]*?)(?=\s+(?:[MFmfWw]\b|\d|[A-Z]{5}\d|$))"
 )
 _LONE_AGE = re.compile(r"(?<![\d.,/-])(?P<a>\d{1,3})(?![\d.,/-])\s*$")
 
 
-def _loose_row(line: str, start: int, kinds: tuple[str, ...]) -> Iterator[TextFinding]:
+def _known(word: str) -> bool:
+    bare = word.strip(",.;")
+    if re.fullmatch(r"[々一-鿿]{1,4}", bare):
+        return True
+    return bare[:1].isupper() and (lexicon.is_given(bare) or lexicon.is_family(bare))
+
+
+def _loose_row(passage: Passage, line: str, start: int, kinds: tuple[str, ...]) -> Iterator[TextFinding]:
     if not any(c.isdigit() for c in line):
         return
     number = next((k for k in kinds if k in labels.NUMBERS), "")
-    match = _FIRST_NUMBER.match(line)
+    match = _FIRST_NUMBER.match(passage.digits[start : start + len(line)])
+    if kinds == ("PERSON",):
+        # One heading only was read: a number at the head of a row counts where a known name follows it.
+        if match and len(match["n"]) > 4 and any(_known(w) for w in line[match.end() :].split()[:3]):
+            yield TextFinding(
+                "ID_NUMBER", start + match.start("n"), start + match.end("n"), 0.45, "table:row"
+            )
+        return
     if match and number and not _AMOUNT.match(match["n"]):
         yield TextFinding(number, start + match.start("n"), start + match.end("n"), 0.5, "table:row")
     named = _LISTED.match(line)

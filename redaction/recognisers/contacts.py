@@ -16,10 +16,10 @@ from redaction.recognisers.base import Passage
 _MAIL = re.compile(
     r"(?<![\w@])[A-Za-z0-9][\w.+\-]{0,40}(?:(?:,| ?\. ?)[\w+\-]{1,30})?\s?(?:@|\(at\)|\[at\]|©|®)\s?"
     r"[A-Za-z0-9][\w\-]{0,40}(?: ?[.,·] ?[A-Za-z0-9][\w\-]{1,40}){0,3} ?[.,·] ?"
-    r"(?:corn|c0m|com|org|0rg|net|edu|gov|info|biz|name|mil|io|co|app|dev|[a-z]{2})(?![A-Za-z0-9])",
+    r"(?:corn|c0m|com|org|0rg|net|edu|gov|info|biz|name|mil|io|co|app|dev|[a-z]{2})(?![A-Za-z0-9|])",
     re.ASCII | re.IGNORECASE,
 )
-_AT = re.compile(r"(?<![\w@.])[\w.+\-]{2,40}@[\w\-.,]{2,60}(?<![.,])", re.ASCII)
+_AT = re.compile(r"(?<![\w@.])[\w.+\-|]{2,40}@[\w\-.,|]{2,60}(?<![.,|])", re.ASCII)
 _URL = re.compile(
     r"(?<![\w@.])(?:h[t7il]{1,2}ps?\s?:\s?/?/?|www\s?[.,])[\w\-./,?=&%#~:+]{3,120}(?<![.,:])",
     re.ASCII | re.IGNORECASE,
@@ -28,10 +28,10 @@ _HANDLE = re.compile(r"(?<![\w@./])@[A-Za-z_][\w.]{2,30}(?<!\.)", re.ASCII)
 
 # Groups of digits as telephone numbers are written; seven to fifteen digits in all.
 _PHONE = re.compile(
-    r"(?<![\w.,/\-#$€£+(])"
+    r"(?<![A-ZÀ-Þ\d_.,/\-#$€£+(])"
     r"(?:\+\s?\d{1,3}[ .\-]{0,2}(?:\(0\)[ .\-]?)?|00\d{2}[ .\-])?"
-    r"(?:\(\d{1,5}\)[ .\-]{0,2}|\d{2,5}[ .\-/])"
-    r"\d{2,4}(?:[ .\-]\d{2,4}){1,4}"
+    r"(?:\(\d{1,5}\)[ .\-]{0,2}|\d{2,5}(?:[ ./]| ?- ?))"
+    r"\d{2,4}(?:(?:[ .]| ?- ?)\d{2,5}){1,4}"
     r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?"
     r"(?![\w/\-]|[.,]\d)"
 )

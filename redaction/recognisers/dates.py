@@ -1,6 +1,6 @@
 """Dates in digits and with months in words (English, French, German, Spanish, Italian), misread too.
 
-A bare year or a bare month is no finding. Dates of birth get their type from labels.py.
+A bare year or a bare month is no finding. Dates of birth get their type from label_values.py.
 """
 
 from __future__ import annotations

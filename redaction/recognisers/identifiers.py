@@ -4,7 +4,7 @@ An engine that reads one digit wrong breaks the checksum, and a strict recognise
 Here a number that has the shape is tried with look-alike characters put right until its checksum
 holds; if none holds it is still reported, with a lower score, as "checksum failed, perhaps misread".
 National and medical numbers are in national.py; what only a label makes personal (account, policy) is
-in labels.py.
+in label_values.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, product
 
 from model.findings import TextFinding
-from redaction.folding import TO_DIGIT
+from redaction.folding import RARE, TO_DIGIT
 from redaction.recognisers.base import Passage
 
 MISREAD = "checksum failed, perhaps misread"
@@ -45,7 +45,8 @@ IBAN_LENGTHS = {
 """Characters of an IBAN, a country (ISO 13616 registry)."""
 
 _IBAN = re.compile(
-    r"(?:(?<![A-Za-z0-9])|(?<=BAN))[A-Za-z0-9]{2}[ ]?[0-9OoIlSsBQDGZ|]{2}(?:[ -]?[A-Za-z0-9|]){10,32}",
+    r"(?:(?<![A-Za-z0-9])|(?<=BAN))[A-Z0-9][A-Za-z0-9][ ]?(?=.?\d)[0-9OoIlSsBQDGZgqb|]{2}"
+    r"(?:[ -]{0,2}[A-Za-z0-9|]){10,32}",
     re.ASCII,
 )
 _CARD = re.compile(r"(?<![\w.,-])(?:[0-9OoIlSsBQDGZbgq|][ -]?){12,18}[0-9OoIlSsBQDGZbgq|](?![\w-])", re.ASCII)
@@ -149,12 +150,20 @@ def _ibans(passage: Passage) -> Iterator[TextFinding]:
                     "IBAN_CODE", match.start(), end, 0.9, "iban", "one or two characters put right"
                 )
                 continue
-        tail = re.match(r"[A-Za-z0-9|]{0,4}", text[end:])
+        tail = re.match(r"[A-Za-z0-9|]{0,4}(?: \d{1,4}(?![\w.,]*\d))?", text[end:])
         end += len(tail.group()) if tail else 0
         digits = sum(c.isdigit() for c in passage.digits[match.start() : end])
-        grouped = re.match(r"\S{4} \S{4} \S{4}", match.group()) is not None
+        grouped = re.match(r"\S{4} \S{4} \S{4}", match.group()) is not None or _numbers(
+            passage.digits[match.start() : end], len(read) - length
+        )
         if digits >= 10 and (grouped or " " not in text[match.start() : end]):
             yield TextFinding("IBAN_CODE", match.start(), end, 0.6, "iban", MISREAD)
+
+
+def _numbers(folded: str, over: int) -> bool:
+    """Groups of digits after the country, as many characters as it has or one more or less."""
+    groups = folded.split()[1:]
+    return abs(over) <= 1 and all(2 * sum(c.isdigit() for c in g) > len(g) for g in groups)
 
 
 def _country(read: str) -> str | None:
@@ -191,7 +200,7 @@ def _repair_iban(rest: str, country: str) -> str | None:
         tails = bank[4:]
     else:
         head, tails = "", bank
-    fixed = country + check + head + "".join(TO_DIGIT.get(c, c) for c in tails).upper()
+    fixed = country + check + head + "".join(TO_DIGIT.get(c) or RARE.get(c, c) for c in tails).upper()
     if iban(fixed):
         return fixed
     fixed_from = 4 + len(head)

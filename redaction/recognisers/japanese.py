@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from model.findings import TextFinding
-from redaction.recognisers import japanese_joined, japanese_labels, japanese_words
+from redaction.recognisers import japanese_joined, japanese_labels, japanese_mended, japanese_words
 from redaction.recognisers.base import Passage
 from redaction.recognisers.lexicon import words
 
@@ -37,6 +37,10 @@ _ROLE_LABELS = (
     r"(?:患者|申請者|申込者|契約者|被保険者|世帯主|保護者|代表者|担当者|受取人|差出人|届出人|緊急連絡先|連帯保証人|保証人|代表取締役(?:社長)?|"
     r"取締役|理事長|院長|所長|校長|園長|店長|署名|記入者|相続人|被相続人|遺言者|証人|立会人|担当医|主治医|フリガナ|ふりがな|カナ)"
 )
+# The space between a role and two short halves of a name is lost.
+_JOINED_ROLE = re.compile(
+    rf"(?:世帯主|申請者|申込者|契約者|被保険者|代表者|担当者|保護者|届出人|受取人|差出人|保証人|主治医|担当医)(?P<v>[{_KANJI}]{{1,3}}[ \u3000][{_KANJI}]{{1,3}})(?=[\s（(、。]|$)"
+)
 _PERSON = rf"(?P<v>{_NAME}{{1,6}}(?:[ \u3000]{{1,2}}{_NAME}{{1,6}})?)"
 _LABELLED = re.compile(rf"{_NAME_LABELS}{_S}(?:[（(][^）)\n]{{1,8}}[）)])?{_S}{_END}{_S}\n?{_S}{_PERSON}")
 _ROLE = re.compile(rf"{_ROLE_LABELS}(?:[（(][^）)\n]{{1,8}}[）)])?(?:{_S}[：:]{_S}|[ \u3000\t]+){_PERSON}")
@@ -45,15 +49,17 @@ _HONORIFIC = re.compile(
     r"(?P<h>さん|様|さま|氏(?!名)|君|くん|ちゃん|殿|先生|先輩|課長|部長|社長|係長|主任|医師|看護師|教授|弁護士|議員|夫妻|選手|容疑者|被告|委員長?|書記|議長|理事長?|監事|会長|"
     r"専務|常務|主査|医長|師長|教諭|刑事|巡査|警部補?|住職|和尚|翁|嬢|夫人|女史|後見人)"
 )
-_MIDDOT = re.compile(r"(?<![ァ-ヺー])[ァ-ヺー]{2,10}・[ァ-ヺー]{2,12}(?:・[ァ-ヺー]{2,12})?(?![ァ-ヺー])")
+_K = r"[ァ-ヺー一二三八力口夕工才り]"
+_MIDDOT = re.compile(rf"(?<![ァ-ヺー]){_K}{{2,10}} ?・ ?{_K}{{2,12}}(?: ?・ ?{_K}{{2,12}})?(?![ァ-ヺー])")
 _CALLED = re.compile(
     rf"(?:名前は|名は|申します、?|と申し|私は|わたしは|僕は)(?P<v>{_NAME}{{2,8}}?)(?=です|と申|といい|。|、|\n)"
 )
 
-_BLOCK = r"[0-9０-９〇一二三四五六七八九十百]{1,4}"
-_DASH = r"[-－ー−‐–—~の]"
+_AGE_AFTER = re.compile(r"[ \u3000]?[（(][ \u3000]?(?P<a>1[01]\d|[1-9]?\d)[ \u3000]?[)）]")
+_BLOCK = r"(?:[0-9０-９〇一二三四五六七八九十百]{1,4}|[lIO0-9]{1,3})"
+_DASH = r"(?: ?[-－ー−‐–—~の] ?)"
 _NUMBERED = (
-    rf"(?:{_BLOCK}丁目{_S}(?:{_BLOCK}(?:(?:番地?|{_DASH}){_S}(?:{_BLOCK}号?)?)?)?|{_BLOCK}番地?(?:の?{_BLOCK}号?)?|"
+    rf"(?:{_BLOCK}丁目{_S}(?:{_BLOCK}(?:(?:番地?|{_DASH}){_S}(?:{_BLOCK}号?)?)?)?|{_BLOCK}番地?(?:の?{_BLOCK} ?号?)?|"
     rf"[0-9０-９OoIl]{{1,5}}(?:{_DASH}[0-9０-９OoIl]{{1,5}}){{1,3}}(?:号室?)?|[0-9０-９]{{1,5}}(?:番地?|号)?)"
 )
 _BUILDING = r"(?:[ \u3000]?[ァ-ヺーA-Za-zＡ-Ｚａ-ｚ一-鿿々]{2,14}[ \u3000]?(?:[0-9０-９A-Za-z]{1,5}(?:号室?|階|[Ff])?))?"
@@ -72,10 +78,11 @@ _POST = re.compile(
     r"(?:〒[ \u3000]*|郵便番号[ \u3000：:]*)[0-9０-９OoIl]{3}[-－ー−‐–]?[0-9０-９OoIl]{4}|(?<![\d-])[0-9]{3}[-－][0-9]{4}(?![\d-])"
 )
 
-_ERA = r"(?:明治|大正|昭和|平成|令和|[MTSHR](?=\s?[0-9０-９]))"
-_NUM = r"(?:[0-9０-９〇○OoIlJSBZg元]{1,4}|[一二三四五六七八九十〇]{1,4})"
+_ERA = r"(?:明治|大正|[昭照]和|[平乎]成|[令今]和|[MTSHR](?=\s?[0-9０-９]))"
+_DAY = r"[日曰目]"
+_NUM = r"(?:[0-9０-９〇○OoIlJSBZg元](?: ?[0-9０-９〇○OoIlJSBZg]){0,3}|[一二三四五六七八九十〇ニー]{1,4})"
 _DATE = re.compile(
-    rf"{_ERA}{_S}{_NUM}{_S}(?:年|[./．])(?:{_S}{_NUM}{_S}(?:月|[./．])(?:{_S}{_NUM}{_S}日?)?)?|[12１２][0-9０-９OoIl]{{3}}{_S}年{_S}{_NUM}{_S}月(?:{_S}{_NUM}{_S}日)?|"
+    rf"{_ERA}{_S}{_NUM}{_S}(?:年|[./．])(?:{_S}{_NUM}{_S}(?:月|[./．])(?:{_S}{_NUM}{_S}{_DAY}?)?)?|[12１２lI][0-9０-９OoIlg]{{3}}{_S}年{_S}{_NUM}{_S}月(?:{_S}{_NUM}{_S}{_DAY})?|"
     rf"(?<![0-9０-９]){_NUM}月{_S}{_NUM}日"
 )
 _BIRTH = re.compile(r"(?:生年月日|誕生日|出生日|生まれ)[ \u3000：:]*\n?[ \u3000]*(?P<v>[^\s、。（(]{4,16})")
@@ -91,7 +98,7 @@ _MY = re.compile(
 _NUMBER_LABEL = re.compile(
     r"(?P<l>保険者番号|被保険者証?(?:の?記号)?(?:・?番号)?|記号(?:・|番号)?番?号?|診察券番号|患者(?:番号|ID|ＩＤ)|カルテ(?:番号|No\.?)|受診番号|会員番号|"
     r"口座番号|契約番号|証券番号|免許証?番号|運転免許証番号|旅券番号|パスポート番号|在留カード番号|社員番号|学籍番号|基礎年金番号|顧客番号|お客様番号|"
-    r"受付番号|登録番号|健康保険証?番号|介護保険番号|カード番号|暗証番号)[ \u3000：:はがのNo.№]*\n?[ \u3000]*(?P<v>[A-Za-z0-9０-９Ａ-Ｚ][A-Za-z0-9０-９Ａ-Ｚ \-－ー]{1,24}[0-9０-９])"
+    r"受付番号|登録番号|健康保険証?番号|介護保険番号|カード番号|暗証番号)[ \u3000：:はがのNo.№第]*\n?[ \u3000]*(?P<v>[A-Za-z0-9０-９Ａ-Ｚ][A-Za-z0-9０-９Ａ-Ｚ \-－ー]{1,24}[0-9０-９])"
 )
 
 
@@ -99,8 +106,14 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     """Hits in a text that holds Japanese; nothing for other texts."""
     if not passage.japanese:
         return
-    found = list(_all(passage))
+    labels = japanese_mended.spans(passage.text)
+    found = [h for h in _all(passage) if not any(a <= h.start and h.end <= b for a, b in labels)]
     yield from found
+    for hit in found:
+        # "山川 光（33）"
+        age = _AGE_AFTER.match(passage.digits, hit.end) if hit.type == "PERSON" else None
+        if age:
+            yield TextFinding("AGE", age.start("a"), age.end("a"), 0.5, "ja:age")
     yield from japanese_joined.across(passage, _all, found)
 
 
@@ -158,7 +171,7 @@ def _value(kind: str, match: re.Match[str], score: float, recogniser: str) -> Te
 
 def _people(passage: Passage) -> Iterator[TextFinding]:
     text = passage.text
-    for pattern, score in ((_LABELLED, 0.85), (_ROLE, 0.7)):
+    for pattern, score in ((_LABELLED, 0.85), (_ROLE, 0.7), (_JOINED_ROLE, 0.5)):
         for match in pattern.finditer(text):
             value = re.split(r"(?:様|さん|殿|先生|氏)$", match["v"])[0].strip()
             value = re.split(r"[ \u3000](?:印|様|殿|男|女)$", value)[0]
@@ -172,7 +185,9 @@ def _people(passage: Passage) -> Iterator[TextFinding]:
             if japanese_labels.NOT_NAMES.search(value):
                 continue
             start = text.find(value, match.start("v"))
-            yield TextFinding("PERSON", start, start + len(value), score, "ja:label")
+            yield TextFinding(
+                "PERSON", start, japanese_labels.whole(text, start + len(value)), score, "ja:label"
+            )
     for match in _HONORIFIC.finditer(text):
         value = match["v"]
         start = match.start("v")
@@ -197,6 +212,9 @@ def _people(passage: Passage) -> Iterator[TextFinding]:
             continue
         yield TextFinding("PERSON", start, match.end("v"), 0.75, "ja:honorific")
     for match in _MIDDOT.finditer(text):
+        # Some of the kana read as the characters that look like them.
+        if 4 * len(re.findall("[ァ-ヺー]", match.group())) < 3 * len(re.findall(_K, match.group())):
+            continue
         yield TextFinding("PERSON", match.start(), match.end(), 0.5, "ja:kana")
     for match in _CALLED.finditer(text):
         if match["v"] not in japanese_words.NOT_PERSON and len(match["v"]) <= 6:

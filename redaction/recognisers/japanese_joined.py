@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from model.findings import TextFinding
+from redaction.recognisers import japanese_mended
 from redaction.recognisers.base import Passage
 
 _C = r"[぀-ヿ㐀-鿿豈-﫿ｦ-ﾟ０-９々〆ー〇]"
@@ -58,6 +59,12 @@ def across(
     for other, sure_only in ((joined(passage.text), False), (unspaced(passage.text), True)):
         if other is not None:
             yield from _across(passage, finder, other, covered, sure_only)
+    other = japanese_mended.mended(passage.text)
+    if other is not None:
+        for hit in finder(Passage(other[0], passage.languages)):
+            start, end = other[1][hit.start], other[1][hit.end - 1] + 1
+            if not all(i in covered for i in range(start, end)):
+                yield replace(hit, start=start, end=end)
 
 
 _SPACE = re.compile(rf"(?<={_C}) (?={_C})")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from model.findings import TextFinding
 from redaction.recognisers.base import Passage
@@ -47,16 +48,22 @@ _FURTHER = re.compile(rf"[、，]{_S}*(?P<v>{_ANY}{{1,6}}(?:{_S}{_ANY}{{1,5}})?)
 
 _NOT_NUMBERS = re.compile(r"型|商品|品番|ページ|法人|電話|郵便|部屋|お荷物|伝票|注文|図|表|製造|便名|列車")
 _NUMBERS = re.compile(
-    r"(?P<l>[一-鿿ァ-ヺーぁ-ゖ]{0,10}(?:番号|記号|コード|ＩＤ|ID|整理No|番号No))[ \u3000：:はがのNo.№（）()・]*(?:第)?\n?[ \u3000]*(?P<v>[A-Za-z0-9Ａ-Ｚ０-９]+(?:[\-－ー・·][A-Za-z0-9０-９]+){0,3})(?![年月日])"
+    r"(?P<l>[一-鿿ァ-ヺーぁ-ゖ]{0,10}(?:番号|記号|コード|ＩＤ|ID|整理No|番号No|番(?=[ \u3000]*[：:]|[ \u3000]+\d{4})))[ \u3000：:はがのNo.№（）()・]*(?:第)?\n?[ \u3000]*(?P<v>(?:[一-鿿]{1,3}(?=[A-ZＡ-Ｚ]?[\-－]?[0-9０-９]))?[A-Za-z0-9Ａ-Ｚ０-９]+(?:(?: ?[\-－ー・·] ?| (?=[0-9０-９]{2}))[A-Za-z0-9０-９]+){0,3})(?![0-9０-９年月日円件])"
 )
-_ACCOUNT = re.compile(r"(?:普通|当座|貯蓄|振込口座|口座)(?:預金)?[ \u3000：:No.№]*(?P<v>\d{6,8})(?!\d)")
+_ACCOUNT = re.compile(
+    r"(?:普通|当座|貯蓄|振込口座|口座)(?:預金)?[ \u3000：:No.№]*(?P<v>\d(?: ?\d){5,7})(?![\d円])"
+)
+_AT_BANK = re.compile(
+    r"(?:銀行|信用金庫|信金|信用組合|農協|ゆうちょ|支店|出張所)[^\d\n]{0,8}(?P<v>\d(?: ?\d){6})(?![\d円])"
+)
+"""Account numbers have seven digits."""
 _CARD_RECORD = re.compile(
     r"(?P<l>記号|番号)[ \u3000：:]*(?P<v>[\d０-９]{2,8}(?:[・\-][\d０-９]{1,8})?)(?![\d０-９])"
 )
 
 _N = r"[0-9０-９〇一二三四五六七八九十廿卅百]{1,5}"
 _AGES = re.compile(
-    rf"(?:年齢|とし|行年|享年|当年|満|当)[ \u3000：:]*\n?[ \u3000]*(?P<a>{_N})(?![0-9０-９年月日])|(?P<b>(?<![0-9０-９]){_N})[歳才]"
+    rf"(?:年齢|とし|行年|享年|当年|満|当)[ \u3000：:]*\n?[ \u3000]*(?P<a>{_N})(?![0-9０-９年月日])|(?P<b>(?<![0-9０-９]){_N}) ?[歳才]"
 )
 _OLD_ERAS = (
     "慶長|元和|寛永|正保|慶安|承応|明暦|万治|寛文|延宝|天和|貞享|元禄|宝永|正徳|享保|元文|寛保|延享|寛延|宝暦|明和|安永|天明|寛政|享和|"
@@ -76,7 +83,8 @@ def find(passage: Passage, person: Callable[[Passage, int, int], bool]) -> Itera
     for pattern, score in ((_READING, 0.8), (_PART, 0.7), (_HOLDER, 0.75)):
         for match in pattern.finditer(text):
             if not NOT_NAMES.search(match["v"]):
-                yield _hit("PERSON", match, score)
+                hit = _hit("PERSON", match, score)
+                yield replace(hit, end=whole(text, hit.end))
     yield from _related(passage, person)
     yield from _numbers(passage)
     for match in _AGES.finditer(text):
@@ -86,6 +94,22 @@ def find(passage: Passage, person: Callable[[Passage, int, int], bool]) -> Itera
             yield TextFinding("AGE", match.start(group), match.end(group), 0.6, "ja:age")
     for match in _OLD_DATE.finditer(text):
         yield TextFinding("DATE_TIME", match.start(), match.end(), 0.65, "ja:date")
+
+
+_REST = re.compile(
+    rf" (?!(?:様|殿|印|男|女|生|方|宛|有|無)(?:\s|$))(?:[ぁ-ゖー]{{1,3}}|{_KANA}{{1,3}}|[々一-鿿]{{1,2}})(?=[\s、，。（(]|$)"
+    rf"|(?<={_KANA}) (?!フリガナ|メール|カナ|セイ|メイ){_KANA}{{1,8}}(?=[\s、，。（(]|$)"
+)
+
+
+def whole(text: str, end: int) -> int:
+    """Where a labelled name ends that a space was read into: "ミナヅキ レ イ" up to the end of its cell."""
+    for _ in range(3):
+        rest = _REST.match(text, end)
+        if rest is None:
+            break
+        end = rest.end()
+    return end
 
 
 def _related(passage: Passage, person: Callable[[Passage, int, int], bool]) -> Iterator[TextFinding]:
@@ -126,9 +150,10 @@ def _numbers(passage: Passage) -> Iterator[TextFinding]:
         )
         account = re.search(r"口座|預金|通帳", label)
         yield _hit("MEDICAL_ID" if medical else "ACCOUNT_NUMBER" if account else "ID_NUMBER", match, 0.65)
-    for match in _ACCOUNT.finditer(digits):
-        yield _hit("ACCOUNT_NUMBER", match, 0.65)
-    if re.search(r"被保険|保険証|名義|ゆうちょ|口座", digits):
+    for pattern in (_ACCOUNT, _AT_BANK):
+        for match in pattern.finditer(digits):
+            yield _hit("ACCOUNT_NUMBER", match, 0.65)
+    if re.search(r"保険|名義|ゆうちょ|口座", digits):
         for match in _CARD_RECORD.finditer(digits):
             yield _hit("MEDICAL_ID" if "保険" in digits else "ACCOUNT_NUMBER", match, 0.6)
 

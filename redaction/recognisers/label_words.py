@@ -69,7 +69,11 @@ LABELS: dict[str, str] = {
         naissance | geburtsort | lugar de nacimiento | luogo di nascita | birthplace | residential
         address | permanent address | present address | r/o | woonplaats: | adres | wonende te |
         wonende | stadt: | place: | geboorteplaats: | plz/ort | plz ort | città: | comune: |
-        localidad: | población: | municipio: | domicile | residing in | late of
+        townland: | localidad: | población: | municipio: | domicile | residing in | late of
+        """,
+    "AGE": """
+        age: | aged: | age at death: | age at admission: | age at intake: | age at diagnosis: | age in years:
+        | age last birthday: | age next birthday: | alter: | âge: | edad: | età: | leeftijd:
         """,
     "ZIP_CODE": """
         zip | zip code | postcode | postal code | code postal | plz | postleitzahl | código postal |

@@ -1,15 +1,14 @@
 """Names, places and ordinary words, loaded once and late from redaction/lists.
 
 The lists were made by scripts/build_word_lists.py (Faker, MIT; Tesseract's language data, Apache-2.0)
-and hold keys of redaction.folding. What a word means in its sentence is decided in names.py.
+and hold keys of redaction.folding. What a word means in its sentence is decided in names_announced.py,
+names_listed.py and their neighbours.
 """
 
 from __future__ import annotations
 
 import gzip
-from array import array
-from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from bisect import bisect_right
 from functools import cache
 from importlib import resources
 
@@ -24,36 +23,47 @@ def words(text: str) -> frozenset[str]:
 
 
 class Lexicon:
-    """Words that can be asked for, eight bytes each: sorted hashes of them, good within one process.
+    """Words that can be asked for: sorted lists kept as they were read, with a mark every few dozen words.
 
-    A set of the 390,000 words takes 60 MB. Two words in 10^8 questions would be taken for one another.
+    A set of the 390,000 words takes 60 MB and a quarter of a second; this takes what the text takes.
     """
 
-    __slots__ = ("_hashes",)
+    __slots__ = ("_lists",)
 
-    def __init__(self, hashes: Collection[int]) -> None:
-        self._hashes = array("q", sorted(hashes))
+    def __init__(self, *lists: tuple[list[bytes], list[int], bytes]) -> None:
+        self._lists = lists
 
     @classmethod
-    def of(cls, listed: Iterable[str]) -> Lexicon:
-        return cls({hash(word) for word in listed})
+    def of(cls, listed: bytes) -> Lexicon:
+        """A lexicon of words in UTF-8, one a line, in the order of their bytes."""
+        data = b"\n" + listed + b"\n"
+        places = [0]
+        while (mark := data.find(b"\n", places[-1] + _STEP, -1)) >= 0:
+            places.append(mark)
+        firsts = [data[p + 1 : data.index(b"\n", p + 1)] for p in places]
+        return cls((firsts, [*places, len(data)], data))
 
     def __contains__(self, word: str) -> bool:
-        wanted = hash(word)
-        at = bisect_left(self._hashes, wanted)
-        return at < len(self._hashes) and self._hashes[at] == wanted
-
-    def __len__(self) -> int:
-        return len(self._hashes)
+        wanted = word.encode("utf-8", "surrogatepass")
+        line = b"\n" + wanted + b"\n"
+        for firsts, places, data in self._lists:
+            at = bisect_right(firsts, wanted)
+            if at and data.find(line, places[at - 1], places[at] + 1) >= 0:
+                return True
+        return False
 
     def __or__(self, other: Lexicon) -> Lexicon:
-        return Lexicon({*self._hashes, *other._hashes})
+        return Lexicon(*self._lists, *other._lists)
+
+
+_STEP = 512
+"""Bytes between two marks, about: what is searched for a word after its mark was found by bisection."""
 
 
 @cache
 def _load(name: str) -> Lexicon:
     data = (resources.files("redaction") / "lists" / f"{name}.txt.gz").read_bytes()
-    return Lexicon.of(gzip.decompress(data).decode().split("\n"))
+    return Lexicon.of(gzip.decompress(data))
 
 
 def given_names() -> Lexicon:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from model.findings import TextFinding
-from redaction.folding import TO_DIGIT
+from redaction.folding import RARE, TO_DIGIT
 from redaction.recognisers.base import Passage
-from redaction.recognisers.identifiers import MISREAD, my_number, repair
+from redaction.recognisers.identifiers import MISREAD, luhn, my_number, repair
 
 _TO_CAPITAL = {
     "0": "O",
@@ -34,7 +34,6 @@ _TO_CAPITAL = {
     "!": "I",
     "$": "S",
 }
-_RARE = {"T": "7", "J": "3"}
 _READ = {"9": r"[0-9OoQDlI|!iSsBGZzbgqTJ$]", "A": r"[A-Z01245678|!$]", "X": r"[A-Z0-9|!$]"}
 NEAR = 60
 """Characters before a number in which its label may stand."""
@@ -136,10 +135,9 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     if not any(c.isdigit() for c in text):
         return
     for mask, shape in _shapes():
-        matches = shape.finditer(text)
-        for match in matches:
+        for match in shape.finditer(text):
             compact = fitted(match.group(), mask)
-            if compact is None:
+            if compact is None or len(re.findall(" +", match.group())) > mask.count(" ") + 1:
                 continue
             before = text[max(match.start() - NEAR, 0) : match.start()]
             best: TextFinding | None = None
@@ -164,7 +162,7 @@ def fitted(read: str, mask: str) -> str | None:
     for c, place in zip(given, places, strict=True):
         if place == "9":
             digits += c.isdigit()
-            out.append(TO_DIGIT.get(c) or _RARE.get(c, c))
+            out.append(TO_DIGIT.get(c) or RARE.get(c, c))
         elif place == "A":
             letters += c.isalpha()
             out.append(_TO_CAPITAL.get(c, c))
@@ -236,7 +234,10 @@ def _by_mask() -> dict[str, list[Number]]:
 def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
     shapes = []
     for mask in _by_mask():
-        body = "".join(r"[ .\-/\u00b7]{0,2}" if place == " " else _READ[place] for place in mask)
+        # One space may have been read into a number that begins or ends with letters.
+        stray = " ?" if "A" in mask and len(mask) > 8 else ""
+        body = "".join(r"[ .\-/\u00b7]{0,2}" if place == " " else _READ[place] + stray for place in mask)
+        body = body.removesuffix(" ?")
         shapes.append((mask, re.compile(rf"(?<![A-Za-z0-9]){body}(?![A-Za-z0-9])")))
     return tuple(shapes)
 
@@ -251,8 +252,6 @@ def _label(label: str) -> re.Pattern[str]:
 
 def _npi(number: str) -> bool:
     """National Provider Identifier: ISO 7812 over 80840 and the number (45 CFR 162.406)."""
-    from redaction.recognisers.identifiers import luhn
-
     return number[0] in "12" and luhn("80840" + number)
 
 

@@ -1,7 +1,8 @@
 """Values in a form whose label cannot be read: "Naom: Kuiperink", "UPM: 8012 00001904".
 
 Where at least two lines of a text are "label: value" with labels that are known, a further line of that
-make holds a value as well. A number counts for itself; a name where the label is near one for names.
+make holds a value as well. A number counts for itself; a name where the label is near one for names. Beside
+one known label only a long number counts.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def find(passage: Passage) -> Iterator[TextFinding]:
     """Values of labels that nobody could read, in a text that is a form."""
     lines = list(_LINE.finditer(passage.plain)) if passage.text.count("\n") > 1 else []
     kinds = [labels.kind_of(m["l"]) for m in lines]
-    if sum(k is not None for k in kinds) < 2:
+    known = sum(k is not None for k in kinds)
+    if not known:
         return
     for match, kind in zip(lines, kinds, strict=True):
         if kind is not None:
@@ -34,9 +36,14 @@ def find(passage: Passage) -> Iterator[TextFinding]:
         value, start = match["v"], match.start("v")
         digits = sum(c.isdigit() for c in passage.digits[start : match.end("v")])
         letters = sum(c.isalpha() for c in value)
-        if digits >= 6 and letters <= 8 and len(value) <= 34 and not _AMOUNT.match(value):
+        if (
+            digits >= (6 if known > 1 else 8)
+            and letters <= 8
+            and len(value) <= 34
+            and not _AMOUNT.match(value)
+        ):
             yield TextFinding("ID_NUMBER", start, match.end("v"), 0.45, "form:unread")
-        elif digits == 0 and _near_a_name(match["l"]) and _name(passage, value):
+        elif known > 1 and digits == 0 and _near_a_name(match["l"]) and _name(passage, value):
             yield TextFinding("PERSON", start, match.end("v"), 0.5, "form:unread")
 
 

@@ -17,7 +17,7 @@ from model.geometry import Box, Quad
 from model.words import TranscriptSlot
 from redaction.apply import Applied, apply
 from redaction.drawn import changes_of, mirrored, other_side
-from redaction.textmap import slot_boxes
+from redaction.slotboxes import slot_boxes
 
 POINT = 72 / 200
 """Points a pixel at 200 dpi."""

@@ -101,3 +101,19 @@ def test_numbers_are_found_whole(text: str, value: str, kind: str) -> None:
 )
 def test_ordinary_numbers_are_left_alone(text: str) -> None:
     assert find_text(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please call Ines at (415) 555-0137 before noon.",
+        "Her cell: 415 555 0137",
+        "The number's 0491 571 266.",
+    ],
+)
+def test_a_word_near_a_number_raises_its_score(text: str) -> None:
+    """presidio's context words, given by an engine that knows words only."""
+    [hit] = [f for f in find_text(text) if f.type == "PHONE_NUMBER"]
+    bare = next(c for c in text if c.isdigit())
+    [alone] = find_text("Xq " + text[text.index(bare) :].rstrip(".").removesuffix(" before noon"))
+    assert hit.score > alone.score

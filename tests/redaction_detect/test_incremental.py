@@ -10,6 +10,7 @@ import pytest
 from model.geometry import Quad
 from model.words import Reading, TranscriptPage, TranscriptSlot, Word
 from redaction import detect
+from redaction.memory import Memory
 
 WORDS = [
     "the",
@@ -62,7 +63,7 @@ def test_a_corrected_page_is_searched_alone(seed: int, monkeypatch: pytest.Monke
     made = [page(n, rng) for n in range(1, 6)]
     pages = [p for p, _ in made]
     readings = {p.page: [r] for p, r in made}
-    memory = detect.Memory()
+    memory = Memory()
     memory.stamps = {p.page: (p.page,) for p in pages}
     assert detect.find(pages, readings, languages=("en",), memory=memory) == detect.find(
         pages, readings, languages=("en",)
@@ -88,7 +89,7 @@ def test_other_rules_and_readings_are_searched_anew() -> None:
 
     rng = random.Random(9)
     made, reading = page(1, rng)
-    memory = detect.Memory()
+    memory = Memory()
     memory.stamps = {1: (1,)}
     before = detect.find([made], {1: [reading]}, languages=("en",), memory=memory)
     rule = Rule("r", "word", "committee")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from redaction.detect import find_text
-from redaction.recognisers import columns, postal, shapes
+from redaction.recognisers import columns, names_inverted, names_shaped, postal
 from redaction.recognisers.base import Passage
 
 
@@ -31,7 +31,7 @@ def test_an_index_puts_the_surname_first(text: str, name: str) -> None:
     "text", ["However, Pricing was raised.", "Paris, France, in May", "Leeds, York and Hull"]
 )
 def test_a_comma_alone_makes_no_name(text: str) -> None:
-    assert not [f for f in shapes.find(Passage(text)) if f.recogniser == "name:inverted"]
+    assert not list(names_inverted.find(Passage(text)))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,9 @@ def test_a_title_before_a_name_is_not_taken_in() -> None:
 
 def test_two_names_without_their_space() -> None:
     assert found("Getauft: AnnaCatharina, Tochter", "de") == ["AnnaCatharina"]
-    assert not [f for f in shapes.find(Passage("written in JavaScript")) if f.recogniser == "name:glued"]
+    assert not [
+        f for f in names_shaped.find(Passage("written in JavaScript")) if f.recogniser == "name:glued"
+    ]
 
 
 @pytest.mark.parametrize(

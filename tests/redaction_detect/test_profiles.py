@@ -13,7 +13,7 @@ from model.words import TranscriptPage, TranscriptSlot
 from redaction import profiles, reasons
 from redaction.detect import find, find_text
 from redaction.plan import DEFAULT_REASON, automatic
-from redaction.recognisers import labels, national, patterns
+from redaction.recognisers import label_words, national, patterns
 from storage import settings
 from storage.project import Project
 
@@ -76,7 +76,7 @@ def test_every_type_that_can_be_found_has_a_name() -> None:
     """A new recogniser's type belongs into redaction.profiles.TYPES, and into the profiles' lists."""
     offered = {kind for r in patterns._engine().registry.recognizers for kind in r.supported_entities}
     offered |= {number.kind for number in national.NUMBERS} | {"LICENSE_PLATE"}
-    assert offered | set(labels.LABELS) <= set(profiles.TYPES)
+    assert offered | set(label_words.LABELS) <= set(profiles.TYPES)
 
 
 def test_hipaa_has_its_18_identifiers_and_says_what_is_not_covered() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model.findings import SlotSpan, TextFinding
 from model.geometry import Box, Quad
 from model.words import Reading, TranscriptPage, TranscriptSlot, Word
-from redaction import detect, textmap
+from redaction import detect, slotboxes, textmap, uniting
 from redaction.stay import Stay
 
 PARTS = (
@@ -95,7 +95,7 @@ def test_every_character_of_a_hit_lies_under_a_box(page: TranscriptPage, data: s
     if placed is None:
         assert not characters
         return
-    boxes = textmap.boxes(page, placed.spans)
+    boxes = slotboxes.boxes(page, placed.spans)
     for index, k in characters:
         slot = page.slots[index]
         if slot.text[k].isalnum():
@@ -118,7 +118,7 @@ def test_united_hits_keep_every_character_and_spans_stay_inside_slots(
         if placed is not None:
             hits.append(placed)
             wanted |= {o for o in view.origins[start:end] if o is not None}
-    united = textmap.unite(page, hits)
+    united = uniting.on_slots(page, hits)
     ids = {s.id: i for i, s in enumerate(page.slots)}
     got = {(ids[s.slot], k) for h in united for s in h.spans for k in range(s.start, s.end)}
     assert wanted <= got
@@ -198,7 +198,7 @@ def test_a_keep_list_does_not_uncover_a_part_of_somebody_else() -> None:
 def test_a_tilted_long_word_gets_boxes_that_leave_the_next_line() -> None:
     page = page_of([["Christopher.Robertson-Hamilton@example.com"], ["innocent"]], tilt=6.0)
     slot, other = page.slots
-    boxes = textmap.slot_boxes(slot, 0, len(slot.text))
+    boxes = slotboxes.slot_boxes(slot, 0, len(slot.text))
     assert len(boxes) > 1
     assert all(covered(slot, k, tuple(boxes)) for k in range(len(slot.text)))
     whole = slot.redact_box.intersection(other.box)

@@ -14,7 +14,7 @@ from redaction.detect import find_text
 from redaction.recognisers.models import registry
 from redaction.recognisers.models.base import TextModel, chunks, clean, joined, parse, whole_words
 from redaction.recognisers.models.runner import Runner
-from redaction.textmap import explained
+from redaction.uniting import explained
 
 TEXT = "the ledger was kept by zorblatt in tallowby\nwrite to t.nakagawa@northfield.org"
 LINE = "we met quixelby near mirkholm at noon"

@@ -16,7 +16,7 @@ from model.errors import EngineFailed
 from model.findings import Finding, TextFinding
 from redaction.profiles import Profile
 from redaction.recognisers.models.base import TextModel
-from redaction.textmap import ALSO
+from redaction.uniting import ALSO
 
 PATIENCE: Final = 2
 """Failures in a row that may pass by themselves, after which a model is left alone."""
