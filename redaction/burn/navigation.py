@@ -25,6 +25,10 @@ DEEPEST: Final = 12
 """Levels of bookmarks."""
 MOST: Final = 5000
 """Bookmarks of a file, and links of a page."""
+LANGUAGE: Final = re.compile(
+    "[A-Za-z]{2,3}(-(Latn|Cyrl|Grek|Hans|Hant|Jpan|Hira|Kana|Kore|Hang|Arab|Hebr|Deva|Thai))?(-([A-Z]{2}|[0-9]{3}))?"
+)
+"""A language, its script and its country (BCP 47); variants and private parts could be any word."""
 RUN: Final = re.compile(r"[A-Za-z0-9]{24,}")
 """What may be a text in code; ordinary addresses have shorter words."""
 
@@ -201,4 +205,4 @@ def language_of(pike: Any) -> bytes:
 
 def plain_language(text: str) -> bytes:
     """A language's code as it may be written; empty for what is none."""
-    return text.encode("ascii") if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", text) else b""
+    return text.encode("ascii") if LANGUAGE.fullmatch(text) else b""

@@ -3,7 +3,7 @@
 An allow-list: the standard types of elements, their order, the language, a table's spans and headings. No
 title, no alternative or replacement text, no name that the file gave itself travels. Elements all of whose
 marks went go as well, and numbers are given anew in the order of what stayed: a tree tells nothing of what
-it no longer holds. Whatever is not as it should be ends in a file without tags, as it was before.
+it no longer holds. A tree that is not as it should be ends in a file without tags.
 """
 
 from __future__ import annotations

@@ -136,6 +136,7 @@ def _twice(_: Any, parts: dict[str, Any]) -> None:
 def _types(_: Any, parts: dict[str, Any]) -> None:
     parts["head"].S = String(SECRET)
     parts["last"].Lang = String(SECRET)
+    parts["table"].Lang = String(f"en-{TOWN}")
     parts["para"].S = Name("/" + SECRET)
 
 
