@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from model.geometry import Box, Quad
-from redaction.burn.layer import LIGATURES, LayerWord
+from redaction.burn.layer import LIGATURES, LayerWord, leftward
 from redaction.burn.mu import library, turned, turning
 
 Visibility = Literal["visible", "layer", "hidden"]
@@ -179,6 +179,11 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
                         box = _cell(ox, oy, direction, span, vertical)
                     if not vertical and text in _LOW:
                         box = _standing(box, ox, oy, direction, 0.72 * size)
+                    if current is not None and not vertical:
+                        last = current.chars[-1]
+                        step = (ox - last.x) * direction[0] + (oy - last.y) * direction[1]
+                        if step < -_BACK * size and text.isalnum() and not leftward(last.text + text):
+                            current = None  # painted from its last letter to its first: a word each
                     if current is None:
                         current = SeenWord(
                             [],
@@ -198,6 +203,8 @@ def read_words(page: Any, *, clipped: bool = True) -> list[SeenWord]:
     return words
 
 
+_BACK = 0.1
+"""Ems that a letter may stand before the one that was painted before it."""
 _OWN_LAYER = "InkveilLayer"
 """Its vertical letters hang from the point that MuPDF starts their boxes at."""
 

@@ -72,6 +72,12 @@ def test_some_in_other_variations(name: str, seed: int) -> None:
     assert [f for mode in MODES for f in faults(case, mode)] == []
 
 
+def test_narrow_letters_painted_backwards_are_no_word_of_their_own() -> None:
+    """MuPDF calls "klt" a word where t, l and k were painted from the last to the first."""
+    case = variations.varied("backward_copy", 4)
+    assert faults(case, "preserve") == []
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("mode", MODES)
