@@ -50,7 +50,6 @@ class Emitter:
         self.spaces: dict[str, Value] = {}
         self._names: dict[tuple[str, str], str] = {}
         self.in_text = False
-        self.touched_image = False
         self.numbers = numbers
         self.tag: int | None = None
         """What the next mark belongs to: a number of the source, ARTIFACT or nothing."""
